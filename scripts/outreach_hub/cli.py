@@ -1,0 +1,129 @@
+"""The console command `outreach`: a table of commands, and the place where failures are printed.
+
+A command's module is imported when that command is called, and not before: `outreach --help` and
+the commands that need no dbt answer at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from importlib.util import find_spec
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from outreach_hub import __version__
+from outreach_hub.errors import OutreachError, UsageError
+from outreach_hub.exits import ExitCode
+
+COMMANDS = {
+    "setup": "Write profiles.yml for this checkout.",
+    "db": "Start, stop and look into the embedded Postgres.",
+    "deps": "Install dbt's packages: from the hub, or the stand-in where it is out of reach.",
+    "demo": "Load the demo world, build everything and show it.",
+    "load": "Load CSV files into the landing area or a stand-in CL.",
+    "build": "Check the sources, then build, test and publish.",
+    "test": "Run dbt's tests against what is built.",
+    "prove": "Prove, from the compiled SQL, that every company identity is CL's.",
+    "failures": "List the rows that failed the identity gates.",
+    "verify": "Compare the database's constraints with those that the models promise.",
+    "report": "Write one page about the last build, to hand over.",
+    "trace": "Show where one company's rows came from.",
+    "targets": "Back up and restore the target ids.",
+    "rollback": "Bring the last good version of the marts back.",
+    "grant": "Print or apply the least privileges of each role.",
+    "docs": "Generate dbt's documentation.",
+    "ci": "Build what a pull request changed.",
+    "bench": "Measure builds at size.",
+}
+"""Every command and its line in the help, in the order in which a newcomer meets them."""
+
+
+class LazyGroup(TyperGroup):
+    """The commands of `COMMANDS`: a line of help each, until one is called and imported."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, line in COMMANDS.items():
+            if find_spec(_module(name)):
+                self.add_command(TyperCommand(name, help=line))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, _load(name) if name else None, rest
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def outreach(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """The Outreach Execution Hub: builds on company identity, and never makes it up.
+
+    From nothing: `outreach setup`, `outreach db start`, `outreach deps`, `outreach demo`.
+
+    Exit codes: 0 good, 1 identity failure, 2 usage, 3 environment, 4 dbt failure.
+    """
+    if version:
+        typer.echo(f"outreach {__version__}")
+    elif ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), nl=False)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Runs one command line and returns its exit code, with every failure already printed."""
+    from outreach_hub import console
+
+    try:
+        code = app(arguments, prog_name="outreach", standalone_mode=False)
+    except OutreachError as error:
+        console.print_error(error)
+        return error.exit_code
+    except TyperException as error:
+        console.print_error(_usage_error(error))
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        console.notice("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # `outreach ... | head` is no failure; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.GOOD
+    except Exception:
+        traceback.print_exc()
+        console.notice("this is a bug in the runner: please report it with the lines above")
+        return ExitCode.INTERNAL
+    return int(code or ExitCode.GOOD)
+
+
+def main() -> NoReturn:
+    """The console command."""
+    sys.exit(run())
+
+
+def _module(command: str) -> str:
+    return f"outreach_hub.commands.{command}"
+
+
+def _load(name: str) -> Any:
+    command = typer.main.get_command(importlib.import_module(_module(name)).app)
+    command.name = name
+    return command
+
+
+def _usage_error(error: TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "outreach"
+    return UsageError(error.format_message(), hint=f"see `{command} --help`")

@@ -1,0 +1,63 @@
+"""Where the runner writes: results to stdout, progress and errors to stderr.
+
+Both are plain where they are piped: no colour, no box, no line broken at the width of a terminal
+that is not there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from outreach_hub.errors import OutreachError
+
+PLAIN_WIDTH = 200
+
+
+def out() -> Console:
+    """The console for results. Made anew each time: tests and dbt exchange sys.stdout."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """The console for progress, notices and errors."""
+    return _console(stderr=True)
+
+
+def _console(stderr: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(
+        stderr=stderr,
+        highlight=False,
+        soft_wrap=not stream.isatty(),
+        width=None if stream.isatty() else PLAIN_WIDTH,
+    )
+
+
+def notice(message: str) -> None:
+    """One line on what is going on, for a person."""
+    err().print(message, style="dim", markup=False)
+
+
+def print_json(document: Any) -> None:
+    """A document for a machine: alone on stdout, one line a level, never coloured."""
+    sys.stdout.write(json.dumps(document, indent=2, default=str, ensure_ascii=False) + "\n")
+
+
+def print_error(error: OutreachError) -> None:
+    """One failure, as a person wants it: what, where, what to do."""
+    from rich.text import Text
+
+    console = err()
+    label = f"error {error.code}: " if error.code else "error: "
+    console.print(Text.assemble((label, "bold red"), error.message))
+    if error.where:
+        console.print(Text.assemble(("  where: ", "dim"), error.where))
+    if error.hint:
+        console.print(Text.assemble(("  to do: ", "dim"), error.hint))

@@ -1,0 +1,136 @@
+"""Connections to the database of a target, and plain words where there is none to be had."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal
+
+from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.profile import Target, load_target
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.project import Project
+
+Role = Literal["build", "admin"]
+EMBEDDED_ADMIN = "postgres"
+
+
+def connect(
+    project: Project,
+    target: str | None = None,
+    role: Role = "build",
+    autocommit: bool = False,
+) -> psycopg.Connection[Any]:
+    """A connection to a target's database, as the build role or as the one that administers it.
+
+    The embedded server's administrator is `postgres`. Elsewhere it is DBT_ADMIN_USER with
+    DBT_ADMIN_PASSWORD, or the build role where those are not set.
+    """
+    return connect_to(load_target(project, target), role=role, autocommit=autocommit)
+
+
+def connect_to(
+    target: Target, role: Role = "build", autocommit: bool = False
+) -> psycopg.Connection[Any]:
+    """As `connect`, for settings already read."""
+    import psycopg
+
+    user, password = _credentials(target, role)
+    settings: dict[str, Any] = {
+        "host": target.host,
+        "port": target.port,
+        "user": user,
+        "dbname": target.dbname,
+        "connect_timeout": target.connect_timeout,
+        "application_name": "outreach",
+    }
+    if password:
+        settings["password"] = password
+    if target.sslmode:
+        settings["sslmode"] = target.sslmode
+    try:
+        return psycopg.connect(autocommit=autocommit, **settings)
+    except psycopg.OperationalError as error:
+        raise _explained(error, target, user) from None
+
+
+def _credentials(target: Target, role: Role) -> tuple[str, str]:
+    if role == "admin":
+        if target.is_embedded:
+            return EMBEDDED_ADMIN, ""
+        if os.environ.get("DBT_ADMIN_USER"):
+            return os.environ["DBT_ADMIN_USER"], os.environ.get("DBT_ADMIN_PASSWORD", "")
+    return target.user, target.password
+
+
+def _explained(error: Exception, target: Target, user: str) -> EnvironmentFailure:
+    """What stands in the way of a connection; what libpq said, where nothing better is known."""
+    said = " ".join(str(error).split())
+    message, hint = next(
+        (trouble[1:] for trouble in _CONNECTION_TROUBLE if trouble[0] in said),
+        (f"cannot connect: {said}", "check the target's settings"),
+    )
+    if target.is_embedded and message == _NO_SERVER:
+        message, hint = "the embedded server is not running", "run `outreach db start`"
+    where = f"target {target.name}, {target.url(user)}"
+    return EnvironmentFailure(message, where=where, hint=hint)
+
+
+_NO_SERVER = "no server answers"
+
+_CONNECTION_TROUBLE = (
+    (
+        "password authentication failed",
+        "the server refused the user or the password",
+        "check DBT_USER and DBT_PASSWORD (or PGUSER and PGPASSWORD)",
+    ),
+    (
+        "no password supplied",
+        "the server wants a password and none is set",
+        "set DBT_PASSWORD (or PGPASSWORD)",
+    ),
+    (
+        "no pg_hba.conf entry",
+        "the server does not admit this user from this machine",
+        "ask its administrator for an entry in pg_hba.conf, or check DBT_SSLMODE",
+    ),
+    (
+        "too many clients",
+        "the server has no connection left",
+        "wait for other work to end, or lower DBT_THREADS",
+    ),
+    (
+        "starting up",
+        "the server is still starting, or recovering from a crash",
+        "try again in a moment",
+    ),
+    ("shutting down", "the server is shutting down", "start it again, then retry"),
+    (
+        "does not support SSL",
+        "the server does not speak TLS, and the target insists on it",
+        "set DBT_SSLMODE=prefer if that is acceptable for this server",
+    ),
+    (
+        'database "',
+        "the server has no such database",
+        "create it, or check DBT_DBNAME (embedded: `outreach db start` makes it)",
+    ),
+    (
+        'role "',
+        "the server has no such role",
+        "create it, or check DBT_USER (embedded: `outreach db start` makes it)",
+    ),
+    ("could not translate host name", "no such host", "check DBT_HOST"),
+    ("failed to resolve host", "no such host", "check DBT_HOST"),
+    ("Name or service not known", "no such host", "check DBT_HOST"),
+    ("timeout expired", _NO_SERVER, "check DBT_HOST and DBT_PORT, and that it is up"),
+    ("Connection refused", _NO_SERVER, "check DBT_HOST and DBT_PORT, and that it is up"),
+    ("No such file or directory", _NO_SERVER, "check DBT_HOST and DBT_PORT, and that it is up"),
+    (
+        "Permission denied",
+        "this user may not reach the server's socket",
+        "run as the user who started it, or stop it and start your own",
+    ),
+)

@@ -1,0 +1,57 @@
+"""The failures that a user is told about in one message, each with its exit code.
+
+Code anywhere below the CLI raises one of these; only `cli.main` prints them. Anything else that
+escapes is a bug in the runner and shows its traceback.
+"""
+
+from typing import ClassVar
+
+from outreach_hub.exits import ExitCode
+
+
+class OutreachError(Exception):
+    """A failure that its reader can act on.
+
+    `message` says what is wrong, `where` the file, table or server it was found in, `hint` what to
+    do about it, and `code` the doctrine's code where there is one (``ID011``).
+    """
+
+    exit_code: ClassVar[ExitCode]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+        self.code = code
+
+
+class IdentityFailure(OutreachError):
+    """Company identity is wrong, or could not be proved right."""
+
+    exit_code = ExitCode.IDENTITY_FAILURE
+
+
+class UsageError(OutreachError):
+    """The caller asked for something that cannot be done, or configured it wrongly."""
+
+    exit_code = ExitCode.USAGE
+
+
+class EnvironmentFailure(OutreachError):
+    """The machine, the server or a permission stands in the way."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class DbtFailure(OutreachError):
+    """dbt failed, and not because of identity."""
+
+    exit_code = ExitCode.DBT_FAILURE

@@ -1,0 +1,137 @@
+"""The connection settings of a target, read from profiles.yml without importing dbt.
+
+dbt takes two seconds to import; `outreach db status` and `outreach load` need only five settings.
+Jinja is rendered as dbt renders it for profiles: `env_var` and the `as_*` filters, nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from outreach_hub.errors import UsageError
+
+if TYPE_CHECKING:
+    from outreach_hub.project import Project
+
+PROFILE = "outreach"
+EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One output of the profile. The password is kept out of `repr`, logs and `url`."""
+
+    name: str
+    host: str
+    port: int
+    user: str
+    dbname: str
+    schema: str
+    password: str = field(default="", repr=False)
+    sslmode: str | None = None
+    connect_timeout: int = 10
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.name == EMBEDDED
+
+    def url(self, user: str | None = None) -> str:
+        """A libpq URL, without the password: PGPASSWORD or a .pgpass file gives it."""
+        user = quote(user or self.user, safe="")
+        dbname = quote(self.dbname, safe="")
+        if self.host.startswith("/"):
+            query = urlencode({"host": self.host, "port": self.port})
+            return f"postgresql://{user}@/{dbname}?{query}"
+        return f"postgresql://{user}@{self.host}:{self.port}/{dbname}"
+
+
+def target_name(project: Project, asked: str | None = None) -> str:
+    """The target in force: the one asked for, else DBT_TARGET, else the profile's default."""
+    if asked or os.environ.get("DBT_TARGET"):
+        return asked or os.environ["DBT_TARGET"]
+    return str(_render(_profile(project).get("target", "default"), project.profiles_file))
+
+
+def load_target(project: Project, asked: str | None = None) -> Target:
+    """The settings of a target, with its environment variables filled in."""
+    name = target_name(project, asked)
+    outputs = _profile(project).get("outputs") or {}
+    if name not in outputs:
+        raise UsageError(
+            f"no target {name!r} in the profile {PROFILE!r}",
+            where=str(project.profiles_file),
+            hint=f"it has {', '.join(outputs) or 'none'}",
+        )
+    settings = {key: _render(value, project.profiles_file) for key, value in outputs[name].items()}
+    try:
+        return Target(
+            name=name,
+            host=str(settings["host"]),
+            port=int(settings.get("port", 5432)),
+            user=str(settings["user"]),
+            dbname=str(settings.get("dbname") or settings["database"]),
+            schema=str(settings["schema"]),
+            password=str(settings.get("password", settings.get("pass", ""))),
+            sslmode=settings.get("sslmode"),
+            connect_timeout=int(settings.get("connect_timeout", 10)),
+        )
+    except KeyError as missing:
+        raise UsageError(
+            f"the target {name!r} has no {missing.args[0]!r}", where=str(project.profiles_file)
+        ) from None
+    except ValueError as wrong:
+        raise UsageError(
+            f"the target {name!r} has a setting that is not a number: {wrong}",
+            where=str(project.profiles_file),
+        ) from None
+
+
+def _profile(project: Project) -> dict[str, Any]:
+    import yaml
+
+    path = project.profiles_file
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            "there is no profiles.yml yet", where=str(path), hint="run `outreach setup`"
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
+        raise UsageError(f"profiles.yml cannot be read: {broken}", where=str(path)) from None
+    profile = document.get(PROFILE) if isinstance(document, dict) else None
+    if not isinstance(profile, dict):
+        raise UsageError(
+            f"profiles.yml has no profile {PROFILE!r}",
+            where=str(path),
+            hint="compare it with profiles.example.yml, or run `outreach setup --force`",
+        )
+    return profile
+
+
+def _render(value: Any, path: Path) -> Any:
+    if not isinstance(value, str) or "{" not in value:
+        return value
+    from jinja2 import TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment()
+    environment.globals["env_var"] = _env_var
+    environment.filters.update(as_number=str, as_text=str, as_native=str, as_bool=str)
+    try:
+        return environment.from_string(value).render()
+    except TemplateError as broken:
+        raise UsageError(f"profiles.yml cannot be rendered: {broken}", where=str(path)) from None
+
+
+def _env_var(name: str, default: Any = None) -> Any:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise UsageError(
+            f"the environment variable {name} is not set, and this target needs it",
+            hint=f"export {name}=... (README, 'Your own Postgres')",
+        )
+    return value

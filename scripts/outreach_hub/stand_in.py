@@ -1,0 +1,89 @@
+"""What a fresh embedded database holds before dbt ever runs: roles, a stand-in CL, a landing area.
+
+The stand-in CL and the landing belong to the administrator; the build role reads them and can do
+no more. The marker says that they are stand-ins, so that `outreach demo` and `outreach load cl.*`
+may fill them. The build role cannot write the marker: dbt can never declare a real CL a stand-in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from outreach_hub.database import connect_to
+
+if TYPE_CHECKING:
+    from outreach_hub.profile import Target
+
+MARKER = sql.Identifier("outreach_audit", "stand_in")
+STAND_IN_SCHEMAS = ("cl", "outreach_raw")
+BUILD_ROLE = "outreach_build"
+READER_ROLES = ("outreach_bi", "outreach_cl")
+
+
+def furnish(target: Target) -> bool:
+    """Makes whatever is missing of the database that `target` names. True where something was."""
+    made_database = _make_roles_and_database(target)
+    with connect_to(target, role="admin") as connection:
+        done = connection.execute(
+            "select to_regclass('outreach_audit.stand_in') is not null"
+        ).fetchone()
+        if done == (True,):
+            return made_database
+        for statement in _statements(target.dbname):
+            connection.execute(statement)
+    return True
+
+
+def _make_roles_and_database(target: Target) -> bool:
+    with connect_to(replace(target, dbname="postgres"), role="admin", autocommit=True) as server:
+        existing = {name for (name,) in server.execute("select rolname from pg_roles")}
+        for role in (BUILD_ROLE, *READER_ROLES):
+            if role not in existing:
+                server.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
+        found = server.execute(
+            "select 1 from pg_database where datname = %s", [target.dbname]
+        ).fetchone()
+        if found is None:
+            server.execute(sql.SQL("create database {}").format(sql.Identifier(target.dbname)))
+        return found is None
+
+
+def _statements(dbname: str) -> list[sql.Composed]:
+    names: dict[str, sql.Composable] = {
+        "database": sql.Identifier(dbname),
+        "build": sql.Identifier(BUILD_ROLE),
+        "marker": MARKER,
+    }
+    templates = [
+        "grant create on database {database} to {build}",
+        "create schema if not exists outreach_audit",
+        "grant usage, create on schema outreach_audit to {build}",
+        """
+        create table {marker} (
+            schema_name text primary key,
+            marked_at timestamptz not null default now()
+        )
+        """,
+        """
+        comment on table {marker} is
+        'Schemas that stand in for a source: these, and no others, may be filled by the runner'
+        """,
+        "grant select on {marker} to {build}",
+    ]
+    statements = [sql.SQL(template).format(**names) for template in templates]
+    for schema in STAND_IN_SCHEMAS:
+        names["schema"], names["schema_name"] = sql.Identifier(schema), sql.Literal(schema)
+        statements += [
+            sql.SQL(template).format(**names)
+            for template in (
+                "create schema if not exists {schema}",
+                "grant usage on schema {schema} to {build}",
+                "grant select on all tables in schema {schema} to {build}",
+                "alter default privileges in schema {schema} grant select on tables to {build}",
+                "insert into {marker} (schema_name) values ({schema_name})",
+            )
+        ]
+    return statements

@@ -1,0 +1,48 @@
+"""What a fresh embedded database holds, and who may do what in it."""
+
+import psycopg
+import pytest
+
+from outreach_hub.database import connect_to
+from outreach_hub.profile import Target
+from outreach_hub.stand_in import furnish
+
+
+def test_furnishing_again_changes_nothing(database: Target) -> None:
+    assert furnish(database) is False
+
+
+def test_the_stand_ins_are_marked(database: Target) -> None:
+    with connect_to(database) as connection:
+        marked = connection.execute("select schema_name from outreach_audit.stand_in order by 1")
+        assert marked.fetchall() == [("cl",), ("outreach_raw",)]
+
+
+def test_the_build_role_reads_what_is_loaded_later(database: Target) -> None:
+    with connect_to(database, role="admin") as admin:
+        admin.execute("create table cl.company_identity as select 'x' as company_unique_id")
+    with connect_to(database) as connection:
+        assert connection.execute("select * from cl.company_identity").fetchall() == [("x",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table cl.mine (id text)",
+        "create table outreach_raw.mine (id text)",
+        "insert into outreach_audit.stand_in (schema_name) values ('public')",
+        "drop table outreach_audit.stand_in",
+        "alter schema outreach_audit rename to elsewhere",
+        "alter schema cl owner to outreach_build",
+        "set role postgres",
+    ],
+)
+def test_the_build_role_is_refused(database: Target, statement: str) -> None:
+    with connect_to(database) as connection, pytest.raises(psycopg.Error):
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+def test_the_build_role_makes_its_own_schemas_and_evidence(database: Target) -> None:
+    with connect_to(database) as connection:
+        connection.execute("create schema outreach_marts")
+        connection.execute("create table outreach_audit.identity_failures (id text)")
