@@ -32,7 +32,7 @@ def furnish(target: Target) -> bool:
         ).fetchone()
         if done == (True,):
             return made_database
-        for statement in _statements(target.dbname):
+        for statement in _statements():
             connection.execute(statement)
     return True
 
@@ -46,19 +46,20 @@ def _make_roles_and_database(target: Target) -> bool:
         found = server.execute(
             "select 1 from pg_database where datname = %s", [target.dbname]
         ).fetchone()
+        database = sql.Identifier(target.dbname)
         if found is None:
-            server.execute(sql.SQL("create database {}").format(sql.Identifier(target.dbname)))
+            server.execute(sql.SQL("create database {}").format(database))
+        grant = sql.SQL("grant create on database {} to {}")
+        server.execute(grant.format(database, sql.Identifier(BUILD_ROLE)))
         return found is None
 
 
-def _statements(dbname: str) -> list[sql.Composed]:
+def _statements() -> list[sql.Composed]:
     names: dict[str, sql.Composable] = {
-        "database": sql.Identifier(dbname),
         "build": sql.Identifier(BUILD_ROLE),
         "marker": MARKER,
     }
     templates = [
-        "grant create on database {database} to {build}",
         "create schema if not exists outreach_audit",
         "grant usage, create on schema outreach_audit to {build}",
         """

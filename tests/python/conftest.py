@@ -84,6 +84,7 @@ def cloned_database(server: EmbeddedServer, template: str = TEMPLATE) -> Iterato
     with connect_to(server.target("postgres"), role="admin", autocommit=True) as admin:
         admin.execute(f"create database {name} template {template}")
     try:
+        furnish(server.target(name))  # a template's privileges do not come along
         yield server.target(name)
     finally:
         with connect_to(server.target("postgres"), role="admin", autocommit=True) as admin:
