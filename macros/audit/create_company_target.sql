@@ -1,0 +1,54 @@
+{#-
+    The anchor is created once, empty, with its constraints. Where it is gone
+    although targets were given, it is not minted afresh: every record, report
+    and message that carries a target_id would silently mean another company.
+-#}
+{% macro create_company_target() -%}
+    {%- set node = graph.nodes['model.' ~ project_name ~ '.company_target'] -%}
+    {%- set relation = node_relation(node) -%}
+    {%- if load_cached_relation(relation) is not none
+        or adapter.get_relation(relation.database, relation.schema, relation.identifier) is not none -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set given = run_query(
+        'select count(*) from ' ~ audit_relation('target_registry')
+    ).rows[0][0] -%}
+    {%- set orphans = [] -%}
+    {%- for child in graph.nodes.values()
+        if child.resource_type == 'model' and node.unique_id in child.depends_on.nodes
+        and child.config.materialized in ('table', 'incremental') -%}
+        {%- if adapter.get_relation(child.database, child.schema, child.alias) is not none
+            and run_query('select 1 from ' ~ node_relation(child) ~ ' limit 1').rows -%}
+            {%- do orphans.append(child.alias) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if given or orphans -%}
+        {{ exceptions.raise_compiler_error(
+            '[ID009] ' ~ relation ~ ' is gone, but ' ~ given ~ ' targets were given'
+            ~ (' and ' ~ orphans | join(', ') ~ ' still hold records' if orphans else '')
+            ~ '. Targets are never minted afresh. Restore them with'
+            ~ ' `outreach targets import FILE`, or from a backup of the table.'
+        ) }}
+    {%- endif -%}
+    {%- do in_transaction(company_target_ddl(node, relation)) -%}
+    {%- do adapter.cache_added(relation.incorporate(type='table')) -%}
+{%- endmacro %}
+
+{% macro company_target_ddl(node, relation) -%}
+    create schema if not exists {{ relation.schema }};
+    create table {{ relation }} (
+        {%- for column in node.columns.values() %}
+        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    );
+    {{ add_constraints(relation, node) }}
+    create trigger rows_are_kept
+    before delete or truncate on {{ relation }}
+    for each statement
+    execute function {{ audit_relation('any').schema }}.refuse_change();
+    create trigger identity_is_kept
+    before update of target_id, company_unique_id, sequence_num, first_targeted_at
+    on {{ relation }}
+    for each statement
+    execute function {{ audit_relation('any').schema }}.refuse_change();
+{%- endmacro %}

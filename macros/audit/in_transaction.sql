@@ -1,0 +1,7 @@
+{#- Runs statements in a transaction of their own and commits it. -#}
+{% macro in_transaction(statements) -%}
+    {%- call statement('in_transaction', auto_begin=true) -%}
+        {{ statements }}
+    {%- endcall -%}
+    {%- do adapter.commit() -%}
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% macro bytewise(column) -%}
+    {{ return(adapter.dispatch('bytewise')(column)) }}
+{%- endmacro %}
+
+{% macro postgres__bytewise(column) -%}
+    {{ column }} collate "C"
+{%- endmacro %}

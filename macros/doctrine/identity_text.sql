@@ -1,0 +1,3 @@
+{% macro identity_text(column) -%}
+    cast({{ column }} as text) as {{ column }}
+{%- endmacro %}

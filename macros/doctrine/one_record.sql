@@ -1,0 +1,13 @@
+{% macro one_record(relation, key, latest_by=none) -%}
+    select *
+    from (
+        select
+            records.*,
+            row_number() over (
+                partition by records.{{ key }}
+                order by records.{{ latest_by or key }} desc
+            ) as record_rank
+        from {{ relation }} as records
+    ) as ranked
+    where record_rank = 1
+{%- endmacro %}

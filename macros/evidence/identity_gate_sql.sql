@@ -1,0 +1,167 @@
+{% macro identity_gate_sql(
+    records, targets, known, landed_table, key, version, has_target_id, belongs_to
+) -%}
+with
+
+records as (
+    select * from {{ records }}
+),
+
+targets as (
+    select
+        target_id,
+        company_unique_id
+    from {{ targets }}
+),
+
+known as (
+    select company_unique_id from {{ known }}
+),
+
+unproved as (
+    select
+        records.{{ key }} as record_key,
+        records.company_unique_id
+    from records
+    left join known
+        on records.company_unique_id = known.company_unique_id
+    where
+        known.company_unique_id is null
+        or {{ is_placeholder('records.company_unique_id') }}
+),
+
+look_alikes as (
+    select
+        {{ folded('company_unique_id') }} as folded_id,
+        min(company_unique_id) as company_unique_id
+    from known
+    group by 1
+),
+
+-- records whose company is proved, so that one fault is reported once
+proved as (
+    select records.*
+    from records
+    inner join known
+        on records.company_unique_id = known.company_unique_id
+),
+
+repeated as (
+    select
+        {{ key }} as record_key
+        {%- if version %},
+        {{ version }} as record_version{% endif %}
+    from records
+    group by {{ key }}{% if version %}, {{ version }}{% endif %}
+    having count(*) > 1
+),
+
+failures as (
+    select
+        cast(unproved.record_key as text) as record_key,
+        case
+            when {{ is_placeholder('unproved.company_unique_id') }} then 'ID001'
+            when look_alikes.company_unique_id is not null then 'ID002'
+            else 'ID011'
+        end as code,
+        'company_unique_id' as column_name,
+        unproved.company_unique_id as offending_value,
+        case
+            when {{ is_placeholder('unproved.company_unique_id') }}
+                then 'an identity minted by CL'
+            when look_alikes.company_unique_id is not null
+                then 'CL''s id, byte for byte: ' || look_alikes.company_unique_id
+            else 'a company that CL has minted and company_target admits'
+        end as expected
+    from unproved
+    left join look_alikes
+        on {{ folded('unproved.company_unique_id') }} = look_alikes.folded_id
+    {% if has_target_id %}
+    union all
+
+    select
+        cast(proved.{{ key }} as text) as record_key,
+        case when named.target_id is null then 'ID006' else 'ID008' end as code,
+        'target_id' as column_name,
+        proved.target_id as offending_value,
+        own.target_id || ', the target of the company, or none' as expected
+    from proved
+    inner join targets as own
+        on proved.company_unique_id = own.company_unique_id
+    left join targets as named
+        on proved.target_id = named.target_id
+    where proved.target_id <> own.target_id
+    {% endif %}
+    {%- for parent in belongs_to %}
+    union all
+
+    select
+        cast(proved.{{ key }} as text) as record_key,
+        'ID008' as code,
+        '{{ parent.column }}' as column_name,
+        proved.{{ parent.column }} as offending_value,
+        'a landed {{ parent.column }} of the same company' as expected
+    from proved
+    where
+        proved.{{ parent.column }} is not null
+        and not exists (
+            select 1
+            from {{ parent.relation }} as parents
+            where
+                parents.{{ parent.column }} = proved.{{ parent.column }}
+                and parents.company_unique_id = proved.company_unique_id
+        )
+    {% endfor %}
+    union all
+
+    select
+        cast(records.{{ key }} as text) as record_key,
+        'ID013' as code,
+        '{{ key }}' as column_name,
+        cast(records.{{ key }} as text) as offending_value,
+        'one content for one id'
+        {%- if version %} || ' and {{ version }}'{% endif %} as expected
+    from records
+    inner join repeated
+        on
+            records.{{ key }} = repeated.record_key
+            {%- if version %}
+            and records.{{ version }} = repeated.record_version{% endif %}
+    group by records.{{ key }}{% if version %}, records.{{ version }}{% endif %}
+    having count(distinct {{ row_content('records') }}) > 1
+
+    union all
+
+    select
+        cast({{ key }} as text) as record_key,
+        'ID013' as code,
+        case when {{ key }} is null then '{{ key }}' else '{{ version }}' end
+            as column_name,
+        cast(null as text) as offending_value,
+        'a record has an id
+        {%- if version %} and a {{ version }}{% endif %}' as expected
+    from records
+    where
+        {{ key }} is null
+        {%- if version %}
+        or {{ version }} is null{% endif %}
+    {% if version %}
+    union all
+
+    select
+        cast({{ key }} as text) as record_key,
+        'ID013' as code,
+        'company_unique_id' as column_name,
+        max(company_unique_id) as offending_value,
+        'every version of one record is of one company' as expected
+    from proved
+    group by {{ key }}
+    having count(distinct company_unique_id) > 1
+    {% endif %}
+)
+
+select
+    '{{ landed_table }}' as source_table,
+    failures.*
+from failures
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{% macro visible_text(value) -%}
+    {{ return(adapter.dispatch('visible_text')(value)) }}
+{%- endmacro %}
+
+{#- "CL-1\u00a0": quoted, every character outside printable ASCII as its code. -#}
+{% macro postgres__visible_text(value) -%}
+    coalesce(
+        '"' || (
+            select
+                string_agg(
+                    case
+                        when ascii(letters.letter) between 32 and 126
+                            then letters.letter
+                        when ascii(letters.letter) > 65535
+                            then '\U' || lpad(to_hex(ascii(letters.letter)), 8, '0')
+                        else '\u' || lpad(to_hex(ascii(letters.letter)), 4, '0')
+                    end,
+                    '' order by letters.place
+                )
+            from regexp_split_to_table(left({{ value }}, 200), '')
+                with ordinality as letters (letter, place)
+        ) || case when length({{ value }}) > 200 then '"...' else '"' end,
+        case when {{ value }} = '' then '""' else 'NULL' end
+    )
+{%- endmacro %}

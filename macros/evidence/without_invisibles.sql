@@ -1,0 +1,18 @@
+{% macro without_invisibles(value) -%}
+    {{ return(adapter.dispatch('without_invisibles')(value)) }}
+{%- endmacro %}
+
+{#-
+    White space and the characters that show nothing: controls, no-break and
+    other Unicode spaces, soft hyphen, zero-width and direction marks, BOM.
+-#}
+{% macro postgres__without_invisibles(value) -%}
+    regexp_replace(
+        {{ value }},
+        '[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4'
+        || '\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800'
+        || '\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+',
+        '',
+        'g'
+    )
+{%- endmacro %}

@@ -1,0 +1,54 @@
+{#-
+    '' where this run may publish `built`, else why not, in one line. Published
+    is only what a build made, in full, whose gates and tests all ran and passed
+    in this very run, together with all that is downstream of it.
+-#}
+{% macro reason_not_to_publish(results, built) -%}
+    {%- set outcome = {} -%}
+    {%- for result in results -%}
+        {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
+        {%- if result.status in ('error', 'fail', 'runtime error', 'skipped', 'partial success') -%}
+            {{ return(result.node.name ~ ' did not pass (' ~ result.status ~ ')') }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if flags.WHICH != 'build' -%}
+        {{ return('only a build publishes, not ' ~ flags.WHICH) }}
+    {%- elif flags.EMPTY -%}
+        {{ return('an --empty build proves nothing') }}
+    {%- elif flags.SAMPLE -%}
+        {{ return('a --sample build proves nothing') }}
+    {%- endif -%}
+
+    {%- set upstream = ancestors(built) -%}
+    {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
+        {%- set subject = test.attached_node -%}
+        {%- set is_gate = test.config.meta.get('gate') -%}
+        {%- if subject in built or (is_gate and subject in upstream) -%}
+            {%- if outcome.get(test.unique_id) not in ('pass', 'success') -%}
+                {{ return('the test ' ~ test.name ~ ' did not run in this build') }}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- for node in publishable_models().values()
+        if node.unique_id not in built and published_select(node) -%}
+        {%- for parent in node.depends_on.nodes if parent in built -%}
+            {{ return(node.name ~ ' reads ' ~ parent.split('.')[-1] ~ ' and was not built with it') }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{#- All nodes upstream of the given ones, themselves included. -#}
+{% macro ancestors(unique_ids) -%}
+    {%- set found = {} -%}
+    {%- set waiting = unique_ids | list -%}
+    {%- for unused in range(graph.nodes | length * 10) if waiting -%}
+        {%- set unique_id = waiting.pop() -%}
+        {%- if unique_id not in found and unique_id in graph.nodes -%}
+            {%- do found.update({unique_id: true}) -%}
+            {%- do waiting.extend(graph.nodes[unique_id].depends_on.nodes) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% macro audit_relation(name) -%}
+    {{ return(api.Relation.create(
+        database=target.database,
+        schema=hub_schema('outreach_audit', target.schema),
+        identifier=name,
+    )) }}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro is_future_dated(date) -%}
+    coalesce({{ date }} > {{ as_of_date() }}, false)
+{%- endmacro %}

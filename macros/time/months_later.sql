@@ -1,0 +1,3 @@
+{% macro months_later(date, months) -%}
+    cast({{ dbt.dateadd('month', months, date) }} as date)
+{%- endmacro %}

@@ -1,0 +1,18 @@
+with
+
+events as (
+    select * from {{ ref('stg_execution__engagement_events') }}
+),
+
+unsubscribes as (
+    select
+        company_unique_id,
+        count(*) as unsubscribe_count
+    from events
+    where
+        event_type = 'unsubscribe'
+        and {{ utc_date('event_at') }} <= {{ as_of_date() }}
+    group by company_unique_id
+)
+
+select * from unsubscribes

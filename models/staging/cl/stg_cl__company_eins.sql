@@ -1,0 +1,17 @@
+with
+
+source as (
+    select * from {{ source('cl', 'company_eins') }}
+),
+
+renamed as (
+    select
+        -- ids
+        {{ identity_text('company_unique_id') }},
+
+        -- text
+        cast(ein as text) as ein
+    from source
+)
+
+select * from renamed

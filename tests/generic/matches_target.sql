@@ -1,0 +1,16 @@
+{% test matches_target(model, key) %}
+{{ config(meta={'gate': true}) }}
+select
+    '{{ model.schema }}.{{ model.identifier }}' as source_table,
+    cast(records.{{ key }} as text) as record_key,
+    'ID008' as code,
+    'target_id' as column_name,
+    records.target_id as offending_value,
+    'the target of company ' || records.company_unique_id as expected
+from {{ model }} as records
+left join {{ ref('company_target') }} as targets
+    on
+        records.target_id = targets.target_id
+        and records.company_unique_id = targets.company_unique_id
+where targets.target_id is null
+{% endtest %}
