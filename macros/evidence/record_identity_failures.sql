@@ -11,41 +11,53 @@
             and result.node.config.meta.get('gate') -%}
             {%- if result.status == 'fail' -%}
                 {%- do store_failures_of(result.node.compiled_code) -%}
-            {%- elif result.status == 'skipped'
-                and result.node.test_metadata.name == 'identity_gate' -%}
-                {%- do store_failures_of(skipped_gate_sql(result.node)) -%}
+            {%- elif result.status == 'skipped' -%}
+                {%- set gate_sql = skipped_gate_sql(result.node) -%}
+                {%- if gate_sql -%}
+                    {%- do store_failures_of(gate_sql) -%}
+                {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
 {#-
-    A gate waits for company_target; where that was not built in this run, the
-    companies that CL holds now are known too.
+    The query of a gate that dbt skipped, or '' where it reads what this run did
+    not build. A gate of landed records waits for company_target; where that was
+    not built, the companies that CL holds now are known too.
 -#}
 {% macro skipped_gate_sql(test) -%}
     {%- set kwargs = test.test_metadata.kwargs -%}
-    {%- set targets = node_relation(graph.nodes['model.' ~ project_name ~ '.company_target']) -%}
-    {%- set companies = node_relation(graph.nodes['model.' ~ project_name ~ '.stg_cl__companies']) -%}
-    {%- set belongs_to = [] -%}
-    {%- for parent in kwargs.get('belongs_to', []) -%}
-        {%- set name = parent.relation.split("'")[1] -%}
-        {%- do belongs_to.append({
-            'column': parent.column,
-            'relation': node_relation(graph.nodes['model.' ~ project_name ~ '.' ~ name]),
-        }) -%}
-    {%- endfor -%}
-    {{ return(identity_gate_sql(
-        records=node_relation(graph.nodes[test.attached_node]),
-        targets=targets,
-        known='(select company_unique_id from ' ~ targets ~ ' union select company_unique_id from '
-            ~ companies ~ ' where true ' ~ and_admitted('identity_status') ~ ') as minted',
-        landed_table=var('raw_schema') ~ '.' ~ kwargs.landed_table,
-        key=kwargs.key,
-        version=kwargs.get('version'),
-        has_target_id=kwargs.get('has_target_id', false),
-        belongs_to=belongs_to,
-    )) }}
+    {%- set targets = named_relation('company_target') -%}
+    {%- set companies = named_relation('stg_cl__companies') -%}
+    {%- if test.test_metadata.name == 'targets_stand' -%}
+        {{ return(targets_stand_sql(targets, companies)) }}
+    {%- elif test.test_metadata.name == 'identity_gate' -%}
+        {%- set belongs_to = [] -%}
+        {%- for parent in kwargs.get('belongs_to', []) -%}
+            {%- do belongs_to.append({
+                'column': parent.column,
+                'relation': named_relation(parent.relation.split("'")[1]),
+            }) -%}
+        {%- endfor -%}
+        {{ return(identity_gate_sql(
+            records=node_relation(graph.nodes[test.attached_node]),
+            targets=targets,
+            known='(select company_unique_id from ' ~ targets
+                ~ ' union select company_unique_id from ' ~ companies
+                ~ ' where true ' ~ and_admitted('identity_status') ~ ') as minted',
+            landed_table=var('raw_schema') ~ '.' ~ kwargs.landed_table,
+            key=kwargs.key,
+            version=kwargs.get('version'),
+            has_target_id=kwargs.get('has_target_id', false),
+            belongs_to=belongs_to,
+        )) }}
+    {%- endif -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{% macro named_relation(model_name) -%}
+    {{ return(node_relation(graph.nodes['model.' ~ project_name ~ '.' ~ model_name])) }}
 {%- endmacro %}
 
 {% macro store_failures_of(gate_sql) -%}
