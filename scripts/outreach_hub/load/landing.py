@@ -1,0 +1,231 @@
+"""The SQL of a load: stage a file, then make the table say what the file says.
+
+A file is staged in a temporary table, `incoming`, typed as the table it is for. Reconciling is by
+key and set-wise, and writes only what differs, so that loading a file twice writes nothing. Landing
+has no unique constraints: it holds what a feed sends, for the identity gates to judge (ID013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Cursor, sql
+
+from outreach_hub.errors import UsageError
+from outreach_hub.load.cells import cell_type
+from outreach_hub.sources import SourceColumn, SourceTable
+from outreach_hub.stand_in import MARKER
+
+INCOMING = sql.Identifier("pg_temp", "incoming")
+LINE = "line_number"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A table to be filled, and what makes a row of it the same row.
+
+    Rows with one `key` are one record; `compared` columns tell whether it has changed. A record
+    that is sent again replaces what is there, except in a table that keeps all versions (`appends`).
+    """
+
+    relation: sql.Identifier
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    compared: tuple[str, ...]
+    appends: bool = False
+
+    @classmethod
+    def of_table(cls, table: SourceTable, stamps: Sequence[str] = ()) -> Destination:
+        """The landing table itself. `stamps` are the loader's own columns, not the feed's."""
+        columns = tuple(column.name for column in table.columns)
+        return cls(
+            relation=relation_of(table),
+            columns=columns,
+            key=table.row_key,
+            compared=tuple(name for name in columns if name not in stamps),
+            appends=table.version is not None,
+        )
+
+
+@dataclass(frozen=True)
+class Written:
+    landed: int
+    replaced: int
+
+
+def relation_of(table: SourceTable) -> sql.Identifier:
+    return sql.Identifier(table.schema, table.name)
+
+
+def require_stand_in(cursor: Cursor[Any], schema: str) -> None:
+    """CL is never written to, except where it is a stand-in that carries its marker."""
+    is_marked = exists(cursor, MARKER) and count(
+        cursor,
+        sql.SQL("select count(*) from {} where schema_name = {}").format(
+            MARKER, sql.Literal(schema)
+        ),
+    )
+    if not is_marked:
+        raise UsageError(
+            f"the schema {schema} is not a marked stand-in CL, and a real CL is never written to",
+            hint="load CL's tables only into the embedded server's stand-in",
+            code="ID007",
+        )
+
+
+def create_table(
+    cursor: Cursor[Any], schema: str, name: str, columns: Sequence[SourceColumn]
+) -> bool:
+    """Make a table as its columns are declared, unless it is there. True where it was made."""
+    relation = sql.Identifier(schema, name)
+    if exists(cursor, relation):
+        return False
+    # Asked first: `create schema if not exists` wants the right to create even where it is there.
+    schemas = sql.SQL("select count(*) from pg_namespace where nspname = {}")
+    if not count(cursor, schemas.format(sql.Literal(schema))):
+        cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+    for column in columns:
+        cell_type(column.data_type)  # Known to be a plain type's name, it can stand in the SQL.
+    declared = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))
+        for column in columns
+    )
+    cursor.execute(sql.SQL("create table {} ({})").format(relation, declared))
+    return True
+
+
+def stage(
+    cursor: Cursor[Any],
+    like: sql.Identifier,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+    given: Sequence[str],
+) -> None:
+    """Copy rows, a line number and then the `given` columns, into a fresh `incoming`."""
+    cursor.execute("drop table if exists pg_temp.incoming cascade")
+    cursor.execute(
+        sql.SQL(
+            "create temp table incoming as select null::bigint as {}, {} from {} limit 0"
+        ).format(sql.Identifier(LINE), names(columns), like)
+    )
+    command = sql.SQL("copy {} ({}) from stdin (null '')").format(INCOMING, names((LINE, *given)))
+    with cursor.copy(command) as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(sql.SQL("analyze {}").format(INCOMING))
+
+
+def drop_repeats(cursor: Cursor[Any], key: Sequence[str], columns: Sequence[str]) -> int:
+    """Keep the first of the lines that say the same in every column."""
+    cursor.execute(
+        sql.SQL(
+            """
+            with repeated as (
+                select {key} from {incoming} group by {key} having count(*) > 1
+            ),
+            numbered as (
+                select
+                    {line},
+                    row_number() over (partition by {columns} order by {line}) as occurrence
+                from {incoming}
+                where ({key}) in (select {key} from repeated)
+            )
+            delete from {incoming} as later
+            using numbered
+            where numbered.{line} = later.{line} and numbered.occurrence > 1
+            """
+        ).format(
+            incoming=INCOMING,
+            key=names(key),
+            line=sql.Identifier(LINE),
+            columns=names(columns),
+        )
+    )
+    return cursor.rowcount
+
+
+def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) -> Written:
+    """Make the destination hold what arrives: what is new, in place of what it replaces."""
+    parts = {
+        "table": into.relation,
+        "arriving": arriving,
+        "columns": names(into.columns),
+        "same_key": _same("landed", "arriving", into.key),
+        "landed_content": _row("landed", into.compared),
+        "arriving_content": _row("arriving", into.compared),
+    }
+    replaced = 0
+    if not into.appends:
+        cursor.execute(
+            sql.SQL(
+                """
+                delete from {table}
+                where ctid in (
+                    select landed.ctid
+                    from {table} as landed
+                    inner join {arriving} as arriving on {same_key}
+                    group by landed.ctid
+                    having not bool_or({landed_content} is not distinct from {arriving_content})
+                )
+                """
+            ).format(**parts)
+        )
+        replaced = cursor.rowcount
+    cursor.execute(
+        sql.SQL(
+            """
+            insert into {table} ({columns})
+            select {columns} from {arriving} as arriving
+            where not exists (
+                select from {table} as landed
+                where {same_key} and {landed_content} is not distinct from {arriving_content}
+            )
+            """
+        ).format(**parts)
+    )
+    return Written(landed=cursor.rowcount, replaced=replaced)
+
+
+def conflicts(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) -> list[str]:
+    """The keys that arrived and under which there is more than one record now, for people."""
+    cursor.execute(
+        sql.SQL(
+            """
+            select concat_ws(', ', {key}) from {table}
+            where ({key}) in (select {key} from {arriving})
+            group by {key}
+            having count(*) > 1
+            order by 1
+            """
+        ).format(table=into.relation, arriving=arriving, key=names(into.key))
+    )
+    return [key for (key,) in cursor.fetchall()]
+
+
+def exists(cursor: Cursor[Any], relation: sql.Identifier) -> bool:
+    cursor.execute("select to_regclass(%s) is not null", [relation.as_string(cursor)])
+    return cursor.fetchone() == (True,)
+
+
+def count(cursor: Cursor[Any], query: sql.Composed) -> int:
+    """The one number that a query answers with."""
+    row = cursor.execute(query).fetchone()
+    return row[0] if row else 0
+
+
+def names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _row(alias: str, names: Iterable[str]) -> sql.Composed:
+    cells = sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)
+    return sql.SQL("row({})").format(cells)
+
+
+def _same(left: str, right: str, names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(left, name), sql.Identifier(right, name))
+        for name in names
+    )

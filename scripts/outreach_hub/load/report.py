@@ -1,0 +1,90 @@
+"""What a load found and did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+from outreach_hub.errors import UsageError
+
+_SHOWN_KEYS = 5
+
+
+class Refusal(NamedTuple):
+    """A line that cannot be loaded, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass
+class FileReport:
+    """How one file was read."""
+
+    path: str
+    encoding: str
+    rows: int = 0
+    unknown_columns: list[str] = field(default_factory=list)
+    absent_columns: list[str] = field(default_factory=list)
+
+
+@dataclass
+class LoadReport:
+    """What one call read, landed and refused. Counts are of rows.
+
+    `landed` rows were written to the table, `replaced` ones had to go for them, `repeated` ones
+    came more than once in a file, `unchanged` ones were there already. `pending` filings belong to
+    no company that CL knows; `waiting` is how many of those there are by now.
+    """
+
+    table: str
+    check: bool = False
+    created: bool = False
+    files: list[FileReport] = field(default_factory=list)
+    landed: int = 0
+    replaced: int = 0
+    repeated: int = 0
+    pending: int = 0
+    waiting: int | None = None
+    warnings: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, file: str, line: int, reason: str) -> None:
+        self.refused.append(Refusal(file, line, reason))
+
+    def warn_of_conflicts(self, key: Sequence[str], values: Sequence[str]) -> None:
+        """Several records under one key: all are landed, and the gates will fail on them."""
+        if not values:
+            return
+        shown = "; ".join(values[:_SHOWN_KEYS]) + ("; ..." if len(values) > _SHOWN_KEYS else "")
+        self.warnings.append(
+            f"{len(values):,} of {', '.join(key)} have several rows that differ, and the identity "
+            f"gates will say so (ID013): {shown}"
+        )
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for file in self.files)
+
+    @property
+    def unchanged(self) -> int:
+        if self.refused:
+            return 0
+        return self.rows - self.repeated - self.landed - self.pending
+
+    def as_dict(self) -> dict[str, Any]:
+        document = asdict(self) | {"rows": self.rows, "unchanged": self.unchanged}
+        document["refused"] = [refusal._asdict() for refusal in self.refused]
+        return document
+
+
+class Refused(UsageError):
+    """Lines were refused, so nothing was loaded; `report` names each of them."""
+
+    def __init__(self, report: LoadReport) -> None:
+        count = len(report.refused)
+        lines = "1 line was" if count == 1 else f"{count:,} lines were"
+        super().__init__(f"{lines} refused, and nothing was loaded", where=report.table)
+        self.report = report

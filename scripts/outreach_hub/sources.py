@@ -1,0 +1,128 @@
+"""The sources that dbt declares, for the runner: what a table is called, holds and is keyed by.
+
+models/staging/*/_*__sources.yml is the only place that lists them. The loader creates and checks
+tables by it, so that what is landed and what staging reads cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub.errors import UsageError
+
+if TYPE_CHECKING:
+    from outreach_hub.project import Project
+
+SOURCE_FILES = "staging/*/_*__sources.yml"
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    name: str
+    data_type: str
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table of a source. `schema` is where it is; `source` is what dbt and the user call it."""
+
+    source: str
+    schema: str
+    name: str
+    columns: tuple[SourceColumn, ...]
+    key: tuple[str, ...]
+    version: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.source}.{self.name}"
+
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """What tells one row from another: the key, and the version where a table keeps several."""
+        return (*self.key, self.version) if self.version else self.key
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Every source table of the project."""
+
+    tables: tuple[SourceTable, ...]
+
+    def __iter__(self) -> Iterator[SourceTable]:
+        return iter(self.tables)
+
+    def find(self, name: str) -> SourceTable:
+        """The table that `name` means: `cl.company_identity`, or `people` alone."""
+        for table in self.tables:
+            if name in (table.full_name, table.name):
+                return table
+        raise UsageError(
+            f"no source table is called {name!r}",
+            hint="one of " + ", ".join(table.full_name for table in self.tables),
+        )
+
+
+def read_sources(project: Project) -> Sources:
+    """The project's sources, their schemas filled in from the vars of dbt_project.yml."""
+    variables = _read_yaml(project.root / "dbt_project.yml").get("vars") or {}
+    tables: list[SourceTable] = []
+    for path in sorted(project.models_dir.glob(SOURCE_FILES)):
+        for source in _read_yaml(path).get("sources") or ():
+            schema = _rendered(source.get("schema", source["name"]), variables, path)
+            tables += [_table(source["name"], schema, table, path) for table in source["tables"]]
+    return Sources(tuple(tables))
+
+
+def _table(source: str, schema: str, table: Mapping[str, Any], path: Path) -> SourceTable:
+    meta = (table.get("config") or {}).get("meta") or {}
+    try:
+        columns = tuple(SourceColumn(c["name"], c["data_type"]) for c in table["columns"])
+        return SourceTable(
+            source=source,
+            schema=schema,
+            name=table["name"],
+            columns=columns,
+            key=tuple(meta["key"]),
+            version=meta.get("version"),
+        )
+    except KeyError as missing:
+        raise UsageError(
+            f"{source}.{table['name']} declares no {missing.args[0]}", where=str(path)
+        ) from None
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
+    # The C loader is ten times faster, and as long as libyaml is there it is the same one.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
+        raise UsageError(f"cannot be read: {broken}", where=str(path)) from None
+    return document if isinstance(document, dict) else {}
+
+
+def _rendered(schema: str, variables: Mapping[str, Any], path: Path) -> str:
+    """The schema with its `var()`s filled in; nothing else of dbt's is at hand here."""
+    from jinja2 import TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    def var(name: str, default: Any = None) -> Any:
+        value = variables.get(name, default)
+        if value is None:
+            raise UsageError(
+                f"the schema needs the var {name!r}, which is not set", where=str(path)
+            )
+        return value
+
+    try:
+        return SandboxedEnvironment().from_string(schema).render(var=var)
+    except TemplateError as broken:
+        raise UsageError(
+            f"the schema {schema!r} cannot be rendered: {broken}", where=str(path)
+        ) from None
