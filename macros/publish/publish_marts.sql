@@ -20,67 +20,8 @@
         {%- elif reason -%}
             {%- do log('Not published: ' ~ reason ~ '.', info=true) -%}
         {%- else -%}
-            {%- do adapter.dispatch('publish_version')(built) -%}
+            {%- do publish_version(built) -%}
             {%- do log('Published ' ~ built | length ~ ' marts.', info=true) -%}
         {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro postgres__publish_version(built) -%}
-    {%- call statement('next_version', fetch_result=true, auto_begin=true) -%}
-        insert into {{ audit_relation('publications') }} (invocation_id, models)
-        values (
-            '{{ invocation_id }}',
-            array['{{ built.values() | map(attribute="name") | sort | join("', '") }}']
-        )
-        returning publication_id
-    {%- endcall -%}
-    {%- set version = load_result('next_version').data[0][0] -%}
-    {%- set schemas = {} -%}
-    {%- for node in publishable_models().values() -%}
-        {%- set schema = published_relation(node).schema -%}
-        {%- do schemas.setdefault(schema, []).append(node) -%}
-    {%- endfor -%}
-    {%- for schema, nodes in schemas.items() -%}
-        {%- do run_query(version_ddl(schema, nodes, built, version)) -%}
-    {%- endfor -%}
-    {%- do adapter.commit() -%}
-    {%- do drop_old_versions(schemas.keys() | list, version) -%}
-{%- endmacro %}
-
-{% macro version_ddl(schema, nodes, built, version) -%}
-    {%- set fresh = schema ~ '__next' %}
-    drop schema if exists {{ fresh }} cascade;
-    create schema {{ fresh }};
-    {%- for node in nodes %}
-    {%- set relation = node_relation(node) %}
-    {%- if node.unique_id in built %}
-    alter table {{ relation }} set schema {{ fresh }};
-    create view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
-    {%- else %}
-    {%- set select_published = published_select(node) %}
-    {%- if select_published %}
-    create view {{ fresh }}.{{ node.alias }} as {{ select_published }};
-    {%- endif %}
-    {%- endif %}
-    {%- endfor %}
-    {%- if schema_exists(schema) %}
-    alter schema {{ schema }} rename to {{ schema }}__before_{{ version }};
-    {%- endif %}
-    alter schema {{ fresh }} rename to {{ schema }};
-    {{ grant_reading(schema) }}
-{%- endmacro %}
-
-{% macro schema_exists(schema) -%}
-    {{ return(run_query(
-        "select 1 from pg_namespace where nspname = '" ~ schema ~ "'"
-    ).rows | length > 0) }}
-{%- endmacro %}
-
-{% macro grant_reading(schema) -%}
-    {%- set role = var('cl_role') if 'outbound' in schema else var('bi_role') -%}
-    {%- if run_query("select 1 from pg_roles where rolname = '" ~ role ~ "'").rows %}
-    grant usage on schema {{ schema }} to {{ role }};
-    grant select on all tables in schema {{ schema }} to {{ role }};
     {%- endif -%}
 {%- endmacro %}

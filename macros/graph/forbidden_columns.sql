@@ -1,0 +1,18 @@
+{#- ID007 and ID014: columns that must not exist, by name. -#}
+{% macro forbidden_columns(node) -%}
+    {%- set findings = [] -%}
+    {%- set path = node.original_file_path -%}
+    {%- set local = ['target_id', 'campaign_id', 'sequence_id', 'outreach_status'] -%}
+    {%- for column in node.columns if not path.startswith('models/staging/') -%}
+        {%- if modules.re.search(
+            'lifecycle|promot|sales_ready|client_eligible|_qualified', column
+        ) -%}
+            {%- do findings.append('[ID007] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
+                ~ ' is a lifecycle column. Outreach signals, CL decides.') -%}
+        {%- elif path.startswith('models/outbound/') and column in local -%}
+            {%- do findings.append('[ID014] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
+                ~ ' means nothing outside Outreach and may not leave it.') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(findings) }}
+{%- endmacro %}

@@ -1,0 +1,41 @@
+{#- ID010: the contract, constraints and tests that each kind of model owes. -#}
+{% macro missing_gates(node, tests) -%}
+    {%- set findings = [] -%}
+    {%- set owed = [] -%}
+    {%- set path = node.original_file_path -%}
+    {%- set identity = ['company_unique_id', 'target_id'] | select('in', node.columns) | list -%}
+    {%- set is_staging = path.startswith('models/staging/') -%}
+    {%- set found = [] -%}
+    {%- for test in tests -%}
+        {%- do found.append((test.test_metadata or {}).get('name', test.name)
+            ~ '(' ~ (test.column_name or '') ~ ')') -%}
+    {%- endfor -%}
+
+    {%- if identity and not node.config.contract.enforced -%}
+        {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' has no enforced contract.') -%}
+    {%- endif -%}
+    {%- if identity and is_staging and not path.startswith('models/staging/cl/') -%}
+        {%- do owed.append('identity_gate()') -%}
+    {%- elif node.name == 'company_target' -%}
+        {%- do owed.extend(['targets_stand()', 'unique(target_id)', 'unique(company_unique_id)']) -%}
+    {%- elif path.split('/')[1] in ('people', 'dol', 'blog', 'execution', 'marts')
+        and node.config.materialized in ('table', 'incremental') -%}
+        {%- for column in identity -%}
+            {%- do owed.extend(['not_null(' ~ column ~ ')', 'relationships(' ~ column ~ ')']) -%}
+            {%- if 'not_null' not in node.columns[column].constraints | map(attribute='type')
+                and 'primary_key' not in node.columns[column].constraints | map(attribute='type') -%}
+                {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
+                    ~ ' has no not_null constraint at the level of the column.') -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if identity and not node.constraints | selectattr('type', 'equalto', 'foreign_key')
+            | selectattr('columns', 'equalto', ['target_id', 'company_unique_id']) | list -%}
+            {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' has no foreign key'
+                ~ ' (target_id, company_unique_id) onto company_target.') -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- for test in owed if test not in found -%}
+        {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' lacks the test ' ~ test ~ '.') -%}
+    {%- endfor -%}
+    {{ return(findings) }}
+{%- endmacro %}

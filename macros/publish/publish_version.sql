@@ -1,0 +1,25 @@
+{% macro publish_version(built) -%}
+    {{ return(adapter.dispatch('publish_version')(built)) }}
+{%- endmacro %}
+
+{% macro postgres__publish_version(built) -%}
+    {%- call statement('next_version', fetch_result=true, auto_begin=true) -%}
+        insert into {{ audit_relation('publications') }} (invocation_id, models)
+        values (
+            '{{ invocation_id }}',
+            array['{{ built.values() | map(attribute="name") | sort | join("', '") }}']
+        )
+        returning publication_id
+    {%- endcall -%}
+    {%- set version = load_result('next_version').data[0][0] -%}
+    {%- set schemas = {} -%}
+    {%- for node in publishable_models().values() -%}
+        {%- set schema = published_relation(node).schema -%}
+        {%- do schemas.setdefault(schema, []).append(node) -%}
+    {%- endfor -%}
+    {%- for schema, nodes in schemas.items() -%}
+        {%- do run_query(version_ddl(schema, nodes, built, version)) -%}
+    {%- endfor -%}
+    {%- do adapter.commit() -%}
+    {%- do drop_old_versions(schemas.keys() | list, version) -%}
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{% macro version_ddl(schema, nodes, built, version) -%}
+    {%- set fresh = schema ~ '__next' %}
+    drop schema if exists {{ fresh }} cascade;
+    create schema {{ fresh }};
+    {%- for node in nodes %}
+    {%- set relation = node_relation(node) %}
+    {%- if node.unique_id in built %}
+    alter table {{ relation }} set schema {{ fresh }};
+    create view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
+    {%- else %}
+    {%- set select_published = published_select(node) %}
+    {%- if select_published %}
+    create view {{ fresh }}.{{ node.alias }} as {{ select_published }};
+    {%- endif %}
+    {%- endif %}
+    {%- endfor %}
+    {%- if schema_exists(schema) %}
+    alter schema {{ schema }} rename to {{ schema }}__before_{{ version }};
+    {%- endif %}
+    alter schema {{ fresh }} rename to {{ schema }};
+    {{ grant_reading(schema) }}
+{%- endmacro %}
