@@ -6,8 +6,10 @@ that is not there.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,8 +47,20 @@ def notice(message: str) -> None:
     err().print(message, style="dim", markup=False)
 
 
+@contextlib.contextmanager
+def working(label: str) -> Iterator[None]:
+    """A spinner while something takes its time; a line where it is piped."""
+    screen = err()
+    if screen.is_terminal:
+        with screen.status(label):
+            yield
+    else:
+        notice(f"{label} ...")
+        yield
+
+
 def print_json(document: Any) -> None:
-    """A document for a machine: alone on stdout, one line a level, never coloured."""
+    """A document for a machine: alone on stdout, never coloured."""
     sys.stdout.write(json.dumps(document, indent=2, default=str, ensure_ascii=False) + "\n")
 
 

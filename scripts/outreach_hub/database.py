@@ -37,7 +37,7 @@ def connect_to(
     """As `connect`, for settings already read."""
     import psycopg
 
-    user, password = _credentials(target, role)
+    user, password = credentials(target, role)
     settings: dict[str, Any] = {
         "host": target.host,
         "port": target.port,
@@ -56,7 +56,8 @@ def connect_to(
         raise _explained(error, target, user) from None
 
 
-def _credentials(target: Target, role: Role) -> tuple[str, str]:
+def credentials(target: Target, role: Role) -> tuple[str, str]:
+    """User and password by which a role reaches a target."""
     if role == "admin":
         if target.is_embedded:
             return EMBEDDED_ADMIN, ""

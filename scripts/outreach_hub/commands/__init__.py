@@ -3,7 +3,17 @@
 A module offers `app`, made by `command_app`, with one command, or several sub-commands.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from outreach_hub.dbt import DbtRun
+
+PASSES_TO_DBT = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Context settings of a command that hands what it does not know itself to dbt."""
 
 
 def command_app(help: str | None = None) -> typer.Typer:
@@ -11,3 +21,19 @@ def command_app(help: str | None = None) -> typer.Typer:
     return typer.Typer(
         help=help, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
     )
+
+
+def for_dbt(ctx: typer.Context) -> list[str]:
+    """The arguments that the command did not know."""
+    return list(ctx.args)
+
+
+def finish(run: DbtRun, json: bool) -> None:
+    """Prints what a dbt run came to, and ends the command with its exit code."""
+    from outreach_hub import build_summary, console
+
+    if json:
+        console.print_json(build_summary.as_document(run))
+    else:
+        build_summary.print_summary(run)
+    raise typer.Exit(run.exit_code)

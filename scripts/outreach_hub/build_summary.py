@@ -1,0 +1,81 @@
+"""What a dbt run comes to: for a person a few lines, for a machine a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub import console
+from outreach_hub.exits import ExitCode
+
+if TYPE_CHECKING:
+    from outreach_hub.dbt import DbtRun, NodeOutcome
+
+SHOWN_FAILURES = 20
+SHOWN_LINES = 8
+
+MEANING = {
+    ExitCode.IDENTITY_FAILURE: "identity failure: nothing was published; "
+    "`outreach failures` lists the rows",
+    ExitCode.ENVIRONMENT: "the database went away or ran out of room; run it again once it is back",
+    ExitCode.DBT_FAILURE: "failed, and not because of identity; the whole story is in logs/dbt.log",
+}
+
+
+def as_document(run: DbtRun) -> dict[str, Any]:
+    """The run for `--json`."""
+    return {
+        "command": run.command,
+        "exit_code": int(run.exit_code),
+        "result": run.exit_code.name.lower(),
+        "invocation_id": run.invocation_id,
+        "seconds": round(run.seconds, 2),
+        "totals": totals(run),
+        "failures": [
+            {
+                "node": outcome.unique_id,
+                "status": outcome.status,
+                "is_identity": outcome.verdict.is_identity,
+                "code": outcome.verdict.code,
+                "file": outcome.path,
+                "failing_rows": outcome.failing_rows,
+                "message": outcome.message,
+            }
+            for outcome in run.failures
+        ],
+    }
+
+
+def totals(run: DbtRun) -> dict[str, int]:
+    """How many nodes ended in each status, as `model success` or `test fail`."""
+    counted = Counter(
+        f"{outcome.resource_type} {outcome.status}"
+        for outcome in run.outcomes
+        if outcome.resource_type != "operation" or outcome.failed
+    )
+    return dict(sorted(counted.items()))
+
+
+def print_summary(run: DbtRun) -> None:
+    """Each failure with its file and message, then one line of totals."""
+    screen = console.out()
+    for outcome in run.failures[:SHOWN_FAILURES]:
+        _print_failure(outcome)
+    if len(run.failures) > SHOWN_FAILURES:
+        screen.print(f"... and {len(run.failures) - SHOWN_FAILURES} more failures")
+    counts = ", ".join(f"{count} {what}" for what, count in totals(run).items()) or "nothing to do"
+    screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s")
+    if run.exit_code in MEANING:
+        screen.print(MEANING[run.exit_code], style="bold red")
+
+
+def _print_failure(outcome: NodeOutcome) -> None:
+    screen = console.out()
+    label = outcome.verdict.code or ("identity" if outcome.verdict.is_identity else outcome.status)
+    screen.print(f"{label}  {outcome.resource_type} {outcome.name}", style="red", markup=False)
+    screen.print(f"  {outcome.path}", style="dim", markup=False)
+    lines = outcome.message.splitlines()
+    for line in lines[:SHOWN_LINES]:
+        screen.print(f"  {line}", markup=False)
+    if len(lines) > SHOWN_LINES:
+        screen.print(f"  ... {len(lines) - SHOWN_LINES} more lines", style="dim")

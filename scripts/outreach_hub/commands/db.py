@@ -1,0 +1,100 @@
+"""`outreach db`: the embedded Postgres, and a way into any target's database."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach_hub import console
+from outreach_hub.commands import PASSES_TO_DBT, command_app
+from outreach_hub.database import credentials
+from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.exits import ExitCode
+from outreach_hub.profile import Target, load_target
+from outreach_hub.project import Project
+from outreach_hub.server import EmbeddedServer, binary
+
+app = command_app("Start, stop and look into the embedded Postgres.")
+
+TargetOption = Annotated[
+    str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
+]
+AdminOption = Annotated[
+    bool, typer.Option("--admin", help="As the administrator, not as the build role.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+@app.command()
+def start() -> None:
+    """Start the embedded server, making its database the first time.
+
+    It listens on a Unix socket only, keeps its data in .outreach/, and goes on running until
+    `outreach db stop`. Made with it: the database `outreach`, the roles outreach_build, outreach_bi
+    and outreach_cl, and empty stand-ins for CL and the landing area that the build role can only
+    read. Settings are chosen for this machine: see .outreach/pgdata/outreach.conf, and `alter
+    system` to override them.
+    """
+    from outreach_hub.stand_in import furnish
+
+    server = EmbeddedServer.of(Project.find())
+    was_running = server.status().is_running
+    server.start(console.notice)
+    furnish(server.target())
+    console.notice("the server was running" if was_running else "the server is running")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded server. What is under way is rolled back, nothing that was done is lost."""
+    stopped = EmbeddedServer.of(Project.find()).stop()
+    console.notice("the server is stopped" if stopped else "the server was not running")
+
+
+@app.command()
+def status(json: JsonOption = False) -> None:
+    """Say whether the embedded server runs, and where. Exits 3 where it does not."""
+    found = EmbeddedServer.of(Project.find()).status()
+    if json:
+        console.print_json(asdict(found))
+    else:
+        console.out().print(
+            f"{found.state}{f' (process {found.pid})' if found.pid else ''}\n"
+            f"data    {found.data_dir}\nsocket  {found.socket_dir}\nlog     {found.log_file}",
+            markup=False,
+        )
+    raise typer.Exit(ExitCode.GOOD if found.is_running else ExitCode.ENVIRONMENT)
+
+
+@app.command()
+def url(target: TargetOption = None, admin: AdminOption = False) -> None:
+    """Print the database's URL, for a tool that takes one. Never with the password."""
+    settings = load_target(Project.find(), target)
+    user, _ = credentials(settings, "admin" if admin else "build")
+    console.out().print(settings.url(user), markup=False)
+
+
+@app.command(context_settings=PASSES_TO_DBT)
+def psql(ctx: typer.Context, target: TargetOption = None, admin: AdminOption = False) -> None:
+    """Open psql on the database. Further arguments are psql's: `outreach db psql -c 'select 1'`."""
+    settings = load_target(Project.find(), target)
+    user, password = credentials(settings, "admin" if admin else "build")
+    program = binary("psql")
+    _check_runnable(program)
+    environment = os.environ | _libpq_variables(settings, password)
+    os.execve(program, [str(program), settings.url(user), *ctx.args], environment)  # noqa: S606
+
+
+def _libpq_variables(settings: Target, password: str) -> dict[str, str]:
+    """By the environment: arguments can be read by every user of the machine."""
+    variables = {"PGPASSWORD": password, "PGSSLMODE": settings.sslmode or ""}
+    return {name: value for name, value in variables.items() if value}
+
+
+def _check_runnable(program: Path) -> None:
+    if not os.access(program, os.X_OK):
+        raise EnvironmentFailure("psql cannot be run here", where=str(program))

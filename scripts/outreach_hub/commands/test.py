@@ -1,0 +1,27 @@
+"""`outreach test`: dbt test, with the runner's exit codes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from outreach_hub.commands import PASSES_TO_DBT, command_app, finish, for_dbt
+
+app = command_app()
+
+
+@app.command(context_settings=PASSES_TO_DBT)
+def test(
+    ctx: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Run dbt's tests against what is built, and build nothing.
+
+    Takes every argument of `dbt test`: `outreach test -s company_target`, `-s test_type:unit`.
+    Nothing is published: only a build that tested what it built does that.
+    """
+    from outreach_hub.building import run_checked
+    from outreach_hub.project import Project
+
+    finish(run_checked(Project.find(), "test", for_dbt(ctx)), json)

@@ -1,0 +1,206 @@
+"""dbt in this process: one import and one parse serve the preflight, the proof and the build.
+
+dbt's own output is turned off (its log file keeps everything). What its events tell goes to a
+progress display, what its results tell into a `DbtRun`; nothing here prints.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub.errors import (
+    DbtFailure,
+    EnvironmentFailure,
+    IdentityFailure,
+    OutreachError,
+    UsageError,
+)
+from outreach_hub.exits import ExitCode
+from outreach_hub.verdict import (
+    NO_IDENTITY_FAILURE,
+    Failure,
+    Verdict,
+    is_environment,
+    is_gate,
+    judge,
+)
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from outreach_hub.project import Project
+
+_USAGE = frozenset(
+    {
+        "DbtUsageException",
+        "DbtProfileError",
+        "DbtSelectorsError",
+        "EnvVarMissingError",
+        "OptionNotYamlDictError",
+    }
+)
+"""Exceptions of dbt by which its caller is at fault."""
+
+FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+
+Callback = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class NodeOutcome:
+    """What became of one node."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    message: str
+    path: str
+    seconds: float
+    failing_rows: int | None = None
+    is_gate: bool = False
+    verdict: Verdict = NO_IDENTITY_FAILURE
+
+    @property
+    def failed(self) -> bool:
+        return self.status in FAILED
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if not self.failed:
+            return ExitCode.GOOD
+        if self.status != "fail" and is_environment(self.message):
+            return ExitCode.ENVIRONMENT
+        return ExitCode.IDENTITY_FAILURE if self.verdict.is_identity else ExitCode.DBT_FAILURE
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """One dbt command, ended."""
+
+    command: str
+    success: bool
+    seconds: float
+    outcomes: tuple[NodeOutcome, ...] = ()
+    invocation_id: str | None = None
+    result: Any = field(default=None, repr=False)
+
+    @property
+    def failures(self) -> list[NodeOutcome]:
+        return [outcome for outcome in self.outcomes if outcome.failed]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Identity first: it must never hide behind another failure of the same run."""
+        codes = {outcome.exit_code for outcome in self.outcomes}
+        for code in (ExitCode.IDENTITY_FAILURE, ExitCode.ENVIRONMENT, ExitCode.DBT_FAILURE):
+            if code in codes:
+                return code
+        return ExitCode.GOOD if self.success else ExitCode.DBT_FAILURE
+
+
+def run(
+    project: Project,
+    arguments: Sequence[str],
+    *,
+    manifest: Manifest | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> DbtRun:
+    """Runs a dbt command, such as `["build", "-s", "people"]`.
+
+    Failed nodes are in the outcomes. What keeps dbt from running at all (a model that does not
+    parse, an unknown option) is raised.
+    """
+    from dbt.cli.main import dbtRunner
+
+    started = time.monotonic()
+    command, *rest = arguments
+    done = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
+        [command, *_defaults(project, rest), *rest]
+    )
+    if done.exception is not None:
+        raise _explained(done.exception)
+    results = getattr(done.result, "results", None) or ()
+    return DbtRun(
+        command=command,
+        success=done.success,
+        seconds=time.monotonic() - started,
+        outcomes=tuple(_outcome(result) for result in results if hasattr(result, "node")),
+        invocation_id=_invocation_id(done.result),
+        result=done.result,
+    )
+
+
+def parse(project: Project, arguments: Sequence[str] = ()) -> Manifest:
+    """The project's manifest, to be handed to later runs. Takes the options that change it."""
+    result = run(project, ["parse", *arguments]).result
+    assert result is not None
+    return result
+
+
+def _defaults(project: Project, given: Sequence[str]) -> list[str]:
+    """Options that a user's own come after, and so override."""
+    defaults = ["--project-dir", str(project.root), "--log-level", "none"]
+    if "--profiles-dir" not in given:
+        defaults += ["--profiles-dir", str(project.profiles_dir)]
+    return defaults
+
+
+def _outcome(result: Any) -> NodeOutcome:
+    node = result.node
+    message = plain(result.message or "")
+    meta = getattr(node.config, "meta", None) or {}
+    status = str(result.status)
+    failure = Failure(
+        name=node.name,
+        message=message,
+        meta=meta,
+        key=tuple(getattr(node, "primary_key", None) or ()),
+    )
+    return NodeOutcome(
+        unique_id=node.unique_id,
+        name=node.name,
+        resource_type=str(node.resource_type),
+        status=status,
+        message=message,
+        path=str(Path(node.original_file_path)),
+        seconds=result.execution_time,
+        failing_rows=result.failures,
+        is_gate=is_gate(meta),
+        verdict=judge(failure) if status in FAILED else NO_IDENTITY_FAILURE,
+    )
+
+
+def _invocation_id(result: Any) -> str | None:
+    metadata = getattr(result, "metadata", None)
+    return getattr(metadata, "invocation_id", None)
+
+
+def _explained(exception: BaseException) -> BaseException:
+    """dbt's exception as one of ours: by what it says, since dbt's types say little."""
+    if isinstance(exception, (KeyboardInterrupt, SystemExit, OutreachError)):
+        return exception
+    said = plain(str(exception)) or type(exception).__name__
+    kind = type(exception).__name__
+    verdict = judge(Failure(name="", message=said))
+    if verdict.is_identity:
+        return IdentityFailure(said, code=verdict.code)
+    if kind in _USAGE:
+        return UsageError(said)
+    if kind == "FailedToConnectError" or is_environment(said):
+        return EnvironmentFailure(said, hint="`outreach db status` shows whether a server runs")
+    return DbtFailure(said, hint="the whole story is in logs/dbt.log")
+
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def plain(text: str) -> str:
+    """A message of dbt without colour and stray blanks."""
+    lines = [line.rstrip() for line in _ANSI.sub("", text).strip().splitlines()]
+    return "\n".join(lines)

@@ -1,0 +1,80 @@
+"""Shows how far dbt is: a bar on a terminal, a line a model where it is piped."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub import console
+from outreach_hub.dbt import FAILED
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+QUIET_TYPES = ("test", "unit_test")
+"""Not shown one by one where they pass: there are hundreds."""
+
+
+class Watcher:
+    """Follows dbt's events. Called from each of dbt's threads."""
+
+    def __init__(self, label: str, bar: Progress | None) -> None:
+        self._bar = bar
+        self._task = bar.add_task(label, total=None) if bar else None
+        self._lock = threading.Lock()
+        self._done = 0
+        self._total = 0
+        self.notes: list[str] = []
+
+    def __call__(self, event: Any) -> None:
+        name = event.info.name
+        with self._lock:
+            if name == "ConcurrencyLine":
+                self._total = event.data.node_count
+                self._advance(0)
+            elif name == "NodeFinished":
+                self._finished(event.data.node_info)
+            elif name == "JinjaLogInfo" and event.data.node_info.unique_id:
+                self._note(event.data.msg)
+
+    def _finished(self, node: Any) -> None:
+        if node.resource_type == "operation":
+            return
+        self._advance(1, node.node_name)
+        failed = node.node_status in FAILED
+        if failed or (self._bar is None and node.resource_type not in QUIET_TYPES):
+            line = f"{node.node_status:>8}  {node.resource_type} {node.node_name}"
+            console.err().print(line, style="red" if failed else None, markup=False)
+
+    def _advance(self, steps: int, name: str = "") -> None:
+        self._done += steps
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, total=self._total, completed=self._done, node=name)
+
+    def _note(self, message: str) -> None:
+        self.notes.append(message)
+        console.notice(message)
+
+
+@contextlib.contextmanager
+def watching(label: str) -> Iterator[Watcher]:
+    """A watcher to be given to dbt as a callback, with its display around it."""
+    screen = console.err()
+    if not screen.is_terminal:
+        console.notice(f"{label} ...")
+        yield Watcher(label, None)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[node]}"),
+    )
+    with Bar(*columns, console=screen, transient=True) as bar:
+        yield Watcher(label, bar)

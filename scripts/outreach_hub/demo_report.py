@@ -1,0 +1,93 @@
+"""What `outreach demo` shows at its end: every hub and mart, the doctrine's status, what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub import console
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.dbt import DbtRun
+
+LAYERS = {
+    "company_target": "the anchor",
+    "people": "hubs",
+    "dol": "hubs",
+    "blog": "hubs",
+    "execution": "hubs",
+    "marts": "marts",
+    "outbound": "outbound",
+}
+"""Folders of models/, and what each is called here."""
+
+TO_TRY = (
+    ("outreach db psql", "look around: \\dt outreach_marts.*"),
+    ("outreach prove", "prove from the SQL that every identity is CL's"),
+    ("outreach failures", "the rows that a build refused, if any"),
+    ("outreach trace 007", "where one company's rows came from"),
+    ("outreach docs", "every model, column and test, as one page"),
+    ("outreach db stop", "stop the server; `outreach db start` brings all of it back"),
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A relation that the build made, with its size."""
+
+    layer: str
+    folder: str
+    name: str
+    rows: int
+
+
+def count_built(run: DbtRun, connection: psycopg.Connection[Any]) -> list[Built]:
+    """Every table that the run built, in the order of the layers."""
+    built = []
+    for layer, folder, node in _tables(run):
+        row = connection.execute(f"select count(*) from {node.relation_name}").fetchone()  # noqa: S608
+        built.append(Built(layer, folder, node.name, row[0] if row else 0))
+    order = list(LAYERS)
+    return sorted(built, key=lambda table: (order.index(table.folder), table.name))
+
+
+def _tables(run: DbtRun) -> Iterator[tuple[str, str, Any]]:
+    for result in run.result.results:
+        node = result.node
+        folder = node.fqn[1] if len(node.fqn) > 1 else ""
+        is_stored = node.config.materialized in ("table", "incremental")
+        if str(node.resource_type) == "model" and folder in LAYERS and is_stored:
+            yield LAYERS[folder], folder, node
+
+
+def print_report(built: Sequence[Built], run: DbtRun, seconds: float, as_of: str) -> None:
+    """A table for a person; the same words, unframed, where it is piped."""
+    screen = console.out()
+    screen.print(_table(built))
+    gates = [outcome for outcome in run.outcomes if outcome.is_gate]
+    passed = sum(outcome.status == "pass" for outcome in gates)
+    checks = sum(outcome.resource_type in ("test", "unit_test") for outcome in run.outcomes)
+    screen.print(
+        f"doctrine: {passed} of {len(gates)} identity gates passed, "
+        f"with {checks - len(gates)} other tests"
+    )
+    screen.print(f"as of {as_of}, the demo's own today; {seconds:.1f} s in all")
+    screen.print("\nto try next:")
+    for command, what in TO_TRY:
+        screen.print(f"  {command:<20}  {what}", markup=False)
+
+
+def _table(built: Sequence[Built]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD if console.out().is_terminal else None)
+    table.add_column("layer")
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    for relation in built:
+        table.add_row(relation.layer, relation.name, f"{relation.rows:,}")
+    return table
