@@ -2,12 +2,13 @@
     The anchor is created once, empty, with its constraints. Where it is gone
     although targets were given, it is not minted afresh: every record, report
     and message that carries a target_id would silently mean another company.
+    A run that does not select it creates none, so that --defer finds the one
+    that stands elsewhere.
 -#}
 {% macro create_company_target() -%}
     {%- set node = graph.nodes['model.' ~ project_name ~ '.company_target'] -%}
     {%- set relation = node_relation(node) -%}
-    {%- if load_cached_relation(relation) is not none
-        or adapter.get_relation(relation.database, relation.schema, relation.identifier) is not none -%}
+    {%- if adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
         {{ return('') }}
     {%- endif -%}
     {%- set given = run_query(
@@ -30,6 +31,8 @@
             ~ ' `outreach targets import FILE`, or from a backup of the table.'
         ) }}
     {%- endif -%}
-    {%- do in_transaction(company_target_ddl(node, relation)) -%}
-    {%- do adapter.cache_added(relation.incorporate(type='table')) -%}
+    {%- if node.unique_id in selected_resources -%}
+        {%- do in_transaction(company_target_ddl(node, relation)) -%}
+        {%- do adapter.cache_added(relation.incorporate(type='table')) -%}
+    {%- endif -%}
 {%- endmacro %}
