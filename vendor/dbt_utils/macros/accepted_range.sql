@@ -3,18 +3,18 @@
 ) %}
 
     {%- set or_equal = "=" if inclusive else "" -%}
-    {%- set bounds = [] -%}
+    {%- set inside = [] -%}
     {%- if min_value is not none -%}
-        {%- do bounds.append(column_name ~ " >" ~ or_equal ~ " " ~ min_value) -%}
+        {%- do inside.append([column_name, ">" ~ or_equal, min_value]) -%}
     {%- endif -%}
     {%- if max_value is not none -%}
-        {%- do bounds.append(column_name ~ " <" ~ or_equal ~ " " ~ max_value) -%}
+        {%- do inside.append([column_name, "<" ~ or_equal, max_value]) -%}
     {%- endif -%}
 
     {#- A null is inside every range: what must not be null says so in a test
         of its own. -#}
     select *
     from {{ model }}
-    where not ({{ bounds | join(" and ") or "true" }})
+    where not ({{ inside | map("join", " ") | join(" and ") or "true" }})
 
 {% endtest %}
