@@ -1,6 +1,7 @@
 """Loading CSV files into the landing area, or into a stand-in CL (`outreach load`)."""
 
-from outreach_hub.load.loader import load_files, retry_pending
+from outreach_hub.load.filings import FILINGS
+from outreach_hub.load.loader import Progress, load_files, retry_pending
 from outreach_hub.load.report import LoadReport, Refused
 
-__all__ = ["LoadReport", "Refused", "load_files", "retry_pending"]
+__all__ = ["FILINGS", "LoadReport", "Progress", "Refused", "load_files", "retry_pending"]

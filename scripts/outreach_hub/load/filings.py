@@ -1,8 +1,8 @@
 """Form 5500 filings as the Department of Labor publishes them, attached by CL's own EIN bridge.
 
 Landing is not inference: CL made the bridge, and a filing is attached by its exact EIN or not at
-all. Filings of companies that CL does not know are no concern of Outreach's yet. They wait, with the
-name of their file, in a table beside the landing, until CL learns their EIN (`outreach load
+all. Filings of companies that CL does not know are no concern of Outreach's yet. They wait, with
+the name of their file, in a table beside the landing, until CL learns their EIN (`outreach load
 --retry`).
 """
 
@@ -81,6 +81,7 @@ def official_layout(table: SourceTable) -> Layout:
 
 
 def filing_columns(table: SourceTable) -> tuple[SourceColumn, ...]:
+    """The columns that come from the file."""
     return tuple(column for column in table.columns if column.name not in NOT_IN_THE_FILE)
 
 

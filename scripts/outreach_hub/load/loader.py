@@ -19,7 +19,7 @@ from psycopg import Connection, Cursor, sql
 
 from outreach_hub.errors import EnvironmentFailure, UsageError
 from outreach_hub.load.files import inspect, open_text
-from outreach_hub.load.filings import FILINGS, FilingsLanding, is_official, official_layout
+from outreach_hub.load.filings import EIN, FILINGS, FilingsLanding, is_official, official_layout
 from outreach_hub.load.landing import (
     INCOMING,
     Destination,
@@ -120,7 +120,8 @@ def _load_file(
         header = Header.match(reader.heading, layout, path)
         columns = [column.name for column in layout.columns]
         given = [column.name for column in header.columns]
-        stage(cursor, relation_of(table), columns, reader.rows(header), given)
+        joins_on = (*table.row_key, EIN) if official else table.row_key
+        stage(cursor, relation_of(table), columns, reader.rows(header), given, joins_on)
     report.files.append(
         FileReport(
             str(path), file.encoding, reader.count, list(header.unknown), list(header.absent)
@@ -153,10 +154,11 @@ def _lock(cursor: Cursor[Any], table: SourceTable) -> None:
 def _transaction(
     connection: Connection[Any], table: SourceTable, check: bool
 ) -> Iterator[Cursor[Any]]:
-    """One transaction in UTC, whose database errors are told in plain words."""
+    """One transaction in UTC whose database errors are told in plain words."""
     try:
         with connection.transaction(force_rollback=check), connection.cursor() as cursor:
             cursor.execute("set local timezone to 'UTC'")
+            cursor.execute("set local work_mem to '64MB'")  # Hashes a national file's keys at once.
             yield cursor
     except psycopg.errors.InsufficientPrivilege as error:
         raise EnvironmentFailure(

@@ -1,0 +1,167 @@
+"""`outreach load`: CSV files into the landing area, or into a stand-in CL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outreach_hub import console
+from outreach_hub.commands import command_app
+from outreach_hub.errors import UsageError
+from outreach_hub.project import Project
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Screen
+
+    from outreach_hub.load import LoadReport, Progress
+
+app = command_app()
+
+SHOWN_LINES = 20
+SHOWN_COLUMNS = 8
+
+
+@app.command()
+def load(
+    table: Annotated[
+        str | None,
+        typer.Argument(help="A source table: cl.company_identity, outreach_raw.people, people."),
+    ] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="CSV files, plain, gzipped or zipped.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only look: report what a load would do.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Land waiting filings whose EIN CL knows by now.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON, every refused line in it.")
+    ] = False,
+    target: Annotated[
+        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
+    ] = None,
+) -> None:
+    """Load CSV files into a table of the landing area, or of a stand-in CL.
+
+    All of them are loaded, or nothing is. Every line that cannot be loaded is listed with its
+    number and the reason. Loading a file again changes nothing; a record that is sent again
+    replaces the one that is there. An empty cell is NULL; no value is ever altered.
+
+    `dol_filings` takes the national Form 5500 files as the Department of Labor publishes them.
+    Filings are attached by CL's own EIN bridge; those of companies that CL does not know wait for
+    `outreach load --retry`.
+
+    Tables of CL are only loaded into a stand-in. See docs/loading.md.
+
+    Exit codes: 0 loaded, 2 the file or the arguments are wrong, 3 no database or no permission.
+    """
+    from outreach_hub.database import connect
+    from outreach_hub.load import FILINGS, Refused, load_files, retry_pending
+    from outreach_hub.sources import read_sources
+
+    project = Project.find()
+    sources = read_sources(project)
+    if retry:
+        if files or (table and sources.find(table).full_name != FILINGS):
+            raise UsageError("--retry takes no file, and no other table than dol_filings")
+    elif not table or not files:
+        raise UsageError(
+            "say which table to load, and from which files",
+            hint="such as `outreach load people people.csv`",
+        )
+    try:
+        with connect(project, target, role="admin") as connection, _progress(files or []) as seen:
+            if retry:
+                report = retry_pending(connection, sources, check=check)
+            else:
+                assert table and files
+                report = load_files(connection, sources, table, files, check=check, progress=seen)
+    except Refused as refused:
+        if json:
+            console.print_json(refused.report.as_dict())
+        else:
+            _print_refused(refused.report)
+        raise
+    if json:
+        console.print_json(report.as_dict())
+    else:
+        _print_report(report)
+
+
+def _print_report(report: LoadReport) -> None:
+    _print_notes(report)
+    out = console.out()
+    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
+    read = f"{report.rows:,} rows read from {files}" if report.files else "waiting filings tried"
+    only = " (only checked: nothing was changed)" if report.check else ""
+    out.print(f"{report.table}: {read}{only}", markup=False)
+    replacing = f", in place of {report.replaced:,} earlier ones" if report.replaced else ""
+    for count, what in (
+        (report.landed, f"landed{replacing}"),
+        (report.unchanged, "were there already"),
+        (report.repeated, "repeat another line of their file"),
+        (report.pending, "belong to no company that CL knows: they wait for --retry"),
+    ):
+        if count or what.startswith("landed"):
+            out.print(f"{count:>11,} {what}", markup=False)
+    if report.waiting is not None:
+        out.print(f"{report.waiting:>11,} wait in all", markup=False)
+
+
+def _print_refused(report: LoadReport) -> None:
+    _print_notes(report)
+    err = console.err()
+    for refusal in report.refused[:SHOWN_LINES]:
+        err.print(f"{refusal.file}:{refusal.line}: {refusal.reason}", markup=False)
+    if len(report.refused) > SHOWN_LINES:
+        err.print(f"... and {len(report.refused) - SHOWN_LINES:,} more: --json lists all")
+
+
+def _print_notes(report: LoadReport) -> None:
+    for file in report.files:
+        _print_columns(file.path, "has columns that are not in use", file.unknown_columns)
+        _print_columns(file.path, "lacks columns, landed as NULL", file.absent_columns)
+    for warning in report.warnings:
+        console.err().print(f"warning: {warning}", style="yellow", markup=False)
+
+
+def _print_columns(path: str, what: str, columns: list[str]) -> None:
+    if columns:
+        rest = len(columns) - SHOWN_COLUMNS
+        more = f" and {rest} more" if rest > 0 else ""
+        console.notice(f"{path} {what}: {', '.join(columns[:SHOWN_COLUMNS])}{more}")
+
+
+class _Bar:
+    """A bar over the bytes of all files."""
+
+    def __init__(self, screen: Screen, total: int) -> None:
+        self._screen = screen
+        self._task = screen.add_task("", total=total)
+
+    def step(self, what: str) -> None:
+        self._screen.update(self._task, description=what)
+
+    def advance(self, count: int) -> None:
+        self._screen.advance(self._task, count)
+
+
+@contextmanager
+def _progress(files: list[Path]) -> Iterator[Progress | None]:
+    """A progress bar for a person; nothing where output is piped, since a load takes seconds."""
+    err = console.err()
+    if not err.is_terminal or not files:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Screen
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Screen(*columns, TimeRemainingColumn(), console=err, transient=True) as screen:
+        yield _Bar(screen, sum(path.stat().st_size for path in files if path.is_file()))
