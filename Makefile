@@ -1,0 +1,64 @@
+# From a fresh checkout: `make demo` builds everything on an embedded Postgres and shows it, and
+# `make test` runs every check of the code. Both may be run again at any time.
+
+# The first Python found that is new enough; `make PYTHON=/path/to/python3.12 demo` names another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
+	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+OUTREACH := $(BIN)/python -m outreach_hub
+INSTALLED := $(VENV)/.installed
+PACKAGES := dbt_packages/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format setup start stop clean FORCE
+
+help:  ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: start  ## Build the demo world on an embedded Postgres, and show it.
+	@$(OUTREACH) demo
+
+test: setup  ## Run every test: the runner's and, through it, dbt's.
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: start  ## Run ruff, mypy and sqlfluff.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 models macros tests
+
+format:  ## Put Python and SQL in shape.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 2 models macros tests
+
+setup: $(INSTALLED) $(PACKAGES)  ## Make .venv, profiles.yml and dbt_packages/.
+	@$(OUTREACH) setup
+
+start: setup  ## Start the embedded Postgres.
+	@$(OUTREACH) db start
+
+stop:  ## Stop it.
+	@$(OUTREACH) db stop
+
+clean: stop  ## Remove all that make has made, the embedded database too.
+	rm -rf $(VENV) .outreach dbt_packages target logs profiles.yml
+
+# An environment knows the folder it was made in, so that a moved checkout has to make another.
+ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(CURDIR))
+$(INSTALLED): FORCE
+endif
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.10 to 3.13 found: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "installing into $(VENV) with $(PYTHON): a minute or two, the first time"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[dev]'
+	@echo "$(CURDIR)" > $@
+
+$(PACKAGES): packages.yml $(INSTALLED) $(wildcard vendor/*/*.yml vendor/*/macros/*/*)
+	@$(OUTREACH) deps
+	@touch $@
