@@ -7,6 +7,7 @@ Everything accepted here, Postgres accepts.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import date
@@ -53,11 +54,25 @@ def _is_integer(bits: int) -> Callable[[str], bool]:
     return lambda value: bool(_INTEGER.fullmatch(value)) and -limit <= int(value) < limit
 
 
+def _is_numeric(value: str) -> bool:
+    return bool(_NUMERIC.fullmatch(value))
+
+
+def _is_double(value: str) -> bool:
+    """Postgres refuses what a double would hold as infinite, or as zero though it is not."""
+    if not _is_numeric(value):
+        return False
+    held = float(value)
+    is_zero = not value.lower().partition("e")[0].strip("+-0.")
+    return math.isfinite(held) and (held != 0 or is_zero)
+
+
 CELL_TYPES: dict[str, CellType] = {
     "text": CellType("text", lambda value: True),
     "integer": CellType("a whole number", _is_integer(32)),
     "bigint": CellType("a whole number", _is_integer(64)),
-    "numeric": CellType("a number such as 0.25", lambda value: bool(_NUMERIC.fullmatch(value))),
+    "numeric": CellType("a number such as 0.25", _is_numeric),
+    "double precision": CellType("a number such as 0.25", _is_double),
     "boolean": CellType("true or false", lambda value: value.lower() in _BOOLEANS),
     "date": CellType("a date such as 2024-01-31", _is_date),
     "timestamptz": CellType("a time such as 2024-01-31T09:30:00Z", _is_timestamp),

@@ -156,7 +156,7 @@ class FilingsLanding:
             self._execute("drop table if exists {incoming} cascade")
             self._execute(
                 """
-                create temp table incoming as
+                create temp table incoming on commit drop as
                 select {line}, {filing} from {pending}
                 where source_file = {file} and spons_dfe_ein in (select ein::text from {cl})
                 """,
@@ -170,7 +170,7 @@ class FilingsLanding:
         self._execute("drop table if exists {bridge} cascade")
         self._execute(
             """
-            create temp table bridge as
+            create temp table bridge on commit drop as
             select
                 ein::text as ein,
                 min(company_unique_id::text) as company_unique_id,

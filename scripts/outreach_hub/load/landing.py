@@ -113,7 +113,7 @@ def stage(
     cursor.execute("drop table if exists pg_temp.incoming cascade")
     cursor.execute(
         sql.SQL(
-            "create temp table incoming as select null::bigint as {}, {} from {} limit 0"
+            "create temp table incoming on commit drop as select null::bigint as {}, {} from {} limit 0"
         ).format(sql.Identifier(LINE), names(columns), like)
     )
     command = sql.SQL("copy {} ({}) from stdin (null '')").format(INCOMING, names((LINE, *given)))

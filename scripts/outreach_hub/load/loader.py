@@ -160,7 +160,10 @@ def _transaction(
             cursor.execute("set local timezone to 'UTC'")
             cursor.execute("set local work_mem to '64MB'")  # Hashes a national file's keys at once.
             yield cursor
-    except psycopg.errors.InsufficientPrivilege as error:
+    except (
+        psycopg.errors.InsufficientPrivilege,
+        psycopg.errors.ReadOnlySqlTransaction,
+    ) as error:
         raise EnvironmentFailure(
             f"the database does not permit it: {_said(error)}",
             where=table.full_name,
