@@ -1,0 +1,12 @@
+"""The proof, from the database's own catalog, that what the models promise is enforced.
+
+dbt swaps tables with `drop ... cascade`, which takes the foreign keys of others along without a
+word, and never adds a constraint to an incremental table that exists. So nothing that dbt reports
+shows that a constraint is there; only the catalog does.
+"""
+
+from outreach_hub.catalog.finding import Finding
+from outreach_hub.catalog.proof import verify
+from outreach_hub.catalog.records import verify_records
+
+__all__ = ["Finding", "verify", "verify_records"]

@@ -1,0 +1,35 @@
+"""The catalog proof: what runs after every build, and first in `outreach verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub.catalog.finding import Finding
+from outreach_hub.catalog.keepers import check_keepers, registry_promise
+from outreach_hub.catalog.promises import promises, schemas_of
+from outreach_hub.catalog.strays import check_strays
+from outreach_hub.catalog.tables import check_tables
+
+if TYPE_CHECKING:
+    import psycopg
+    from dbt.contracts.graph.manifest import Manifest
+
+
+def verify(
+    connection: psycopg.Connection[Any],
+    manifest: Manifest,
+    must_exist: Collection[str] | None = None,
+) -> list[Finding]:
+    """What the catalog does not keep of what the manifest promises. Half a dozen catalog queries.
+
+    `must_exist` names, by unique id, the models whose table may not be missing: those that a build
+    has just made. None means all of them. A table that exists is checked in any case.
+    """
+    schemas = schemas_of(manifest)
+    promised = [*promises(manifest), registry_promise(schemas)]
+    return [
+        *check_tables(connection, promised, must_exist),
+        *check_keepers(connection, schemas),
+        *check_strays(connection, schemas, manifest),
+    ]

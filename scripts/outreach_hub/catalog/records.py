@@ -1,0 +1,172 @@
+"""Every record and every target, compared with where it came from.
+
+The gates did this in the build that made the tables. Here it is done again against the sources
+themselves rather than staging, with SQL of its own, so that neither a gate nor a staging view that
+has gone wrong can vouch for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from outreach_hub.catalog import database
+from outreach_hub.catalog.finding import Finding
+from outreach_hub.catalog.keepers import REGISTRY
+from outreach_hub.catalog.promises import ANCHOR, Relation, referenced, relation_of, schemas_of
+
+if TYPE_CHECKING:
+    import psycopg
+    from dbt.contracts.graph.manifest import Manifest
+
+CONSERVES = "conserves_records"
+COMPANIES = "stg_cl__companies"
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A query for the keys that break a rule, and what is said of them."""
+
+    code: str
+    subject: Relation
+    problem: str
+    remedy: str
+    query: sql.Composed
+
+
+def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> list[Finding]:
+    """Reads every hub and landing table once. A table that is missing is the catalog's to name."""
+    rules = [*_conservation(manifest), *_targets(manifest)]
+    schemas = {rule.subject.schema for rule in rules}
+    existing = database.relations(connection, schemas)
+    return [
+        finding
+        for rule in rules
+        if rule.subject in existing
+        for finding in _broken(connection, rule)
+    ]
+
+
+def _conservation(manifest: Manifest) -> Iterator[_Rule]:
+    """A landed hub holds the records of its source, each under its own company, and no others."""
+    for test in manifest.nodes.values():
+        metadata = getattr(test, "test_metadata", None)
+        if metadata is None or metadata.name != CONSERVES:
+            continue
+        hub = relation_of(manifest.nodes[test.attached_node])
+        landed = _source_behind(manifest, referenced(metadata.kwargs["landed"]))
+        key = metadata.kwargs["key"]
+        yield _Rule(
+            "ID005",
+            hub,
+            f"differs from {landed}, by {key} and company, in {{count}} records: {{keys}}",
+            "build again if they were landed since the last build; otherwise a record was dropped, "
+            "added or moved to another company",
+            _sql(
+                """
+                select coalesce(landed.key, kept.key) as key
+                from (select distinct {key}::text as key, {company}::text as company from {landed})
+                    as landed
+                full outer join (select {key}::text as key, {company}::text as company from {hub})
+                    as kept
+                    on landed.key = kept.key and landed.company = kept.company
+                where landed.key is null or kept.key is null
+                """,
+                landed=landed,
+                hub=hub,
+                key=sql.Identifier(key),
+                company=sql.Identifier("company_unique_id"),
+            ),
+        )
+
+
+def _targets(manifest: Manifest) -> Iterator[_Rule]:
+    """Targets are as they were minted, of companies that CL has."""
+    schemas = schemas_of(manifest)
+    targets = Relation(schemas.hub, ANCHOR)
+    registry = Relation(schemas.audit, REGISTRY)
+    companies = _source_behind(manifest, COMPANIES)
+    yield _Rule(
+        "ID009",
+        targets,
+        f"differs from {registry} in {{count}} companies: {{keys}}",
+        "targets never change: restore the table (outreach targets import) or find who changed it",
+        _sql(
+            """
+            select coalesce(targets.company_unique_id, registry.company_unique_id) as key
+            from {targets} as targets
+            full outer join {registry} as registry using (company_unique_id)
+            where
+                (targets.target_id, targets.sequence_num, targets.first_targeted_at)
+                is distinct from
+                (registry.target_id, registry.sequence_num, registry.first_targeted_at)
+            """,
+            targets=targets,
+            registry=registry,
+        ),
+    )
+    yield _Rule(
+        "ID006",
+        targets,
+        "has {count} target_ids that no build minted: {keys}",
+        "a target_id is TGT-, eight characters of the company's id, its number: find who wrote it",
+        _sql(
+            """
+            select target_id as key
+            from {targets}
+            where target_id <> 'TGT-' || left(company_unique_id, 8) || '-' || sequence_num
+            """,
+            targets=targets,
+        ),
+    )
+    yield _Rule(
+        "ID011",
+        targets,
+        f"holds {{count}} companies that {companies} no longer has: {{keys}}",
+        "CL must bring them back; Outreach neither deletes nor merges a company",
+        _sql(
+            """
+            select company_unique_id as key
+            from {targets} as targets
+            where not exists (
+                select from {companies} as companies
+                where companies.company_unique_id::text = targets.company_unique_id
+            )
+            """,
+            targets=targets,
+            companies=companies,
+        ),
+    )
+
+
+def _source_behind(manifest: Manifest, staging: str | None) -> Relation:
+    """The one source that a staging model reads."""
+    node = next(node for node in manifest.nodes.values() if node.name == staging)
+    (source,) = (parent for parent in node.depends_on.nodes if parent in manifest.sources)
+    return relation_of(manifest.sources[source])
+
+
+def _sql(template: str, **names: Any) -> sql.Composed:
+    identifiers: Mapping[str, Any] = {
+        name: sql.Identifier(value.schema, value.name) if isinstance(value, Relation) else value
+        for name, value in names.items()
+    }
+    return sql.SQL(template).format(**identifiers)
+
+
+def _broken(connection: psycopg.Connection[Any], rule: _Rule) -> Iterator[Finding]:
+    row = connection.execute(
+        sql.SQL("select count(*), (array_agg(key order by key))[1:{}] from ({}) as broken").format(
+            SHOWN, rule.query
+        )
+    ).fetchone()
+    count, keys = row or (0, [])
+    if count:
+        shown = ", ".join("NULL" if key is None else ascii(key)[1:-1] for key in keys)
+        more = ", ..." if count > SHOWN else ""
+        problem = rule.problem.format(count=f"{count:,}", keys=shown + more)
+        yield Finding(rule.code, str(rule.subject), problem, rule.remedy)

@@ -1,0 +1,38 @@
+"""The statements that mend what a proof found, for a person to read and run."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from outreach_hub.catalog.promises import Constraint, Relation
+
+
+def add_constraint(relation: Relation, constraint: Constraint) -> str:
+    """Adds a constraint that a model promises."""
+    clause = sql.SQL("add {kind} ({columns})").format(
+        kind=sql.SQL(constraint.kind), columns=_list(constraint.columns)
+    )
+    if constraint.to:
+        clause += sql.SQL(" references {} ({}) on delete restrict on update restrict").format(
+            _table(constraint.to), _list(constraint.to_columns)
+        )
+    return _alter(relation, clause)
+
+
+def alter_nullability(relation: Relation, column: str, not_null: bool) -> str:
+    """Makes a column refuse null, or take it."""
+    action = "set" if not_null else "drop"
+    clause = sql.SQL("alter column {} " + action + " not null").format(sql.Identifier(column))
+    return _alter(relation, clause)
+
+
+def _alter(relation: Relation, clause: sql.Composed) -> str:
+    return sql.SQL("alter table {} {};").format(_table(relation), clause).as_string()
+
+
+def _table(relation: Relation) -> sql.Identifier:
+    return sql.Identifier(relation.schema, relation.name)
+
+
+def _list(columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))

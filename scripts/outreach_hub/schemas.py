@@ -1,0 +1,59 @@
+"""The hub's schemas, named as macros/schema/hub_schema.sql names them.
+
+Where the target's schema is `outreach` they are used as they are; anywhere else it is their prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+HUB = "outreach"
+BUILD = "outreach_build"
+AUDIT = "outreach_audit"
+MARTS = "outreach_marts"
+OUTBOUND = "outreach_outbound"
+
+OTHER_VERSIONS = r"__(before_[0-9]+|next)"
+"""What a publish appends to the name of a version that is not the published one."""
+
+
+@dataclass(frozen=True)
+class HubSchemas:
+    """The schemas of one target."""
+
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, target_schema: str) -> HubSchemas:
+        return cls("" if target_schema == HUB else f"{target_schema}_")
+
+    def named(self, schema: str) -> str:
+        """The schema that a folder, or `meta.publish_to`, calls by this name."""
+        return self.prefix + schema
+
+    @property
+    def hub(self) -> str:
+        return self.named(HUB)
+
+    @property
+    def build(self) -> str:
+        return self.named(BUILD)
+
+    @property
+    def audit(self) -> str:
+        return self.named(AUDIT)
+
+    @property
+    def marts(self) -> str:
+        return self.named(MARTS)
+
+    @property
+    def outbound(self) -> str:
+        return self.named(OUTBOUND)
+
+    def owns(self, schema: str) -> bool:
+        """Whether a schema is one of these, versions that are kept aside included."""
+        published = {self.marts, self.outbound}
+        version = re.sub(f"{OTHER_VERSIONS}$", "", schema)
+        return schema in {self.hub, self.build, self.audit} | published or version in published
