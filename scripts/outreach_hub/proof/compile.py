@@ -1,0 +1,237 @@
+"""The front end: every face of every node, as dbt itself would compile it, and without a database.
+
+dbt's own context renders the templates (ref, source, config, dispatch, packages: its rules, not a copy
+of them); only what would reach a server is replaced. `get_relation` answers, once that the table is
+there and once that it is not; any other query raises, since an answer from a database would decide
+what is compiled. This is the only module that imports dbt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from outreach_hub.errors import DbtFailure, EnvironmentFailure
+from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
+from outreach_hub.proof.graph import Graph, Node, from_manifest
+from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
+
+_DBT_PACKAGES = ("dbt", "dbt_postgres")
+
+
+@dataclass
+class Compiled:
+    """A project's graph, with the faces of each node, or why a node has none."""
+
+    graph: Graph
+    faces: dict[str, list[Face]] = field(default_factory=dict)
+    hook_faces: dict[tuple[str, int], list[Face]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    hook_failures: dict[tuple[str, int], str] = field(default_factory=dict)
+
+
+def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, Any]:
+    """Parse the project with the example profile: no server, no profiles.yml needed.
+
+    Returns dbt's manifest and runtime configuration.
+    """
+    from dbt.adapters.factory import register_adapter
+    from dbt.cli.main import dbtRunner
+    from dbt.config.runtime import RuntimeConfig
+    from dbt.flags import get_flags
+    from dbt.mp_context import get_mp_context
+
+    profiles = workspace / "profile"
+    profiles.mkdir(parents=True, exist_ok=True)
+    example = root / "profiles.example.yml"
+    if not example.is_file():
+        raise EnvironmentFailure("profiles.example.yml is missing: it names the targets to prove")
+    shutil.copyfile(example, profiles / "profiles.yml")
+    arguments = [
+        "--quiet", "--no-send-anonymous-usage-stats", "--log-level-file", "none",
+        "parse", "--no-write-json",
+        "--project-dir", str(root), "--profiles-dir", str(profiles),
+        "--target-path", str(workspace / "target"), "--log-path", str(workspace / "logs"),
+    ]  # fmt: skip
+    if target:
+        arguments += ["--target", target]
+    outcome = dbtRunner().invoke(arguments)
+    if not outcome.success:
+        raise DbtFailure(
+            f"dbt cannot parse the project: {outcome.exception}",
+            hint="run `dbt parse` and mend what it reports; nothing was proved",
+        )
+    config = RuntimeConfig.from_args(get_flags())
+    register_adapter(config, get_mp_context())
+    return outcome.result, config
+
+
+def compile_project(manifest: Any, config: Any) -> Compiled:
+    """All faces of all nodes of a parsed project."""
+    compiled = Compiled(from_manifest(manifest, config.project_name))
+    front = _FrontEnd(manifest, config)
+    with front.without_a_database():
+        for node in compiled.graph.nodes.values():
+            if node.id in manifest.nodes and node.package == config.project_name:
+                front.compile(node, compiled)
+    return compiled
+
+
+class _FrontEnd:
+    def __init__(self, manifest: Any, config: Any) -> None:
+        from dbt.adapters.factory import get_adapter
+        from dbt_common.clients.jinja import get_environment
+
+        self.manifest, self.config = manifest, config
+        self.adapter = get_adapter(config)
+        self.driver = Driver()
+        self.environment = get_environment(None)
+        for name in ("choose", "choose_list", "mark"):
+            setattr(self.environment, name, getattr(self.driver, name))
+        self.macros = [m for m in manifest.macros.values() if m.package_name not in _DBT_PACKAGES]
+        self.templates = {m.unique_id: self._template(m.name, m.macro_sql, True) for m in self.macros}
+        nodes = [n for n in manifest.nodes.values() if getattr(n, "language", "sql") == "sql"]
+        self.bodies: dict[str, list[Template]] = {}
+        for node in nodes:
+            if getattr(node, "test_metadata", None) is None:
+                texts = [node.raw_code, *(h.sql for h in _hooks(node))]
+                self.bodies[node.unique_id] = [self._template(node.name, t, False) for t in texts]
+        self.taint = Taint(
+            [*self.templates.values(), *(t for body in self.bodies.values() for t in body)]
+        )
+
+    def _template(self, name: str, text: str, is_macro: bool) -> Template:
+        return Template(name, self.environment.parse(text), is_macro)
+
+    def _load(self, template: Template, context: dict[str, Any], lines: bool) -> Any:
+        Instrument(self.taint, template, lines).visit(template.tree)
+        code = self.environment.compile(template.tree)
+        return self.environment.template_class.from_code(self.environment, code, context)
+
+    @contextlib.contextmanager
+    def without_a_database(self) -> Iterator[None]:
+        """dbt's adapter, cut off; its macros replaced by the ones that ask."""
+        from dbt_common.clients.jinja import template_cache
+
+        connections = self.adapter.connections
+        replaced: list[tuple[Any, str]] = []
+
+        def replace(owner: Any, name: str, value: Any) -> None:
+            setattr(owner, name, value)
+            replaced.append((owner, name))
+
+        for name in ("execute", "add_query", "open", "get_thread_connection", "begin"):
+            replace(connections, name, _refuse(name))
+        for name in ("get_columns_in_relation", "list_relations", "list_schemas", "execute",
+                     "get_relations_by_pattern", "create_schema", "drop_relation"):  # fmt: skip
+            replace(self.adapter, name, _refuse(f"adapter.{name}"))
+        replace(self.adapter, "get_relation", self._relation)
+        template_cache.clear()
+        for macro in self.macros:
+            loaded = self._load(self.templates[macro.unique_id], {}, lines=False)
+            template_cache.file_cache[macro.macro_sql] = loaded
+        try:
+            yield
+        finally:
+            template_cache.clear()
+            for owner, name in replaced:
+                delattr(owner, name)
+
+    def _relation(self, database: str, schema: str, identifier: str, **_: Any) -> Any:
+        if not self.driver.choose(f"{identifier} exists"):
+            return None
+        return self.adapter.Relation.create(
+            database=database, schema=schema, identifier=identifier, type="table"
+        )
+
+    def compile(self, node: Node, compiled: Compiled) -> None:
+        raw = self.manifest.nodes[node.id]
+        if getattr(raw, "language", "sql") != "sql":
+            compiled.failures[node.id] = "a model in Python: what it does to identity is not shown"
+            return
+        if node.id not in self.bodies:
+            return
+        body, *hooks = self.bodies[node.id]
+        context = self._context(raw)
+        made = self._attempt(node, body, context, lines=True)
+        if isinstance(made, str):
+            compiled.failures[node.id] = made
+        else:
+            compiled.faces[node.id] = made
+        for index, hook in enumerate(hooks):
+            made = self._attempt(node, hook, context, lines=False)
+            if isinstance(made, str):
+                compiled.hook_failures[node.id, index] = made
+            else:
+                compiled.hook_faces[node.id, index] = made
+
+    def _attempt(
+        self, node: Node, template: Template, context: dict[str, Any], lines: bool
+    ) -> list[Face] | str:
+        try:
+            return self._faces(node, template, context, lines)
+        except QueryNeeded as asked:
+            return f"its SQL depends on what only a run can tell: {asked.what}"
+        except TooManyFaces as asked:
+            return f"too many branches to prove one by one: {asked}"
+
+    def _faces(
+        self, node: Node, template: Template, context: dict[str, Any], lines: bool
+    ) -> list[Face]:
+        loaded = self._load(template, context, lines)
+        settled = {} if node.is_incremental else {"is_incremental()": False}
+        if node.config.get("full_refresh") is False:
+            settled["flags.FULL_REFRESH"] = settled["should_full_refresh()"] = False
+        faces = list(self.driver.faces(lambda: self._render(loaded, context), settled))
+        if not faces:
+            raise QueryNeeded("every branch of it stops with an error")
+        return faces
+
+    def _render(self, loaded: Any, context: dict[str, Any]) -> str:
+        """Render, and tell a deliberate refusal (this face never runs) from everything else."""
+        try:
+            return str(loaded.render(context))
+        except Exception as error:
+            cause: BaseException | None = error
+            while cause is not None and not isinstance(cause, (QueryNeeded, Stopped)):
+                cause = cause.__cause__ or cause.__context__
+            if cause is None:
+                raise QueryNeeded(f"{type(error).__name__}: {error}") from error
+            raise cause from None
+
+    def _context(self, raw: Any) -> dict[str, Any]:
+        from dbt.context.providers import generate_runtime_model_context
+
+        context = generate_runtime_model_context(raw, self.config, self.manifest)
+        context["is_incremental"] = lambda: self.driver.choose("is_incremental()")
+        for name in ("run_query", "statement", "load_result", "load_relation", "get_where_subquery"):
+            context[name] = _refuse(name)
+        context["exceptions"] = {**context["exceptions"], "raise_compiler_error": _stop}
+        return context
+
+
+def _hooks(raw: Any) -> list[Any]:
+    config = raw.config
+    return [*(getattr(config, "pre_hook", None) or ()), *(getattr(config, "post_hook", None) or ())]
+
+
+def _refuse(name: str) -> Any:
+    def asked(*_: Any, **__: Any) -> Any:
+        raise QueryNeeded(f"{name}()")
+
+    return asked
+
+
+def _stop(message: str, node: Any = None) -> Any:
+    raise Stopped(message)
+
+
+def environment_read(config: Any) -> dict[str, str]:
+    """The environment variables that the project's files read, with today's values, for the cache."""
+    names = getattr(config, "env_vars", {}) or {}
+    return {name: os.environ.get(name, "") for name in sorted(names)}

@@ -1,0 +1,254 @@
+"""A project of a dozen lines in which a rule shows what it refuses and what it accepts.
+
+An example replaces one model of it, adds one, or changes a setting; everything else stays proved. The
+same objects are the rule's tests (tests/python/proof/test_rules.py) and its documentation.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub.proof.faces import Face
+from outreach_hub.proof.graph import ColumnSpec, Graph, Layer, Node, TestSpec, layer_of
+
+if TYPE_CHECKING:
+    from outreach_hub.proof.compile import Compiled
+
+Change = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One edit of the example project, and what it shows."""
+
+    shows: str
+    model: str = ""
+    sql: str = ""
+    path: str = ""
+    materialized: str = ""
+    config: Change = field(default_factory=dict)
+    hooks: dict[str, list[str]] = field(default_factory=dict)
+    drop_tests: tuple[str, ...] = ()
+    drop_constraints: tuple[str, ...] = ()
+    test_config: Change = field(default_factory=dict)
+
+
+_SOURCES = {
+    ("cl", "company_identity"): (
+        ["company_unique_id", "company_name", "company_domain", "lifecycle_state", "created_at"],
+        ["company_unique_id"],
+    ),
+    ("outreach_raw", "people"): (["person_id", "company_unique_id", "email"], ["person_id"]),
+    ("outreach_raw", "send_log"): (
+        ["send_id", "person_id", "target_id", "company_unique_id", "loaded_at"], ["send_id"],
+    ),
+}  # fmt: skip
+
+_ATTACHED = """
+    select landed.{columns}, targets.target_id, targets.company_unique_id{more}
+    from {{{{ ref('{staging}') }}}} as landed
+    left join {{{{ ref('company_target') }}}} as targets
+        on landed.company_unique_id = targets.company_unique_id
+"""
+
+_MODELS = {
+    "models/staging/cl/stg_cl__companies.sql": ("view", """
+        select company_unique_id, company_domain, lifecycle_state, created_at
+        from {{ source('cl', 'company_identity') }}
+    """),
+    "models/staging/people/stg_people__people.sql": ("view", """
+        select person_id, company_unique_id, email from {{ source('outreach_raw', 'people') }}
+    """),
+    "models/staging/execution/stg_execution__sends.sql": ("view", """
+        select * from {{ source('outreach_raw', 'send_log') }}
+    """),
+    "models/company_target/company_target.sql": ("incremental", """
+        with given as (select * from {{ this }}),
+        new as (
+            select c.company_unique_id, c.company_domain, row_number() over (
+                partition by left(c.company_unique_id, 8)
+                order by c.created_at, c.company_unique_id) as sequence_num
+            from {{ ref('stg_cl__companies') }} as c
+            left join given on c.company_unique_id = given.company_unique_id
+            where given.company_unique_id is null
+        )
+        select target_id, company_unique_id, sequence_num, company_domain, bit_score,
+            outreach_status from given
+        union all
+        select 'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, company_unique_id,
+            sequence_num, company_domain, 0 as bit_score, 'queued' as outreach_status from new
+    """),
+    "models/people/people.sql": (
+        "table", _ATTACHED.format(columns="person_id", staging="stg_people__people", more=", landed.email")
+    ),
+    "models/people/people_slots.sql": ("table", """
+        select t.target_id, t.company_unique_id, 'CEO' as slot_type
+        from {{ ref('company_target') }} as t
+    """),
+    "models/execution/send_log.sql": (
+        "incremental", _ATTACHED.format(columns="send_id", staging="stg_execution__sends",
+                                        more=", landed.person_id, landed.loaded_at")
+    ),
+    "models/marts/dim_people.sql": ("table", """
+        select person_id, target_id, company_unique_id from {{ ref('people') }}
+    """),
+    "models/outbound/sync_cl__engagement_signals.sql": ("table", """
+        select company_unique_id, count(*) as people from {{ ref('people') }} group by 1
+    """),
+}  # fmt: skip
+
+_PRIMARY_KEYS = {
+    "company_target": ["target_id"], "people": ["person_id"], "send_log": ["send_id"],
+    "people_slots": ["target_id", "slot_type"], "dim_people": ["person_id"],
+    "sync_cl__engagement_signals": ["company_unique_id"],
+}  # fmt: skip
+
+_CONFIG: Change = {
+    "company_target": {
+        "incremental_strategy": "merge", "unique_key": "company_unique_id", "full_refresh": False,
+        "merge_update_columns": ["company_domain"], "on_schema_change": "append_new_columns",
+    },
+    "send_log": {"incremental_strategy": "merge", "unique_key": "send_id"},
+    "stg_cl__companies": {"access": "private", "group": "company_target"},
+}  # fmt: skip
+
+_HOOKS = {"company_target": ["{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}"]}
+
+
+def project(example: Example | None = None) -> Compiled:
+    """The example project, with one example's edit made."""
+    from outreach_hub.proof.compile import Compiled
+
+    example = example or Example("as it is")
+    graph = Graph("example", cl_schemas={"cl"})
+    for (schema, table), (columns, key) in _SOURCES.items():
+        graph.nodes[f"source.example.{schema}.{table}"] = Node(
+            id=f"source.example.{schema}.{table}", name=table, layer=Layer.SOURCE,
+            path=f"models/staging/{schema}/_sources.yml", package="example",
+            relation=("outreach", schema, table), source_name=schema,
+            columns={name: ColumnSpec(name) for name in columns}, config={"meta": {"key": key}},
+        )  # fmt: skip
+    models = dict(_MODELS)
+    if example.model:
+        path = example.path or _path_of(example.model)
+        models[path] = (example.materialized or models.get(path, ("table", ""))[0], example.sql)
+    faces: dict[str, list[Face]] = {}
+    for path, (materialized, sql) in models.items():
+        node = _model(path, materialized, sql, example)
+        graph.nodes[node.id] = node
+    for node in list(graph.models()):
+        text = _render(node, graph)
+        faces[node.id] = [Face(text, ())]
+    _declare(graph, faces, example)
+    return Compiled(graph, faces)
+
+
+def _path_of(model: str) -> str:
+    for path in _MODELS:
+        if path.endswith(f"/{model}.sql"):
+            return path
+    return f"models/marts/{model}.sql"
+
+
+def _model(path: str, materialized: str, sql: str, example: Example) -> Node:
+    name = path.rsplit("/", 1)[1].removesuffix(".sql")
+    config = {"materialized": materialized, "contract": {"enforced": materialized != "ephemeral"},
+              **_CONFIG.get(name, {}), **example.config.get(name, {})}  # fmt: skip
+    folders = tuple(path.split("/")[1:-1])
+    materialized = config["materialized"]
+    relation = ("outreach", "outreach", name)
+    if materialized == "ephemeral":
+        relation = ("", "", f"__dbt__cte__{name}")
+    return Node(
+        id=f"model.example.{name}", name=name, layer=layer_of("model", folders), path=path,
+        package="example", relation=relation, materialized=materialized, folders=folders,
+        config=config, raw_code=textwrap.dedent(sql).strip(),
+        hooks=example.hooks.get(name, _HOOKS.get(name, [])),
+    )  # fmt: skip
+
+
+def _render(node: Node, graph: Graph) -> str:
+    """The example's stand-in for dbt: ref(), source() and this, and nothing else."""
+
+    def relation(match: re.Match[str]) -> str:
+        names = re.findall(r"'(\w+)'", match.group(0))
+        if match.group(1) == "this":
+            found = node
+        elif match.group(1) == "ref":
+            found = graph.nodes[f"model.example.{names[0]}"]
+            node.reads.add(found.id)
+        else:
+            found = graph.nodes[f"source.example.{names[0]}.{names[1]}"]
+            node.reads.add(found.id)
+        assert found.relation is not None
+        return ".".join(f'"{part}"' for part in found.relation if part)
+
+    return re.sub(r"\{\{\s*(ref|source|this)[^}]*\}\}", relation, node.raw_code)
+
+
+def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> None:
+    """Give every model the columns, constraints and tests that it owes."""
+    from outreach_hub.proof.gates import _tests, identity_of  # the gates themselves say what is owed
+
+    for node in graph.models():
+        for name in _output_names(faces[node.id][0].sql, node, graph):
+            node.columns[name] = ColumnSpec(name)
+        for name in identity_of(node):
+            node.columns[name].constraints.append({"type": "not_null"})
+            if node.is_anchor:
+                node.columns[name].constraints.append({"type": "unique"})
+        both = [n for n in ("target_id", "company_unique_id") if n in node.columns]
+        key = _PRIMARY_KEYS.get(node.name) or both
+        if node.is_stored and key:
+            node.constraints.append({"type": "primary_key", "columns": key})
+        kind = "unique" if node.is_anchor else "foreign_key"
+        node.constraints.append({"type": kind, "columns": both, "to": "ref('company_target')",
+                                 "to_columns": both})  # fmt: skip
+    for node in graph.models():
+        owed = list(_tests(node, graph, identity_of(node))) if identity_of(node) else []
+        if "person_id" in node.columns and node.layer is Layer.HUB:
+            owed.append(("unique", "person_id", {}))
+        for name, column, arguments in owed:
+            label = ".".join(part for part in (node.name, column, name) if part)
+            if label in example.drop_tests:
+                continue
+            config = {"severity": "error", "enabled": True, **example.test_config.get(label, {})}
+            graph.tests.append(
+                TestSpec(f"test.example.{label}", name, column, dict(arguments), node.id, config,
+                         "models/_models.yml")  # fmt: skip
+            )
+    for label in example.drop_constraints:
+        _drop_constraint(graph, label)
+
+
+def _drop_constraint(graph: Graph, label: str) -> None:
+    name, *column, kind = label.split(".")
+    node = graph.nodes[f"model.example.{name}"]
+    owner = node.columns[column[0]] if column else node
+    owner.constraints = [c for c in owner.constraints if c["type"] != kind]
+
+
+def _output_names(sql: str, node: Node, graph: Graph) -> list[str]:
+    """The columns of a model of the example; its YAML would name them."""
+    known = {
+        "company_target": ["target_id", "company_unique_id", "sequence_num", "company_domain",
+                           "bit_score", "outreach_status"],
+        "send_log": ["send_id", "person_id", "target_id", "company_unique_id", "loaded_at"],
+    }  # fmt: skip
+    if node.name in known:
+        return known[node.name]
+    from outreach_hub.proof.prover import Prover, parse
+    from outreach_hub.proof.scope import Builder
+
+    from outreach_hub.proof.compile import Compiled
+    from outreach_hub.proof.unproved import Unproved
+
+    prover = Prover(Compiled(graph))
+    try:
+        builder = Builder(lambda table: prover._leaf(table, node), node.layer is Layer.TARGET)
+        return [name for name in builder.statement(parse(sql)).columns if name]
+    except Unproved:
+        return []

@@ -1,0 +1,213 @@
+"""What an expression does to the values it is given.
+
+Three families matter to identity. A *choice* (coalesce, CASE, min, lag, a scalar subquery) hands on
+one of its inputs, so it still is that identity, only no longer surely the row's own. A *combination*
+(concat, md5, trim) makes a new value out of its inputs. A *condition* or a count only looks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.unproved import Unproved
+
+if TYPE_CHECKING:
+    from outreach_hub.proof.scope import Scope
+
+SWITCH = "__switch_"
+"""How the front end names a value that a var, env_var or target can change."""
+
+_CHOICES = (exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least)
+_SELECTING = (
+    exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.FirstValue, exp.LastValue,
+    exp.NthValue, exp.Lag, exp.Lead, exp.ArrayAgg, exp.GroupConcat, exp.Mode, exp.PercentileDisc,
+    exp.JSONArrayAgg, exp.JSONObjectAgg, exp.JSONBObjectAgg, exp.ArgMax, exp.ArgMin,
+)  # fmt: skip
+_SELECTING_NAMES = {
+    "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "xmlagg", "string_agg",
+    "array_agg", "mode", "range_agg",
+}  # fmt: skip
+_AGGREGATE_NAMES = _SELECTING_NAMES | {
+    "bool_and", "bool_or", "every", "bit_and", "bit_or", "regr_slope", "regr_count",
+}  # fmt: skip
+_MEASURES = (exp.Length, exp.StrPosition, exp.Ascii, exp.Count, exp.CountIf)
+_GENERATORS = (exp.Uuid, exp.Rand, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)
+_GENERATOR_NAMES = {
+    "gen_random_uuid", "uuidv4", "uuidv7", "random", "clock_timestamp", "nextval", "currval",
+    "lastval", "txid_current", "statement_timestamp", "transaction_timestamp", "timeofday",
+}  # fmt: skip
+_SET_RETURNING = (exp.Explode, exp.ExplodingGenerateSeries, exp.Unnest, exp.GenerateSeries)
+_SET_RETURNING_NAMES = {
+    "regexp_split_to_table", "regexp_matches", "string_to_table", "json_array_elements",
+    "jsonb_array_elements", "json_each", "jsonb_each", "json_each_text", "jsonb_each_text",
+    "json_array_elements_text", "jsonb_array_elements_text", "json_object_keys",
+    "jsonb_object_keys", "json_populate_record", "json_populate_recordset", "json_to_record",
+    "json_to_recordset", "jsonb_populate_record", "jsonb_populate_recordset", "jsonb_to_record",
+    "jsonb_to_recordset", "jsonb_path_query", "generate_subscripts", "unnest", "generate_series",
+}  # fmt: skip
+READS_BY_TEXT = {
+    "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml",
+    "table_to_xmlschema", "table_to_xml_and_xmlschema", "cursor_to_xml", "schema_to_xml",
+    "database_to_xml", "dblink", "dblink_exec", "dblink_send_query", "dblink_open", "set_config",
+    "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "lo_get",
+    "pg_stat_file", "ts_stat", "crosstab", "connectby", "pg_logical_emit_message", "lo_put",
+    "pg_terminate_backend", "pg_notify", "setval", "schema_to_xmlschema", "cursor_to_xmlschema",
+}  # fmt: skip
+"""Functions that read or write what no syntax tree shows: a query in a text, a file, a setting."""
+
+
+def evaluate(node: exp.Expression, scope: Scope) -> Column:
+    """The column that `node` would be, with every name in it resolved."""
+    if isinstance(node, exp.Column):
+        if isinstance(node.this, exp.Identifier) and node.name.startswith(SWITCH):
+            return Column("", Hop.SWITCH, (), node)
+        if isinstance(node.this, exp.Star):
+            return Column("", Hop.WHOLE_ROW, (), node, "whole row")
+        return scope.column(node)
+    if isinstance(node, (exp.Paren, exp.Alias, exp.Ordered, exp.IgnoreNulls, exp.RespectNulls)):
+        value = evaluate(node.this, scope)
+        return value
+    if isinstance(node, (exp.Literal, exp.Null, exp.Boolean, exp.Star)):
+        return Column("", Hop.CONSTANT, (), node, "literal")
+    if isinstance(node, exp.Query):
+        return _subquery(node, scope)
+    if isinstance(node, exp.Case):
+        return _case(node, scope)
+    if isinstance(node, exp.Window):
+        return _window(node, scope)
+    if isinstance(node, exp.Filter):
+        decides = evaluate(node.expression.this, scope)
+        value = evaluate(node.this, scope)
+        value.controls = (*value.controls, decides)
+        return value
+    if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
+        scope.subquery(node.this)
+        return Column("", Hop.CONDITION, (), node)
+    return _other(node, scope)
+
+
+def _subquery(node: exp.Query, scope: Scope) -> Column:
+    query = scope.subquery(node)
+    first = query.order[0] if query.order else Column("", Hop.CONSTANT)
+    return Column("", Hop.SUBQUERY, (first,), node, "subquery")
+
+
+def _case(node: exp.Case, scope: Scope) -> Column:
+    controls = [evaluate(node.this, scope)] if node.this is not None else []
+    values = []
+    for branch in node.args["ifs"]:
+        controls.append(evaluate(branch.this, scope))
+        values.append(evaluate(branch.args["true"], scope))
+    if node.args.get("default") is not None:
+        values.append(evaluate(node.args["default"], scope))
+    return Column("", Hop.CHOICE, tuple(values), node, "case", controls=tuple(controls))
+
+
+def _window(node: exp.Window, scope: Scope) -> Column:
+    outside = scope.aggregates
+    inner = evaluate(node.this, scope)
+    scope.aggregates = outside  # an aggregate with OVER folds nothing
+    window = _named_window(node, scope) if node.args.get("alias") else node
+    partition = tuple(evaluate(part, scope) for part in window.args.get("partition_by") or ())
+    order = window.args.get("order")
+    order_by = tuple(
+        (evaluate(part.this, scope), bool(part.args.get("desc")))
+        for part in (order.expressions if order is not None else ())
+    )
+    inputs = inner.inputs if inner.hop in (Hop.AGGREGATE, Hop.WINDOW) else ()
+    return Column("", Hop.WINDOW, inputs, node, _function_name(node.this),
+                  partition=partition, order_by=order_by)  # fmt: skip
+
+
+def _named_window(node: exp.Window, scope: Scope) -> exp.Window:
+    name = node.args["alias"].name.lower()
+    for window in scope.query.node.args.get("windows") or ():
+        if window.name.lower() == name and not window.args.get("alias"):
+            return window
+    raise Unproved(f"the window {name} is not one that this SELECT names", node)
+
+
+def _other(node: exp.Expression, scope: Scope) -> Column:
+    name = _function_name(node)
+    _refuse_unknown(node, name)
+    values = [evaluate(child, scope) for child in _children(node)]
+    inputs = tuple(value for value in values if value.hop is not Hop.CONSTANT)
+    if isinstance(node, _SET_RETURNING) or name in _SET_RETURNING_NAMES:
+        scope.set_returning = scope.set_returning or node
+        return Column("", Hop.GENERATED, inputs, node, name)
+    if isinstance(node, exp.AggFunc) or name in _AGGREGATE_NAMES:
+        return _aggregate(node, name, inputs, scope)
+    if isinstance(node, (exp.Predicate, exp.Connector, exp.Not, *_MEASURES)):
+        return Column("", Hop.CONDITION, inputs, node, name)
+    if isinstance(node, _CHOICES):
+        return Column("", Hop.CHOICE, tuple(values), node, name)
+    if isinstance(node, _GENERATORS) or name in _GENERATOR_NAMES:
+        return Column("", Hop.GENERATED, inputs, node, name)
+    if not inputs:
+        return Column("", Hop.CONSTANT, (), node, name)
+    if scope.builder.minting and is_prefix(node, inputs):
+        return Column("", Hop.PREFIX, inputs, node, name)
+    if isinstance(node, exp.Cast):
+        return Column("", Hop.CAST, inputs, node, "cast")
+    return Column("", Hop.COMBINED, inputs, node, name)
+
+
+def is_prefix(node: exp.Expression, inputs: tuple[Column, ...]) -> bool:
+    """`left(company_unique_id, 8)`: what a target_id is minted from, and no identity itself."""
+    return (
+        isinstance(node, exp.Left)
+        and isinstance(node.expression, exp.Literal)
+        and node.expression.this == "8"
+        and len(inputs) == 1
+        and inputs[0].exact
+        and inputs[0].identity is not None
+        and inputs[0].identity.kinds == {Kind.COMPANY}
+    )
+
+
+def _aggregate(
+    node: exp.Expression, name: str, inputs: tuple[Column, ...], scope: Scope
+) -> Column:
+    windowed = isinstance(node, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue,
+                                 exp.RowNumber, exp.Ntile, exp.Rank, exp.DenseRank))  # fmt: skip
+    scope.aggregates = scope.aggregates or not windowed
+    if isinstance(node, _SELECTING) or name in _SELECTING_NAMES:
+        return Column("", Hop.AGGREGATE, inputs, node, name)
+    return Column("", Hop.AGGREGATE, (), node, name, controls=inputs)
+
+
+def _children(node: exp.Expression) -> list[exp.Expression]:
+    """The operands: parts that have a value, not types, units or names."""
+    skip = (exp.DataType, exp.Identifier, exp.Var, exp.Interval, exp.WindowSpec)
+    found: list[exp.Expression] = []
+    for child in node.iter_expressions():
+        if isinstance(child, exp.Interval):
+            if child.this is not None:
+                found.append(child.this)
+        elif isinstance(child, (exp.Order, exp.Distinct, exp.Tuple, exp.Where)):
+            found.extend(_children(child))
+        elif not isinstance(child, skip):
+            found.append(child)
+    return found
+
+
+def _function_name(node: exp.Expression) -> str:
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).lower()
+    if isinstance(node, exp.Func):
+        return node.sql_name().lower()
+    return node.key
+
+
+def _refuse_unknown(node: exp.Expression, name: str) -> None:
+    if name in READS_BY_TEXT:
+        raise Unproved(f"{name}() reads or writes what the statement does not show", node)
+    if isinstance(node, (exp.Command, exp.DML, exp.DDL, exp.Into)) and not isinstance(
+        node, exp.Query
+    ):
+        raise Unproved(f"{node.key} inside a query", node)
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+        raise Unproved("a function outside pg_catalog: what it does is not shown here", node)

@@ -1,0 +1,123 @@
+"""All the texts one template can become, each with the answers that led to it.
+
+A depth-first search over the questions a template asks (see `jinja_branches`): render, note each
+question, then render again with the last open answer turned, until none is left. The same question
+has the same answer within one rendering, so that two `is_incremental()` blocks agree.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+import re
+from typing import Any
+
+from outreach_hub.proof.expressions import SWITCH
+
+MOST_FACES = 64
+_LINE = re.compile("\ue000(\\d+)\ue001")
+
+
+class TooManyFaces(Exception):
+    """More branches than can be looked at one by one."""
+
+
+class QueryNeeded(Exception):
+    """The template asked a database, and its answer would decide what is compiled."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Stopped(Exception):
+    """The template refused to go on (raise_compiler_error): this face never runs."""
+
+
+@dataclass
+class Face:
+    """One text a template can become."""
+
+    sql: str
+    answers: tuple[tuple[str, bool], ...]
+    switches: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    starts: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+    @property
+    def assumes(self) -> str:
+        """The answers in words, for a finding that only one face shows."""
+        return " and ".join(q if yes else f"not {q}" for q, yes in self.answers)
+
+    def line(self, offset: int) -> int:
+        """The line of the template from which the text at `offset` came."""
+        index = bisect_right(self.starts, offset) - 1
+        if index < 0:
+            return 1
+        return self.lines[index] + self.sql.count("\n", self.starts[index], offset)
+
+
+class Driver:
+    """Answers the questions of one rendering after another."""
+
+    def __init__(self) -> None:
+        self.settled: dict[str, bool] = {}
+        self.asked: dict[str, bool] = {}
+        self.plan: list[bool] = []
+        self.switches: dict[int, tuple[str, bool]] = {}
+
+    def choose(self, key: str) -> bool:
+        if key in self.settled:
+            return self.settled[key]
+        if key not in self.asked:
+            index = len(self.asked)
+            self.asked[key] = self.plan[index] if index < len(self.plan) else True
+        return self.asked[key]
+
+    def choose_list(self, values: Any, key: str) -> Any:
+        """A loop over something from outside runs over what it is now, and over nothing."""
+        return values if self.choose(f"{key} has items") else []
+
+    def mark(self, key: str, numeric: bool) -> str:
+        number = len(self.switches) + 1
+        self.switches[number] = (key, numeric)
+        return f"{SWITCH}{number}__"
+
+    def faces(self, render: Callable[[], str], settled: dict[str, bool]) -> Iterator[Face]:
+        self.settled = settled
+        self.plan = []
+        count = 0
+        while True:
+            self.asked, self.switches = {}, {}
+            try:
+                text = render()
+            except Stopped:
+                text = None
+            count += 1
+            if count > MOST_FACES:
+                raise TooManyFaces(", ".join(self.asked))
+            if text is not None:
+                yield _face(text, tuple(self.asked.items()), self.switches)
+            answers = list(self.asked.values())
+            while answers and not answers[-1]:
+                answers.pop()
+            if not answers:
+                return
+            self.plan = [*answers[:-1], False]
+
+
+def _face(
+    text: str, answers: tuple[tuple[str, bool], ...], switches: dict[int, tuple[str, bool]]
+) -> Face:
+    """Take the line marks out of a rendered text, and keep where they stood."""
+    starts, lines, parts, at, last = [], [], [], 0, 0
+    for mark in _LINE.finditer(text):
+        part = text[last : mark.start()]
+        parts.append(part)
+        at += len(part)
+        starts.append(at)
+        lines.append(int(mark.group(1)))
+        last = mark.end()
+    parts.append(text[last:])
+    return Face("".join(parts), answers, dict(switches), starts, lines)

@@ -1,0 +1,288 @@
+"""The project as the proof sees it: nodes in layers, free of dbt's own classes.
+
+Everything is read off dbt's parsed manifest once, into plain values, so that a rule can be tried on
+a project of five lines and none has to know how dbt spells a constraint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+HUB_FOLDERS = ("people", "dol", "blog", "execution")
+IDENTITY_COLUMNS = ("company_unique_id", "target_id")
+CL_SOURCE = "cl"
+CL_IDENTITY = "company_identity"
+ANCHOR = "company_target"
+
+
+class Layer(Enum):
+    """A folder is a room: what may be read from it and what has to be proved of what is in it."""
+
+    SOURCE = "source"
+    STAGING_CL = "staging of CL"
+    STAGING = "staging"
+    TARGET = "company_target"
+    HUB = "sub-hub"
+    MART = "mart"
+    OUTBOUND = "outbound"
+    UNKNOWN = "no known folder"
+    SNAPSHOT = "snapshot"
+    ANALYSIS = "analysis"
+    TEST = "test"
+    OPERATION = "operation"
+
+
+@dataclass
+class ColumnSpec:
+    """A column as its YAML declares it."""
+
+    name: str
+    data_type: str | None = None
+    constraints: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class TestSpec:
+    """A data test as it would run: on what, with which arguments, how strictly."""
+
+    id: str
+    name: str
+    column: str | None
+    arguments: dict[str, Any]
+    attached: str | None
+    config: dict[str, Any]
+    path: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class Node:
+    """A source table, model, snapshot, analysis, singular test or hook."""
+
+    id: str
+    name: str
+    layer: Layer
+    path: str
+    package: str
+    relation: tuple[str, str, str] | None
+    materialized: str = "view"
+    folders: tuple[str, ...] = ()
+    source_name: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, ColumnSpec] = field(default_factory=dict)
+    constraints: list[dict[str, Any]] = field(default_factory=list)
+    reads: set[str] = field(default_factory=set)
+    raw_code: str = ""
+    yaml_path: str = ""
+    hooks: list[str] = field(default_factory=list)
+    version: Any = None
+
+    @property
+    def folder(self) -> str:
+        return self.folders[0] if self.folders else ""
+
+    @property
+    def is_model(self) -> bool:
+        return self.id.startswith("model.")
+
+    @property
+    def is_anchor(self) -> bool:
+        return self.layer is Layer.TARGET and self.name == ANCHOR
+
+    @property
+    def is_incremental(self) -> bool:
+        return self.materialized == "incremental"
+
+    @property
+    def is_stored(self) -> bool:
+        return self.materialized in ("table", "incremental")
+
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns that tell one row from another, by the declared constraint."""
+        for constraint in self.constraints:
+            if constraint["type"] == "primary_key":
+                return tuple(name.lower() for name in constraint.get("columns") or ())
+        found = [c.name for c in self.columns.values()
+                 if any(k["type"] == "primary_key" for k in c.constraints)]  # fmt: skip
+        return tuple(found)
+
+
+@dataclass
+class Macro:
+    """A macro of the project or of a package, with its text."""
+
+    id: str
+    name: str
+    package: str
+    path: str
+    text: str
+    is_dbt: bool = False
+
+
+@dataclass(eq=False, repr=False)
+class Graph:
+    """All nodes, tests and macros of one project."""
+
+    project: str
+    nodes: dict[str, Node] = field(default_factory=dict)
+    tests: list[TestSpec] = field(default_factory=list)
+    macros: list[Macro] = field(default_factory=list)
+    disabled: list[str] = field(default_factory=list)
+    cl_schemas: set[str] = field(default_factory=set)
+    yaml_files: dict[str, str] = field(default_factory=dict)
+
+    def by_relation(self) -> dict[tuple[str, str, str], Node]:
+        return {node.relation: node for node in self.nodes.values() if node.relation}
+
+    def models(self) -> Iterator[Node]:
+        return (node for node in self.nodes.values() if node.is_model)
+
+    def anchor(self) -> Node | None:
+        return next((node for node in self.models() if node.is_anchor), None)
+
+    def ordered(self) -> list[Node]:
+        """Parents before children. A cycle keeps its members for last; they will not resolve."""
+        waiting = {n.id: {r for r in n.reads if r in self.nodes and r != n.id}
+                   for n in self.nodes.values()}  # fmt: skip
+        children: dict[str, list[str]] = {}
+        for child, parents in waiting.items():
+            for parent in parents:
+                children.setdefault(parent, []).append(child)
+        ready = [name for name, parents in waiting.items() if not parents]
+        order: list[Node] = []
+        while ready:
+            name = ready.pop()
+            order.append(self.nodes[name])
+            for child in children.get(name, ()):
+                waiting[child].discard(name)
+                if not waiting[child]:
+                    ready.append(child)
+        placed = {node.id for node in order}
+        return order + [node for node in self.nodes.values() if node.id not in placed]
+
+
+def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
+    """The layer of a file in models/, by its folder; of everything else, by what it is."""
+    others = {"snapshot": Layer.SNAPSHOT, "analysis": Layer.ANALYSIS, "test": Layer.TEST,
+              "operation": Layer.OPERATION, "source": Layer.SOURCE}  # fmt: skip
+    if resource in others:
+        return others[resource]
+    room = folders[0] if folders else ""
+    if room == "staging":
+        return Layer.STAGING_CL if folders[1:2] == (CL_SOURCE,) else Layer.STAGING
+    if room == ANCHOR:
+        return Layer.TARGET
+    if room in HUB_FOLDERS:
+        return Layer.HUB
+    return {"marts": Layer.MART, "outbound": Layer.OUTBOUND}.get(room, Layer.UNKNOWN)
+
+
+def from_manifest(manifest: Any, project: str) -> Graph:
+    """Read dbt's parsed manifest (the object, not its JSON: writing that out costs more than a proof)."""
+    graph = Graph(project)
+    for source in manifest.sources.values():
+        node = _source(source)
+        graph.nodes[node.id] = node
+        if source.source_name == CL_SOURCE:
+            graph.cl_schemas.add(source.schema.lower())
+    for raw in manifest.nodes.values():
+        kind = str(raw.resource_type)
+        if kind == "test" and getattr(raw, "test_metadata", None) is not None:
+            graph.tests.append(_test(raw))
+        elif kind in ("model", "snapshot", "analysis", "test", "operation", "seed"):
+            if raw.package_name == project or kind in ("model", "snapshot", "seed"):
+                graph.nodes[raw.unique_id] = _node(raw, kind)
+    for versions in manifest.disabled.values():
+        graph.disabled += [raw.unique_id for raw in versions]
+    for macro in manifest.macros.values():
+        graph.macros.append(
+            Macro(macro.unique_id, macro.name, macro.package_name, macro.original_file_path,
+                  macro.macro_sql, macro.package_name in ("dbt", "dbt_postgres"))  # fmt: skip
+        )
+    return graph
+
+
+def _source(source: Any) -> Node:
+    return Node(
+        id=source.unique_id,
+        name=source.name,
+        layer=Layer.SOURCE,
+        path=source.original_file_path,
+        package=source.package_name,
+        relation=_relation(source.database, source.schema, source.identifier),
+        source_name=source.source_name,
+        columns=_columns(source.columns),
+        config=_config(source.config),
+    )
+
+
+def _node(raw: Any, kind: str) -> Node:
+    folders = tuple(raw.original_file_path.split("/")[1:-1])
+    config = _config(raw.config)
+    hooks = [h["sql"] if isinstance(h, dict) else h.sql
+             for h in (*(config.get("pre-hook") or ()), *(config.get("post-hook") or ()))]  # fmt: skip
+    materialized = config.get("materialized") or "view"
+    relation = None
+    if kind in ("model", "snapshot", "seed"):
+        relation = _relation(raw.database, raw.schema, raw.alias or raw.name)
+        if materialized == "ephemeral":
+            relation = ("", "", f"__dbt__cte__{raw.name}")
+    return Node(
+        id=raw.unique_id,
+        name=raw.name,
+        layer=layer_of(kind, folders),
+        path=raw.original_file_path,
+        package=raw.package_name,
+        relation=relation,
+        materialized=materialized,
+        folders=folders,
+        config=config,
+        columns=_columns(raw.columns),
+        constraints=[_constraint(c) for c in getattr(raw, "constraints", None) or ()],
+        reads=set(raw.depends_on.nodes),
+        raw_code=raw.raw_code,
+        yaml_path=(raw.patch_path or "").split("://")[-1],
+        hooks=hooks,
+        version=getattr(raw, "version", None),
+    )
+
+
+def _test(raw: Any) -> TestSpec:
+    arguments = dict(raw.test_metadata.kwargs)
+    column = raw.column_name or arguments.get("column_name")
+    name = raw.test_metadata.name
+    if raw.test_metadata.namespace:
+        name = f"{raw.test_metadata.namespace}.{name}"
+    return TestSpec(
+        id=raw.unique_id,
+        name=name,
+        column=column.strip('"').lower() if column else None,
+        arguments={k: v for k, v in arguments.items() if k not in ("model", "column_name")},
+        attached=raw.attached_node,
+        config=_config(raw.config),
+        path=raw.original_file_path,
+    )
+
+
+def _config(config: Any) -> dict[str, Any]:
+    return dict(config.to_dict(omit_none=False)) if config is not None else {}
+
+
+def _columns(columns: dict[str, Any]) -> dict[str, ColumnSpec]:
+    return {
+        name.lower(): ColumnSpec(
+            name.lower(), spec.data_type, [_constraint(c) for c in spec.constraints or ()]
+        )
+        for name, spec in columns.items()
+    }
+
+
+def _constraint(constraint: Any) -> dict[str, Any]:
+    made = constraint if isinstance(constraint, dict) else constraint.to_dict(omit_none=True)
+    return {**made, "type": str(getattr(made["type"], "value", made["type"]))}
+
+
+def _relation(database: Any, schema: Any, name: Any) -> tuple[str, str, str]:
+    return (str(database or "").lower(), str(schema or "").lower(), str(name).lower())

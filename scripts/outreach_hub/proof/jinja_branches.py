@@ -1,0 +1,270 @@
+"""Which text a template can turn into: every branch that the world outside the files can switch.
+
+dbt compiles one face of a model: the one that today's vars, target and database happen to give. A
+fabrication can wait in another (`{% if target.name == 'prod' %}`). So a template is rewritten before
+it is compiled: a test that depends on the outside asks `environment.choose` instead of being
+evaluated, and the driver (`faces`) answers it both ways. A value from outside that is *printed*
+becomes a marker, so that the parser sees a hole where SQL can vary, not today's value.
+
+Dependence is a small taint analysis over the Jinja syntax trees of models and macros together:
+0 = fixed by the files, 1 = text in which values from outside are already marked, 2 = a value from
+outside as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+
+FIXED, MARKED, RAW = 0, 1, 2
+
+OUTSIDE = {
+    "var", "env_var", "target", "flags", "run_started_at", "invocation_id", "modules", "adapter",
+    "invocation_args_dict", "run_query", "load_result", "statement", "load_relation", "context",
+    "is_incremental", "should_full_refresh", "selected_resources", "thread_id", "builtins",
+    "results", "schemas", "database_schemas", "store_result", "dbt_metadata_envs", "local_md5",
+    "dbt_version", "fromjson", "submit_python_job", "load_agate_table", "get_where_subquery",
+}  # fmt: skip
+"""Names whose value is not fixed by the project's files."""
+
+_FIXED_CALLS = {("adapter", "dispatch"), ("adapter", "quote"), ("adapter", "type")}
+_PLACES = {"schema", "database", "dbname", "profile_name", "user", "host"}
+_NUMBERS = {"int", "float", "as_number"}
+
+
+@dataclass
+class Template:
+    """A model or a macro as the analysis sees it."""
+
+    name: str
+    tree: nodes.Template
+    is_macro: bool
+    levels: dict[str, int] = field(default_factory=dict)
+    returns: int = FIXED
+
+
+class Taint:
+    """A fixpoint over all templates: what is tainted, through assignments, calls and returns."""
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        self.templates = list(templates)
+        self.macros: dict[str, list[Template]] = {}
+        for template in self.templates:
+            if template.is_macro:
+                bare = template.name
+                self.macros.setdefault(bare, []).append(template)
+                if "__" in bare:  # adapter.dispatch calls it by the part after the prefix
+                    self.macros.setdefault(bare.split("__", 1)[1], []).append(template)
+        self.changed = True
+        pending = self.templates
+        while self.changed:
+            self.changed = False
+            for template in pending:
+                self._scan(template)
+
+    def _raise(self, template: Template, name: str, level: int) -> None:
+        if level > template.levels.get(name, FIXED):
+            template.levels[name] = level
+            self.changed = True
+
+    def _scan(self, template: Template) -> None:
+        for node in template.tree.find_all(
+            (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Call, nodes.Output, nodes.CallBlock)
+        ):
+            if isinstance(node, nodes.Assign):
+                self._assign(template, node.target, self.level(node.node, template))
+            elif isinstance(node, nodes.AssignBlock):
+                level = max([FIXED, *(self._text_level(o, template)
+                                      for o in node.find_all(nodes.Output))])  # fmt: skip
+                self._assign(template, node.target, level)
+            elif isinstance(node, nodes.For):
+                self._assign(template, node.target, self.level(node.iter, template))
+            elif isinstance(node, nodes.Output):
+                self._returns(template, self._text_level(node, template))
+            elif isinstance(node, nodes.Call):
+                self._call(template, node)
+
+    def _text_level(self, output: nodes.Output, template: Template) -> int:
+        levels = (self.level(n, template) for n in output.nodes if not isinstance(n, nodes.TemplateData))
+        return min(MARKED, max(levels, default=FIXED))
+
+    def _returns(self, template: Template, level: int) -> None:
+        if template.is_macro and level > template.returns:
+            template.returns = level
+            self.changed = True
+
+    def _assign(self, template: Template, target: nodes.Node, level: int) -> None:
+        for name in target.find_all((nodes.Name, nodes.NSRef)) if not isinstance(
+            target, (nodes.Name, nodes.NSRef)
+        ) else (target,):
+            self._raise(template, name.name, level)
+
+    def _call(self, template: Template, call: nodes.Call) -> None:
+        name = _called(call)
+        arguments = [*call.args, *(k.value for k in call.kwargs)]
+        highest = max((self.level(a, template) for a in arguments), default=FIXED)
+        if call.dyn_args is not None or call.dyn_kwargs is not None:
+            dynamic = [a for a in (call.dyn_args, call.dyn_kwargs) if a is not None]
+            highest = max(highest, *(self.level(a, template) for a in dynamic))
+        if name == "return":
+            self._returns(template, highest)
+        elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
+            self._raise(template, call.node.node.name, highest)  # a list appended to, say
+        for macro in self.macros.get(name or "", ()):
+            for parameters in macro.tree.find_all(nodes.Macro):
+                self._bind(template, call, macro, parameters, highest)
+
+    def _bind(
+        self, template: Template, call: nodes.Call, macro: Template, signature: nodes.Macro,
+        highest: int,
+    ) -> None:  # fmt: skip
+        names = [argument.name for argument in signature.args]
+        for name, value in zip(names, call.args, strict=False):
+            self._raise(macro, name, self.level(value, template))
+        for keyword in call.kwargs:
+            self._raise(macro, keyword.key, self.level(keyword.value, template))
+        self._raise(macro, "varargs", highest)
+        self._raise(macro, "kwargs", highest)
+        if call.dyn_args is not None or call.dyn_kwargs is not None:
+            for name in names:
+                self._raise(macro, name, highest)
+
+    def level(self, node: nodes.Node, template: Template) -> int:
+        """How much of the outside is in an expression's value."""
+        if isinstance(node, nodes.Name):
+            outside = RAW if node.name in OUTSIDE else FIXED
+            return max(outside, template.levels.get(node.name, FIXED))
+        if isinstance(node, nodes.CondExpr):  # its test is enumerated, so only its values count
+            return max(self.level(n, template) for n in (node.expr1, node.expr2) if n is not None)
+        if isinstance(node, nodes.Call):
+            return self._call_level(node, template)
+        if isinstance(node, nodes.Filter) and node.name in _NUMBERS and node.node is not None:
+            return min(MARKED, self.level(node.node, template))
+        children = max((self.level(n, template) for n in node.iter_child_nodes()), default=FIXED)
+        if isinstance(node, nodes.Getattr) and node.attr in _PLACES:
+            return max(children, MARKED)
+        return children
+
+    def _call_level(self, call: nodes.Call, template: Template) -> int:
+        if isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
+            if (call.node.node.name, call.node.attr) in _FIXED_CALLS:
+                return FIXED
+        name = _called(call)
+        arguments = [*call.args, *(k.value for k in call.kwargs)]
+        given = max((self.level(a, template) for a in arguments), default=FIXED)
+        macros = self.macros.get(name or "", ())
+        if macros:  # its own outputs are marked inside, and its parameters are bound there
+            return max(max(m.returns for m in macros), min(MARKED, given))
+        return max(self.level(call.node, template), given)
+
+
+def _called(call: nodes.Call) -> str | None:
+    """The bare name of what is called: `f(x)`, `pkg.f(x)` and `adapter.dispatch('f')(x)` are f."""
+    node = call.node
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    if isinstance(node, nodes.Call) and _called(node) == "dispatch" and node.args:
+        first = node.args[0]
+        return str(first.value) if isinstance(first, nodes.Const) else None
+    return None
+
+
+class Instrument(NodeTransformer):
+    """Rewrites one template: tests ask, loops ask, values from outside are marked."""
+
+    def __init__(self, taint: Taint, template: Template, lines: bool) -> None:
+        self.taint, self.template, self.lines = taint, template, lines
+
+    def visit_If(self, node: nodes.If) -> nodes.Node:
+        self.generic_visit(node)
+        node.test = self._test(node.test)
+        return node
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:
+        self.generic_visit(node)
+        node.test = self._test(node.test)
+        return node
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:
+        tainted = self.taint.level(node.iter, self.template)
+        key = describe(node.iter)
+        self.generic_visit(node)
+        if node.test is not None:
+            node.test = self._test(node.test)
+        if tainted:
+            node.iter = _ask("choose_list", node.iter, nodes.Const(key))
+        return node
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:
+        parts: list[nodes.Expr] = []
+        for part in node.nodes:
+            if isinstance(part, nodes.TemplateData):
+                parts.append(self._data(part))
+                continue
+            level = self.taint.level(part, self.template)
+            numeric = isinstance(part, nodes.Filter) and part.name in _NUMBERS
+            key = describe(part)
+            harmless = isinstance(part, nodes.Call) and _called(part) in ("config", "return")
+            visited = self.visit(part)
+            if not harmless and (level == RAW or (numeric and level)):
+                visited = _ask("mark", nodes.Const(key), nodes.Const(numeric))
+            parts.append(visited)
+        node.nodes = parts
+        return node
+
+    def _data(self, data: nodes.TemplateData) -> nodes.TemplateData:
+        """A mark of the line, which `faces` takes out again and remembers."""
+        if not self.lines or not data.data:
+            return data
+        made = nodes.TemplateData(f"\ue000{data.lineno}\ue001{data.data}")
+        made.lineno = data.lineno
+        return made
+
+    def _test(self, test: nodes.Expr) -> nodes.Expr:
+        if isinstance(test, nodes.Not):
+            test.node = self._test(test.node)
+            return test
+        if isinstance(test, (nodes.And, nodes.Or)):
+            test.left, test.right = self._test(test.left), self._test(test.right)
+            return test
+        if self.taint.level(test, self.template):
+            return _ask("choose", nodes.Const(describe(test)))
+        return test
+
+
+def _ask(what: str, *arguments: nodes.Expr) -> nodes.Call:
+    line = {"lineno": 1}
+    for argument in arguments:
+        if argument.lineno is None:
+            argument.set_lineno(1)
+    call = nodes.Call(nodes.EnvironmentAttribute(what), list(arguments), [], None, None)
+    return call.set_lineno(line["lineno"])  # type: ignore[return-value]
+
+
+def describe(node: nodes.Node) -> str:
+    """An expression as its author would know it again; also its key: same text, same answer."""
+    if isinstance(node, nodes.Const):
+        return repr(node.value)
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        return f"{describe(node.node)}.{node.attr}"
+    if isinstance(node, nodes.Getitem):
+        return f"{describe(node.node)}[{describe(node.arg)}]"
+    if isinstance(node, nodes.Call):
+        arguments = [describe(a) for a in node.args]
+        arguments += [f"{k.key}={describe(k.value)}" for k in node.kwargs]
+        return f"{describe(node.node)}({', '.join(arguments)})"
+    if isinstance(node, nodes.Filter) and node.node is not None:
+        return f"{describe(node.node)} | {node.name}"
+    if isinstance(node, nodes.Test):
+        return f"{describe(node.node)} is {node.name}"
+    if isinstance(node, nodes.Compare):
+        return " ".join([describe(node.expr), *(f"{o.op} {describe(o.expr)}" for o in node.ops)])
+    children = ", ".join(describe(child) for child in node.iter_child_nodes())
+    return f"{type(node).__name__.lower()}({children})"

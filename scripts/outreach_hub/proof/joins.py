@@ -1,0 +1,92 @@
+"""What ties the rows of a join together: identity, the key of a record, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from outreach_hub.proof.path import Column, Hop, Kind, Origin
+from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
+
+
+class Link(Enum):
+    """IDENTITY: equality on an id, byte for byte. KEY: equality on the key of a landed record."""
+
+    IDENTITY = "identity"
+    KEY = "record key"
+
+
+def link_of(
+    conjunct: Conjunct, item: Item, others: Iterable[Item], keys: set[tuple[str, str]]
+) -> Link | None:
+    """How one condition ties `item` to one of `others`; None if it does not."""
+    if not conjunct.is_equality or conjunct.sides is None:
+        return None
+    left, right = conjunct.sides
+    if not (_belongs(left, [item]) and _belongs(right, others)):
+        left, right = right, left
+        if not (_belongs(left, [item]) and _belongs(right, others)):
+            return None
+    if same_identity(left, right):
+        return Link.IDENTITY
+    one, two = left.source(), right.source()
+    if one and two and one[1] == two[1] and (one in keys or two in keys):
+        return Link.KEY
+    return None
+
+
+def same_identity(left: Column, right: Column) -> bool:
+    """Both sides are the same identity. A landed target_id is a claim to check, never a way."""
+    if not (left.exact and right.exact and left.identity and right.identity):
+        return False
+    if left.identity.kinds != right.identity.kinds or len(left.identity.kinds) != 1:
+        return False
+    if left.identity.kinds == {Kind.TARGET}:
+        return left.identity.origins == right.identity.origins == {Origin.TARGET}
+    return True
+
+
+def _belongs(column: Column, items: Iterable[Item]) -> bool:
+    return column.hop is Hop.COPY and any(column.item is item for item in items)
+
+
+def conditions(query: Query, item: Item) -> list[Conjunct]:
+    """All conditions that can tie `item`: its ON, the WHERE, and inside it if it is lateral."""
+    found = [*item.on, *query.where]
+    if item.side in ("inner", "cross"):
+        place = query.items.index(item)
+        found += [c for later in query.items[place + 1 :] if later.side == "inner" for c in later.on]
+    if isinstance(item.relation, Query) and item.relation.correlated:
+        for inner in item.relation.walk():
+            found += inner.where + [c for i in inner.items for c in i.on]
+    return found
+
+
+def links(query: Query, item: Item, keys: set[tuple[str, str]]) -> set[Link]:
+    """Every way in which `item` is tied to the relations before it."""
+    earlier = query.items[: query.items.index(item)]
+    inside = [item]
+    if isinstance(item.relation, Query) and item.relation.correlated:
+        inside += [i for inner in item.relation.walk() for i in inner.items]
+    return {
+        link
+        for conjunct in conditions(query, item)
+        for part in inside
+        if (link := link_of(conjunct, part, earlier, keys))
+    }
+
+
+def is_landed(item: Item) -> bool:
+    """The relation still carries a record's own claim to a company."""
+    return _has(item, Origin.LANDED)
+
+
+def is_target(item: Item) -> bool:
+    """The relation carries what company_target gave, and is not the table being built."""
+    if isinstance(item.relation, Leaf) and item.relation.is_this:
+        return False
+    return _has(item, Origin.TARGET) and not is_landed(item)
+
+
+def _has(item: Item, origin: Origin) -> bool:
+    return any(c.identity and origin in c.identity.origins for c in item.relation.columns.values())

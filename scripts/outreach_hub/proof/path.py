@@ -1,0 +1,172 @@
+"""What a column is made of: the hop that made it, and the hops below, down to a leaf.
+
+Lineage tools answer "which source column?", and give the same answer for a copy, a coalesce, a CASE,
+a cast and a trim. Identity needs the other half of the story, *how* the value travelled, so every hop
+is kept: a rule can then say exactly where a value stopped being CL's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from outreach_hub.proof.scope import Item, Query
+
+
+class Hop(Enum):
+    """How a value came to be in a column. Only LEAF, COPY and UNION leave a value as it was."""
+
+    LEAF = "column of a relation"
+    COPY = "copy"
+    UNION = "union of branches"
+    CAST = "cast"
+    CHOICE = "choice between values"
+    COMBINED = "expression"
+    AGGREGATE = "aggregate"
+    WINDOW = "window function"
+    SUBQUERY = "scalar subquery"
+    CONSTANT = "literal"
+    GENERATED = "generated value"
+    CONDITION = "condition"
+    SWITCH = "value of a var, env_var or target"
+    WHOLE_ROW = "whole row"
+    PREFIX = "first 8 characters, for minting"
+
+
+class Origin(Enum):
+    """Where an identity value was picked up. The same bytes; a different right to use them."""
+
+    CL = "cl.company_identity"
+    CL_CONTEXT = "another table of CL"
+    LANDED = "a landed record"
+    TARGET = "company_target"
+
+
+class Kind(Enum):
+    """The two identities. A value is CL's (company) or minted here from it (target)."""
+
+    COMPANY = "company_unique_id"
+    TARGET = "target_id"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which identities a column's value may be, and whether it is one of them byte for byte."""
+
+    claims: frozenset[tuple[Kind, Origin]]
+    exact: bool = True
+
+    @property
+    def kinds(self) -> set[Kind]:
+        return {kind for kind, _ in self.claims}
+
+    @property
+    def origins(self) -> set[Origin]:
+        return {origin for _, origin in self.claims}
+
+    def is_exactly(self, kind: Kind, *origins: Origin) -> bool:
+        return self.exact and self.kinds == {kind} and self.origins <= set(origins)
+
+
+@dataclass(eq=False, repr=False)
+class Column:
+    """One column of one scope, with the columns its value was made from.
+
+    `inputs` can become part of the value; what only decides (a CASE's condition, a partition, a
+    predicate) is no input but a control. `leaf` is set on a LEAF: (node id, column name), and `root`
+    on the leaf of a model: the column of a source, or of a model that computed it, that it copies.
+    """
+
+    name: str
+    hop: Hop
+    inputs: tuple[Column, ...] = ()
+    node: exp.Expression | None = None
+    how: str = ""
+    item: Item | None = None
+    leaf: tuple[str, str] | None = None
+    shown: str = ""
+    query: Query | None = None
+    known: Identity | None = None
+    controls: tuple[Column, ...] = ()
+    partition: tuple[Column, ...] = ()
+    order_by: tuple[tuple[Column, bool], ...] = ()
+    root: tuple[str, str] | None = None
+    tints: frozenset[str] = frozenset()
+    _identity: Identity | bool | None = field(default=None, repr=False)
+    _marks: frozenset[str] | None = None
+
+    @property
+    def identity(self) -> Identity | None:
+        """The identity that the value is or was, by provenance; never by name."""
+        if self._identity is None:
+            self._identity = _identity(self) or False
+        return self._identity or None
+
+    @property
+    def exact(self) -> bool:
+        return self.identity is not None and self.identity.exact
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Every source column that had any part in this value, deciders included."""
+        if self._marks is None:
+            found = set(self.tints)
+            for part in (*self.inputs, *self.controls):
+                found |= part.marks
+            self._marks = frozenset(found)
+        return self._marks
+
+    def source(self) -> tuple[str, str] | None:
+        """The (node, column) of which this is a copy through and through, if it is one."""
+        column = self
+        while column.hop is Hop.COPY:
+            column = column.inputs[0]
+        if column.hop is Hop.LEAF:
+            return column.root or column.leaf
+        if column.hop is Hop.UNION:
+            sources = {branch.source() for branch in column.inputs}
+            return sources.pop() if len(sources) == 1 else None
+        return None
+
+
+def _identity(column: Column) -> Identity | None:
+    if column.hop is Hop.LEAF:
+        return column.known
+    found = [item.identity for item in column.inputs]
+    claims = frozenset(claim for one in found if one for claim in one.claims)
+    if not claims:
+        return None
+    if column.hop is Hop.COPY:
+        return found[0]
+    if column.hop is Hop.UNION:
+        return Identity(claims, all(one is not None and one.exact for one in found))
+    if column.hop in (Hop.COMBINED, Hop.WHOLE_ROW) and not all(found):
+        # A key put together from an identity and other columns is a key of its own.
+        return None
+    if column.hop in (Hop.CONDITION, Hop.PREFIX):
+        return None
+    return Identity(claims, False)
+
+
+def altered(column: Column) -> Iterator[Column]:
+    """The first hops below `column`, on each of its ways down, that do not leave the value alone."""
+    if column.hop is Hop.LEAF:
+        return
+    if column.hop in (Hop.COPY, Hop.UNION):
+        for below in column.inputs:
+            yield from altered(below)
+    else:
+        yield column
+
+
+def chain(column: Column) -> Iterator[Column]:
+    """The hops from `column` down, following the first input: the path that a message prints."""
+    yield column
+    while column.inputs:
+        column = column.inputs[0]
+        yield column

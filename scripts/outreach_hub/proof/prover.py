@@ -1,0 +1,246 @@
+"""Prove a compiled project: parents first, each face of each node once, every rule on each.
+
+A model is proved against what was proved of its parents, so the work grows with the number of
+models and not with the depth of the graph. After a refusal its column counts as the identity it
+claims to be: one fault is reported once, where it is, and not again in everything downstream.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.expressions import SWITCH
+from outreach_hub.proof.faces import Face
+from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node
+from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
+from outreach_hub.proof.rules import RULES
+from outreach_hub.proof.scope import Builder, Leaf
+from outreach_hub.proof.subject import Subject, World
+from outreach_hub.proof.unproved import Unproved
+from outreach_hub.proof.verdict import Finding, Verdict
+
+_REWRITE = "Write it in SQL that can be followed column by column, or take it out."
+
+
+def prove_compiled(compiled: Compiled, selected: set[str] | None = None) -> Verdict:
+    """Prove all of it. `selected` limits what is reported (by node name), never what is proved."""
+    started = time.perf_counter()
+    verdict = Verdict()
+    prover = Prover(compiled)
+    findings = list(prover.findings())
+    seen: set[tuple[str, str, str, int, str]] = set()
+    for finding in sorted(findings, key=lambda f: (f.path, f.line, f.code, f.column)):
+        if finding.key() in seen or (selected is not None and finding.node not in selected):
+            continue
+        seen.add(finding.key())
+        verdict.findings.append(finding)
+    refused = {finding.subject for finding in findings} | {f.node for f in findings if not f.column}
+    for subject in prover.subjects:
+        if subject.node.layer in (Layer.TEST, Layer.OPERATION):
+            continue
+        for kind in Kind:
+            for column in subject.outputs(kind):
+                name = f"{subject.node.name}.{column.name}"
+                chosen = selected is None or subject.node.name in selected
+                if chosen and name not in refused and subject.node.name not in refused:
+                    verdict.proved.append(name)
+    verdict.proved = sorted(set(verdict.proved))
+    verdict.nodes = len({s.node.id for s in prover.subjects})
+    verdict.faces = len(prover.subjects)
+    verdict.seconds = time.perf_counter() - started
+    return verdict
+
+
+class Prover:
+    """One run over one compiled project."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.world = World(compiled.graph, _record_keys(compiled.graph))
+        self.relations = compiled.graph.by_relation()
+        self.subjects: list[Subject] = []
+
+    @property
+    def graph(self) -> Graph:
+        return self.compiled.graph
+
+    def findings(self) -> Iterator[Finding]:
+        for node in self.graph.ordered():
+            if node.layer is Layer.SOURCE or node.layer is Layer.OPERATION:
+                continue
+            yield from self._node(node)
+        for rule in RULES:
+            if rule.check_project is not None:
+                yield from rule.check_project(self.compiled)
+
+    def _node(self, node: Node) -> Iterator[Finding]:
+        failure = self.compiled.failures.get(node.id)
+        if failure is not None:
+            yield _whole(node, "ID099", failure, _REWRITE)
+        faces = self.compiled.faces.get(node.id, [])
+        for face in sorted(faces, key=lambda f: ("is_incremental()", True) in f.answers):
+            try:
+                subject = self._read(node, face)
+            except Unproved as gap:
+                yield self._gap(node, face, gap)
+                continue
+            self.subjects.append(subject)
+            self._remember(subject)
+            for rule in RULES:
+                if rule.check_face is not None:
+                    yield from rule.check_face(subject)
+
+    # -- reading a face -----------------------------------------------------------------------------
+
+    def _read(self, node: Node, face: Face) -> Subject:
+        tree = parse(face.sql)
+        builder = Builder(lambda table: self._leaf(table, node), node.layer is Layer.TARGET)
+        query = builder.statement(tree)
+        return Subject(node, face, query, self.world, builder.touched)
+
+    def _gap(self, node: Node, face: Face, gap: Unproved) -> Finding:
+        from outreach_hub.proof.subject import offset, shown
+
+        line = face.line(offset(gap.node)) if gap.node is not None else 1
+        return Finding(gap.code, node.name, node.path, line, gap.reason, gap.fix or _REWRITE,
+                       sql=shown(gap.node), face=face.assumes)  # fmt: skip
+
+    def _leaf(self, table: exp.Table, reader: Node) -> Leaf:
+        parts = tuple(part.name if part.args.get("quoted") else part.name.lower()
+                      for part in table.parts)  # fmt: skip
+        found = self._named(parts)
+        if found is None or (found.id not in reader.reads and found is not reader):
+            raise self._stranger(table, parts, found, reader)
+        columns = self._columns(found, found is reader)
+        shown = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(".")
+        for column in columns.values():
+            column.shown = shown
+        return Leaf(found.id, shown, columns, is_this=found is reader)
+
+    def _named(self, parts: tuple[str, ...]) -> Node | None:
+        if len(parts) == 3:
+            return self.relations.get((parts[0].lower(), parts[1].lower(), parts[2].lower()))
+        if len(parts) == 1 and parts[0].startswith("__dbt__cte__"):
+            return self.relations.get(("", "", parts[0]))
+        return None
+
+    def _stranger(
+        self, table: exp.Table, parts: tuple[str, ...], found: Node | None, reader: Node
+    ) -> Unproved:
+        name = ".".join(parts)
+        schema = parts[-2] if len(parts) > 1 else ""
+        is_cl = schema in self.graph.cl_schemas or (found is not None and _is_cl(found))
+        if any(SWITCH in part for part in parts):
+            return Unproved("a relation whose name a var, env_var or target decides", table, "ID099",
+                            "Name relations with ref() and source().")  # fmt: skip
+        if is_cl:
+            return Unproved(f"CL is read by a hard-coded name, {name}", table, "ID004",
+                            "Only models/staging/cl/ reads CL, with source('cl', ...).")  # fmt: skip
+        return Unproved(
+            f"the relation {name} is none that {reader.name} reads with ref() or source()", table,
+            "ID099", "Name relations with ref() and source(), so that they can be followed.",
+        )  # fmt: skip
+
+    # -- what is known of a relation's columns ----------------------------------------------------
+
+    def _columns(self, node: Node, is_this: bool) -> dict[str, Column]:
+        known = self.world.outputs.get(node.id)
+        columns: dict[str, Column] = {}
+        for name in dict.fromkeys([*(known or ()), *(node.columns if is_this or not known else ())]):
+            before = known.get(name) if known else None
+            columns[name] = Column(
+                name, Hop.LEAF, leaf=(node.id, name),
+                known=_claim(node, name, before),
+                root=(before.source() if before is not None else None) or (node.id, name),
+                tints=_tints(node, name) | (before.marks if before is not None else frozenset()),
+            )  # fmt: skip
+        return columns
+
+    def _remember(self, subject: Subject) -> None:
+        """The columns as later nodes see them: where faces differ, the one that is less of a copy."""
+        before = self.world.outputs.setdefault(subject.node.id, {})
+        for column in subject.query.order:
+            old = before.get(column.name)
+            if old is None or old.source() == column.source():
+                before[column.name] = column
+            else:
+                before[column.name] = Column(
+                    column.name, Hop.UNION, (old, column), column.node, "faces"
+                )
+
+
+def _claim(node: Node, name: str, before: Column | None) -> Identity | None:
+    """The identity that a column of a relation is taken to be, once that relation is proved."""
+    names = {kind.value: kind for kind in Kind}
+    if node.layer is Layer.SOURCE or before is None:
+        kinds = {names[name]} if name in names else set()
+        origins = {_origin(node)}
+    elif before.identity is None:
+        return Identity(frozenset({(names[name], _origin(node))})) if name in names else None
+    else:
+        kinds = {names[name]} if name in names else before.identity.kinds
+        origins = before.identity.origins
+    if node.is_anchor or (node.layer is Layer.HUB and node.materialized != "ephemeral"):
+        origins = {Origin.TARGET}
+    if not kinds:
+        return None
+    return Identity(frozenset((kind, origin) for kind in kinds for origin in origins))
+
+
+def _origin(node: Node) -> Origin:
+    if _is_cl(node):
+        return Origin.CL if node.name in (CL_IDENTITY, "stg_cl__companies") else Origin.CL_CONTEXT
+    if node.layer in (Layer.SOURCE, Layer.STAGING):
+        return Origin.LANDED
+    return Origin.TARGET
+
+
+def _is_cl(node: Node) -> bool:
+    return node.source_name == CL_SOURCE or node.layer is Layer.STAGING_CL
+
+
+def _tints(node: Node, name: str) -> frozenset[str]:
+    """Marks that travel with a column whatever is done to it, for rules about what may not pass."""
+    if node.layer is Layer.SOURCE:
+        return frozenset({f"{node.source_name}.{name}"})
+    return frozenset({f"{node.name}.{name}"}) if node.is_anchor else frozenset()
+
+
+def _record_keys(graph: Graph) -> set[tuple[str, str]]:
+    """Columns that alone are the key of a landed record, or of a model."""
+    keys = set()
+    for node in graph.nodes.values():
+        meta = (node.config.get("meta") or {}).get("key")
+        key = tuple(meta) if isinstance(meta, list) else node.primary_key()
+        if len(key) == 1 and key[0] not in ("company_unique_id", "target_id"):
+            keys.add((node.id, key[0]))
+    return keys
+
+
+def parse(sql: str) -> exp.Expression:
+    """One statement, and a query: nothing else belongs in a model."""
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]
+    except (SqlglotError, RecursionError) as error:
+        first = re.split(r"\s*\n", str(error).strip())[0]
+        raise Unproved(f"the SQL cannot be parsed: {first[:200]}") from error
+    if len(trees) != 1:
+        raise Unproved(f"{len(trees)} statements where one query was expected")
+    tree = trees[0]
+    for part in tree.find_all(exp.DML, exp.DDL, exp.Command, exp.Into):
+        if not isinstance(part, exp.Query):
+            raise Unproved(f"a query that writes ({part.key})", part)
+    if not isinstance(tree, exp.Query):
+        raise Unproved(f"{tree.key} where a query was expected", tree)
+    return tree
+
+
+def _whole(node: Node, code: str, reason: str, fix: str) -> Finding:
+    return Finding(code, node.name, node.path, 1, reason, fix)

@@ -1,0 +1,65 @@
+"""What a landed record is: which relations carry them, and what tells one from another."""
+
+from __future__ import annotations
+
+from outreach_hub.proof.graph import Graph, Layer, Node
+from outreach_hub.proof.path import Origin
+from outreach_hub.proof.rows import Root
+from outreach_hub.proof.scope import Leaf
+from outreach_hub.proof.subject import Subject
+
+
+def holds_records(leaf: Leaf, subject: Subject) -> bool:
+    """The relation is where this node's records come from.
+
+    For staging its source; for a hub staging, or an intermediate of its own that has not met its
+    target yet (only an ephemeral may be that, see ID012).
+    """
+    node = subject.graph.nodes[leaf.node_id]
+    if subject.layer in (Layer.STAGING, Layer.STAGING_CL):
+        return node.layer is Layer.SOURCE
+    return node.layer is Layer.STAGING or is_unattached(node, subject)
+
+
+def is_unattached(node: Node, subject: Subject) -> bool:
+    outputs = subject.world.outputs.get(node.id, {})
+    return node.layer is Layer.HUB and node.materialized == "ephemeral" and any(
+        column.identity and Origin.LANDED in column.identity.origins for column in outputs.values()
+    )
+
+
+def record_key(subject: Subject) -> tuple[Root, ...]:
+    """The key of the landed records that a node reads, as columns of their source; () if unclear."""
+    found = {key for node in staging_of(subject.node, subject.graph)
+             if (key := source_key(node, subject.graph))}  # fmt: skip
+    keys = [key for key in found if _reaches_output(subject, key)]
+    return keys[0] if len(keys) == 1 else ()
+
+
+def staging_of(node: Node, graph: Graph) -> list[Node]:
+    """The staging models a hub model reads, through its own ephemerals."""
+    found: list[Node] = []
+    for parent in sorted(node.reads):
+        read = graph.nodes.get(parent)
+        if read is None:
+            continue
+        if read.layer is Layer.STAGING:
+            found.append(read)
+        elif read.layer is Layer.HUB and read.materialized == "ephemeral":
+            found += staging_of(read, graph)
+    return found
+
+
+def source_key(staging: Node, graph: Graph) -> tuple[Root, ...]:
+    """The key of a staging model's source, which the source's YAML names in meta.key."""
+    sources = [graph.nodes[p] for p in staging.reads if graph.nodes[p].layer is Layer.SOURCE]
+    if len(sources) != 1:
+        return ()
+    key = (sources[0].config.get("meta") or {}).get("key") or ()
+    return tuple((sources[0].id, name) for name in key)
+
+
+def _reaches_output(subject: Subject, key: tuple[Root, ...]) -> bool:
+    """A hub's record is the one whose key is a column of the hub."""
+    carried = {column.source() for column in subject.query.order}
+    return set(key) <= carried

@@ -1,0 +1,205 @@
+"""Whether every row of a record survives the way from its staging model to its hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.scope import Conjunct, Drop, Item, Leaf, Query
+
+Root = tuple[str, str]
+IsRecord = Callable[[Leaf], bool]
+
+
+def first_drop(query: Query, is_record: IsRecord, key: tuple[Root, ...]) -> Drop | None:
+    """The first construct on the way down that can lose a record; None if all are kept.
+
+    `key` is the record's key, as columns of its source: the two constructs that only fold versions
+    of one record (see `keeps_one_a_key`, `keeps_what_is_new`) are recognised by it.
+    """
+    if query.branches:
+        return _set_drop(query, is_record, key)
+    allowed = _allowed_filter(query, key)
+    for drop in query.drops:
+        if not (allowed and drop.what == "where"):
+            return drop
+    holders = [item for item in query.items if reaches(item.relation, is_record)]
+    kept = preserved(query)
+    worst: Drop | None = None
+    for item in holders:
+        if item not in kept:
+            worst = worst or Drop(_loses(query, item), _joined_by(query, item).node)
+            continue
+        if isinstance(item.relation, Leaf):
+            return None
+        below = first_drop(item.relation, is_record, key)
+        if below is None:
+            return None
+        worst = worst or below
+    return worst
+
+
+def _set_drop(query: Query, is_record: IsRecord, key: tuple[Root, ...]) -> Drop | None:
+    if query.drops:
+        return query.drops[0]
+    worst: Drop | None = None
+    for branch in query.branches:
+        if reaches(branch, is_record):
+            below = first_drop(branch, is_record, key)
+            if below is None:
+                return None
+            worst = worst or below
+    return worst
+
+
+def reaches(relation: Query | Leaf, is_record: IsRecord) -> bool:
+    if isinstance(relation, Leaf):
+        return is_record(relation)
+    return any(reaches(i.relation, is_record) for i in relation.items) or any(
+        reaches(branch, is_record) for branch in relation.branches
+    )
+
+
+def preserved(query: Query) -> list[Item]:
+    """The relations of a FROM all of whose rows are in its result."""
+    kept: list[Item] = []
+    for item in query.items:
+        if item.side == "from":
+            kept = [item]
+        elif item.side == "left":
+            continue
+        elif item.side == "right":
+            kept = [item]
+        elif item.side == "full":
+            kept = [*kept, item]
+        elif not (item.side == "cross" and _never_empty(item)):
+            kept = []
+    return kept
+
+
+def _never_empty(item: Item) -> bool:
+    relation = item.relation
+    if not isinstance(relation, Query):
+        return False
+    return relation.is_one_row or (relation.is_constant and _has_rows(relation))
+
+
+def _has_rows(query: Query) -> bool:
+    if query.kind == "values":
+        return True
+    if query.branches:
+        return query.kind in ("union", "union all") and any(_has_rows(b) for b in query.branches)
+    if query.kind != "select" or query.drops:
+        return False
+    return all(isinstance(i.relation, Query) and _has_rows(i.relation) for i in query.items)
+
+
+def _joined_by(query: Query, item: Item) -> Item:
+    """The join that loses rows of `item`: its own, or a later one."""
+    place = query.items.index(item)
+    if item.side not in ("from", "full", "right"):
+        return item
+    for later in query.items[place + 1 :]:
+        if later.side in ("inner", "cross", "right"):
+            return later
+    return item
+
+
+def _loses(query: Query, item: Item) -> str:
+    joined = _joined_by(query, item)
+    if joined is item:
+        return f"{item.side} join that keeps the other side"
+    return f"{joined.side} join"
+
+
+# -- the two filters that lose no record -----------------------------------------------------------
+
+
+def _allowed_filter(query: Query, key: tuple[Root, ...]) -> bool:
+    return bool(key) and (keeps_one_a_key(query, key) or keeps_what_is_new(query, key))
+
+
+def keeps_one_a_key(query: Query, key: tuple[Root, ...]) -> bool:
+    """`where rank = 1`, rank being row_number() over (partition by <the record's key> ...)."""
+    if len(query.where) != 1:
+        return False
+    ranking = ranking_of(query.where[0])
+    return ranking is not None and set(partition_of(ranking)) == set(key)
+
+
+def ranking_of(condition: Conjunct) -> Column | None:
+    """The row_number() column that a condition `= 1` looks at."""
+    if not condition.is_equality or condition.sides is None:
+        return None
+    left, right = condition.sides
+    if left.hop is Hop.CONSTANT:
+        left, right = right, left
+    one = right.node
+    if not (isinstance(one, exp.Literal) and not one.is_string and one.this == "1"):
+        return None
+    while left.hop is Hop.COPY:
+        left = left.inputs[0]
+    return left if left.hop is Hop.WINDOW and left.how == "row_number" else None
+
+
+def partition_of(ranking: Column) -> tuple[Root | None, ...]:
+    return tuple(column.source() for column in ranking.partition)
+
+
+def keeps_what_is_new(query: Query, key: tuple[Root, ...]) -> bool:
+    """`new_rows()`: all but the records that the table has already, as late or later.
+
+    A left join to the table itself on the record's key, and a filter that drops a row only where
+    the join found one: `known.key is null or record.loaded_at > known.loaded_at`.
+    """
+    known = [i for i in query.items if isinstance(i.relation, Leaf) and i.relation.is_this]
+    if len(known) != 1 or known[0].side != "left" or len(query.where) != 1:
+        return False
+    on = known[0].on
+    if len(on) != len(key) or any(not _same_column(c, exp.EQ) for c in on):
+        return False
+    if {c.left.source() for c in on if c.left} != set(key):
+        return False
+    alternatives = query.where[0].alternatives or (query.where[0],)
+    return any(_is_missing(part, known[0], key) for part in alternatives) and all(
+        _is_missing(part, known[0], key) or _is_later(part, known[0]) for part in alternatives
+    )
+
+
+def _is_missing(part: Conjunct, known: Item, key: tuple[Root, ...]) -> bool:
+    """`known.key is null`: the table has no such record."""
+    if not isinstance(part.node, exp.Is) or part.sides is None:
+        return False
+    left, right = part.sides
+    is_key = left.hop is Hop.COPY and left.item is known and left.source() in key
+    return is_key and isinstance(right.node, exp.Null)
+
+
+def _is_later(part: Conjunct, known: Item) -> bool:
+    """`record.x > known.x`, x being one and the same column of the record."""
+    if not isinstance(part.node, (exp.GT, exp.LT)) or part.sides is None:
+        return False
+    greater, less = part.sides if isinstance(part.node, exp.GT) else reversed(part.sides)
+    if not (greater.hop is less.hop is Hop.COPY):
+        return False
+    return less.item is known and greater.item is not known and greater.source() == less.source()
+
+
+def _same_column(conjunct: Conjunct, kind: type[exp.Expression]) -> bool:
+    if not isinstance(conjunct.node, kind) or conjunct.sides is None:
+        return False
+    left, right = conjunct.sides
+    return left.hop is right.hop is Hop.COPY and left.source() == right.source() is not None
+
+
+def is_missing_in(query: Query, item: Item) -> bool:
+    """`left join item on <id> ... where item.<id> is null`: only rows that found nothing there."""
+    if item.side != "left" or len(item.on) != 1 or not item.on[0].is_equality:
+        return False
+    sides = item.on[0].sides or ()
+    joined = [side for side in sides if side.hop is Hop.COPY and side.item is item]
+    if len(joined) != 1 or not all(side.exact for side in sides):
+        return False
+    return any(_is_missing(part, item, (joined[0].source(),)) for part in query.where)  # type: ignore[arg-type]

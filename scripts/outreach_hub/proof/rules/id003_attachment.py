@@ -1,0 +1,78 @@
+"""A landed record meets its target by one equality, and nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.joins import Link, is_landed, is_target, link_of
+from outreach_hub.proof.path import Kind
+from outreach_hub.proof.scope import Item, Query
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID003"
+TITLE = "a landed record meets its target by one equality on company_unique_id"
+WHY = "A second condition decides which of a company's records count; that is a filter on identity."
+
+_FIX = "on landed.company_unique_id = targets.company_unique_id, and nothing else."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer is not Layer.HUB:
+        return
+    for query in subject.query.walk():
+        for index, item in enumerate(query.items):
+            for other in query.items[:index]:
+                pair = (is_landed(item) and is_target(other)) or (is_target(item) and is_landed(other))
+                if pair and not _attached(query, item, other, subject):
+                    yield subject.finding(
+                        CODE, "a landed record meets its target by more, or by other, than"
+                        " company_unique_id", _FIX, at=_place(item),
+                    )  # fmt: skip
+
+
+def _attached(query: Query, item: Item, other: Item, subject: Subject) -> bool:
+    if len(item.on) != 1:
+        return False
+    only = item.on[0]
+    if link_of(only, item, [other], subject.world.keys) is not Link.IDENTITY:
+        return False
+    return only.left is not None and only.left.identity is not None and (
+        only.left.identity.kinds == {Kind.COMPANY}
+    )
+
+
+def _place(item: Item):  # type: ignore[no-untyped-def]
+    on = item.on[0].node if item.on else item.node
+    return on.parent if len(item.on) > 1 and on.parent is not None else on
+
+
+REFUSED = (
+    Example("a condition beside the id", "people", """
+        select landed.person_id, targets.target_id, targets.company_unique_id
+        from {{ ref('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on landed.company_unique_id = targets.company_unique_id
+            and targets.outreach_status <> 'paused'
+    """),
+    Example("the landed target_id as the way", "send_log", """
+        select landed.send_id, targets.target_id, targets.company_unique_id, landed.loaded_at
+        from {{ ref('stg_execution__sends') }} as landed
+        left join {{ ref('company_target') }} as targets on landed.target_id = targets.target_id
+    """),
+)  # fmt: skip
+ACCEPTED = (
+    Example("the one equality", "people", """
+        select landed.person_id, targets.target_id, targets.company_unique_id
+        from {{ ref('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on (targets.company_unique_id = landed.company_unique_id)
+    """),
+    Example("using() says the same", "people", """
+        select landed.person_id, targets.target_id, targets.company_unique_id
+        from {{ ref('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets using (company_unique_id)
+    """),
+)  # fmt: skip

@@ -1,0 +1,136 @@
+"""Identity is never inferred: the only way to a target is its id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.claims import copies
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.joins import Link, conditions, link_of, links
+from outreach_hub.proof.path import Kind
+from outreach_hub.proof.scope import Item, Query
+from outreach_hub.proof.subject import Subject, shown
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID003"
+TITLE = "a target is reached by company_unique_id, never inferred"
+WHY = "Whoever joins by domain, e-mail or name decides which company it is, and only CL decides that."
+
+_FIX = (
+    "Identity is CL's to resolve. Join on company_unique_id (or, between models already attached,"
+    " on target_id); if the landed record has none, CL must mint it first."
+)
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer is Layer.TEST:
+        return
+    for query in subject.query.walk():
+        bearing = [item for item in query.items if item.bears_identity]
+        for item in bearing[1:]:
+            if not links(query, item, subject.world.keys):
+                yield _untied(subject, query, item)
+        for inner in query.nested:
+            if inner.correlated and bearing and not _tied_inside(inner, bearing, subject):
+                yield subject.finding(
+                    CODE, "a subquery looks up another company's row without its id", _FIX,
+                    at=inner.node,
+                )  # fmt: skip
+    yield from _carried(subject)
+
+
+def _untied(subject: Subject, query: Query, item: Item) -> Finding:
+    tests = [shown(c.node) for c in (item.on or conditions(query, item))]
+    if not tests:
+        return subject.finding(
+            CODE, f"{item.alias} is joined to every row, whatever its company", _FIX, at=item.node
+        )
+    at = item.on[0].node.parent if item.on and item.on[0].node.parent else item.node
+    return subject.finding(
+        CODE,
+        f"{item.alias} is reached by something other than identity: on {' and '.join(tests)}",
+        _FIX,
+        at=at if item.on else item.node,
+    )
+
+
+def _tied_inside(inner: Query, outside: list[Item], subject: Subject) -> bool:
+    bearing = [item for scope in inner.walk() for item in scope.items if item.bears_identity]
+    if not bearing:
+        return True
+    tests = [c for scope in inner.walk() for c in scope.where]
+    tests += [c for scope in inner.walk() for item in scope.items for c in item.on]
+    return any(link_of(c, item, outside, subject.world.keys) for c in tests for item in bearing)
+
+
+def _carried(subject: Subject) -> Iterator[Finding]:
+    """An id may not arrive from a relation that was found by a record's key or a condition."""
+    for kind in Kind:
+        for column in subject.outputs(kind):
+            for hop in copies(column):
+                item = hop.item
+                if item is None:
+                    continue
+                bearing = [i for i in item.query.items if i.bears_identity]
+                if item in bearing[1:] and Link.IDENTITY not in links(
+                    item.query, item, subject.world.keys
+                ):
+                    yield subject.finding(
+                        CODE, f"{kind.value} is taken from {item.alias}, which was not joined by"
+                        " identity", _FIX, column=column, at=hop.node,
+                    )  # fmt: skip
+
+
+REFUSED = (
+    Example("by e-mail domain", "people", """
+        select landed.person_id, targets.target_id, targets.company_unique_id
+        from {{ ref('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on split_part(landed.email, '@', 2) = targets.company_domain
+    """),
+    Example("by identity or something else", "people", """
+        select landed.person_id, targets.target_id, targets.company_unique_id
+        from {{ ref('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on landed.company_unique_id = targets.company_unique_id
+            or landed.email = targets.company_domain
+    """),
+    Example("to everybody", "dim_people", """
+        select people.person_id, targets.target_id, targets.company_unique_id
+        from {{ ref('people') }} as people cross join {{ ref('company_target') }} as targets
+    """),
+    Example("a look-up by domain", "dim_people", """
+        select people.person_id, people.target_id, people.company_unique_id,
+            (select max(t.bit_score) from {{ ref('company_target') }} as t
+             where people.email like '%' || t.company_domain) as bit_score
+        from {{ ref('people') }} as people
+    """),
+    Example("an id that arrives by the key of another record", "dim_people", """
+        select people.person_id, other.target_id, other.company_unique_id
+        from {{ ref('people') }} as people
+        left join {{ ref('send_log') }} as other on people.person_id = other.person_id
+    """),
+)  # fmt: skip
+ACCEPTED = (
+    Example("models already attached, by target_id", "dim_people", """
+        select p.person_id, t.target_id, t.company_unique_id, t.company_domain
+        from {{ ref('people') }} as p
+        inner join {{ ref('company_target') }} as t on p.target_id = t.target_id
+    """),
+    Example("context by the key of a record", "fct_sends", """
+        select s.send_id, s.target_id, s.company_unique_id, p.email
+        from {{ ref('send_log') }} as s left join {{ ref('people') }} as p
+            on s.person_id = p.person_id
+    """),
+    Example("a cross join to constants", "people_slots", """
+        select t.target_id, t.company_unique_id, slots.slot_type
+        from {{ ref('company_target') }} as t
+        cross join (values ('CEO'), ('CFO'), ('HR')) as slots (slot_type)
+    """),
+    Example("a count for the same target", "dim_people", """
+        select t.target_id, t.company_unique_id,
+            (select count(*) from {{ ref('people') }} as p where p.target_id = t.target_id) as people
+        from {{ ref('company_target') }} as t
+    """),
+)  # fmt: skip

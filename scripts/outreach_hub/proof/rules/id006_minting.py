@@ -1,0 +1,82 @@
+"""target_id is minted in company_target, by one expression, and copied everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.claims import faults
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.minting import minting_faults
+from outreach_hub.proof.path import Kind
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID006"
+TITLE = "target_id is minted once, in company_target, by the one permitted expression"
+WHY = "An id that two places can make means two things; nothing outside could tell which."
+
+_COPY = "Copy target_id, unaltered, from the company_target that the record was joined to."
+_MINT = "'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, or a copy of the one given."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.node.is_anchor:
+        for reason, node in minting_faults(subject):
+            column = subject.query.columns.get(Kind.TARGET.value)
+            yield subject.finding(CODE, reason, _MINT, column=column, at=node)
+        return
+    for column in subject.outputs(Kind.TARGET):
+        for reason, node in faults(subject, column, Kind.TARGET):
+            yield subject.finding(CODE, reason, _COPY, column=column, at=node)
+
+
+REFUSED = (
+    Example("minted a second time", "people", """
+        select landed.person_id, targets.company_unique_id,
+            'TGT-' || left(targets.company_unique_id, 8) || '-' || targets.sequence_num as target_id
+        from {{ ref('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on landed.company_unique_id = targets.company_unique_id
+    """),
+    Example("minted another way", "company_target", """
+        with given as (select * from {{ this }}),
+        new as (
+            select c.company_unique_id, c.company_domain, row_number() over (
+                partition by left(c.company_unique_id, 8)
+                order by c.created_at, c.company_unique_id) as sequence_num
+            from {{ ref('stg_cl__companies') }} as c
+            left join given on c.company_unique_id = given.company_unique_id
+            where given.company_unique_id is null
+        )
+        select target_id, company_unique_id, sequence_num, company_domain from given
+        union all
+        select 'TGT-' || left(company_domain, 8) || '-' || sequence_num, company_unique_id,
+            sequence_num, company_domain from new
+    """),
+    Example("the landed one, unchecked", "send_log", """
+        select landed.send_id, landed.target_id, targets.company_unique_id, landed.loaded_at
+        from {{ ref('stg_execution__sends') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on landed.company_unique_id = targets.company_unique_id
+    """),
+)  # fmt: skip
+ACCEPTED = (
+    Example("minted here, with a cast of the number", "company_target", """
+        with given as (select * from {{ this }}),
+        new as (
+            select c.company_unique_id, c.company_domain, row_number() over (
+                partition by left(c.company_unique_id, 8)
+                order by c.created_at, c.company_unique_id) as sequence_num
+            from {{ ref('stg_cl__companies') }} as c
+            left join given on c.company_unique_id = given.company_unique_id
+            where given.company_unique_id is null
+        )
+        select target_id, company_unique_id, sequence_num, company_domain from given
+        union all
+        select 'TGT-' || left(company_unique_id, 8) || '-' || cast(sequence_num as text),
+            company_unique_id, sequence_num, company_domain from new
+    """),
+    Example("copied", "dim_people", """
+        select person_id, target_id, company_unique_id from {{ ref('people') }}
+    """),
+)  # fmt: skip

@@ -1,0 +1,77 @@
+"""Zero promotion: lifecycle is CL's, and stays there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID007"
+TITLE = "no lifecycle or promotion column past staging, and nothing written to CL"
+WHY = "Outreach signals and CL decides; a promotion made here would be authority taken from CL."
+
+_NAMES = re.compile(
+    r"lifecycle|promot|sales_ready|sales_qualified|client_eligible|(^|_)(mql|sql|sal)(_|$)|_qualified"
+    r"|qualified_(at|date)|is_client|became_client"
+)
+_MARKS = re.compile(r"^[^.]+\.(lifecycle\w*|sales_ready\w*|client_eligible\w*|promoted\w*)$")
+_FIX = "Take it out. What CL decides is read from CL; what Outreach knows goes to CL as a signal."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST):
+        return
+    for column in subject.query.order:
+        if _NAMES.search(column.name):
+            yield subject.finding(CODE, "a lifecycle column past staging", _FIX, column=column)
+        elif any(_MARKS.match(mark) for mark in column.marks):
+            yield subject.finding(
+                CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
+            )
+        elif subject.layer is Layer.OUTBOUND and (taken := _owned_by_cl(column.marks)):
+            yield subject.finding(
+                CODE, f"sends {', '.join(taken)} back to CL, which owns it", _FIX, column=column
+            )
+    for column, node in subject.touched:
+        if any(_MARKS.match(mark) for mark in column.marks):
+            yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
+    for name in subject.node.columns:
+        if _NAMES.search(name) and name not in subject.query.columns:
+            yield subject.finding(CODE, f"declares the lifecycle column {name}", _FIX)
+
+
+def _owned_by_cl(marks: frozenset[str]) -> list[str]:
+    return sorted(m for m in marks if m.startswith("cl.") and m != "cl.company_unique_id")
+
+
+REFUSED = (
+    Example("by name", "dim_people", """
+        select person_id, target_id, company_unique_id, true as is_sales_ready
+        from {{ ref('people') }}
+    """),
+    Example("by provenance, under another name", "int_company_target__stages", """
+        select company_unique_id, case when lifecycle_state = 'CLIENT' then 1 end as stage
+        from {{ ref('stg_cl__companies') }}
+    """, path="models/company_target/int_company_target__stages.sql"),
+    Example("as a filter only", "int_company_target__stages", """
+        select company_unique_id from {{ ref('stg_cl__companies') }}
+        where lifecycle_state <> 'CLIENT'
+    """, path="models/company_target/int_company_target__stages.sql"),
+    Example("CL's own column sent back to CL", "sync_cl__engagement_signals", """
+        select company_unique_id, company_domain as web from {{ ref('company_target') }}
+    """),
+)  # fmt: skip
+ACCEPTED = (
+    Example("a signal", "sync_cl__engagement_signals", """
+        select company_unique_id, 'engaged' as signal_type from {{ ref('company_target') }}
+    """),
+    Example("Outreach's own status", "dim_people", """
+        select p.person_id, p.target_id, p.company_unique_id, t.outreach_status
+        from {{ ref('people') }} as p
+        left join {{ ref('company_target') }} as t on p.target_id = t.target_id
+    """),
+)  # fmt: skip

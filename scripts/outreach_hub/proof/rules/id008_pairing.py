@@ -1,0 +1,101 @@
+"""company_unique_id and target_id on one row are of one row of company_target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.joins import same_identity
+from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.scope import Item, Query
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID008"
+TITLE = "company_unique_id and target_id on one row agree with company_target"
+WHY = "Two ids that are each real but of different companies are a fabrication made of true parts."
+
+_FIX = "Take both ids from the same relation."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST) or subject.node.is_anchor:
+        return
+    company = subject.query.columns.get(Kind.COMPANY.value)
+    target = subject.query.columns.get(Kind.TARGET.value)
+    if company is None or target is None or not (company.exact and target.exact):
+        return
+    parted = _parted(company, target)
+    if parted is not None:
+        yield subject.finding(
+            CODE, "target_id and company_unique_id are taken from different rows", _FIX,
+            column=target, at=parted.node,
+        )  # fmt: skip
+
+
+def _parted(company: Column, target: Column) -> Column | None:
+    """Follow both down together; where their ways part, identity has to tie the two relations."""
+    while True:
+        if company.hop is Hop.LEAF or target.hop is Hop.LEAF:
+            same = company.leaf is not None and target.leaf is not None
+            return None if same and company.leaf[0] == target.leaf[0] else target  # type: ignore[index]
+        if company.hop is Hop.UNION and target.hop is Hop.UNION:
+            if company.node is not target.node:
+                return target
+            pairs = zip(company.inputs, target.inputs, strict=True)
+            return next((p for one, two in pairs if (p := _parted(one, two)) is not None), None)
+        if company.hop is not Hop.COPY or target.hop is not Hop.COPY:
+            return target
+        if company.item is not target.item:
+            return None if _tied(company.item, target.item) else target
+        company, target = company.inputs[0], target.inputs[0]
+
+
+def _tied(one: Item | None, two: Item | None) -> bool:
+    """An unbroken chain of equalities on identity leads from one relation to the other."""
+    if one is None or two is None or one.query is not two.query:
+        return False
+    reached = {id(one)}
+    pairs = list(_equalities(one.query))
+    for _ in pairs:
+        for left, right in pairs:
+            if id(left) in reached or id(right) in reached:
+                reached |= {id(left), id(right)}
+    return id(two) in reached
+
+
+def _equalities(query: Query) -> Iterator[tuple[Item, Item]]:
+    tests = [*query.where, *(c for item in query.items for c in item.on)]
+    for test in tests:
+        if test.is_equality and test.sides and same_identity(*test.sides):
+            left, right = test.sides
+            if left.item is not None and right.item is not None:
+                yield left.item, right.item
+
+
+REFUSED = (
+    Example("each real, of different rows", "dim_people", """
+        select p.person_id, s.target_id, p.company_unique_id
+        from {{ ref('people') }} as p
+        left join {{ ref('send_log') }} as s on p.person_id = s.person_id
+    """),
+    Example("the same table, taken twice", "dim_people", """
+        select a.target_id, b.company_unique_id
+        from {{ ref('company_target') }} as a
+        inner join {{ ref('people') }} as p on a.target_id = p.target_id
+        inner join {{ ref('send_log') }} as b on p.person_id = b.person_id
+    """),
+)  # fmt: skip
+ACCEPTED = (
+    Example("from two relations that identity ties", "dim_people", """
+        select p.person_id, p.target_id, t.company_unique_id
+        from {{ ref('people') }} as p
+        inner join {{ ref('company_target') }} as t on p.target_id = t.target_id
+    """),
+    Example("a union, branch by branch", "dim_people", """
+        select target_id, company_unique_id from {{ ref('people') }}
+        union all
+        select target_id, company_unique_id from {{ ref('send_log') }}
+    """),
+)  # fmt: skip

@@ -1,0 +1,61 @@
+"""Targets never change, merge, retire or move: how company_target is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID009"
+TITLE = "one target a company; targets never change, merge, retire or move"
+WHY = "Every record, report and message carries target_ids; a target that moves re-labels them all."
+
+_KEPT = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    anchor = compiled.graph.anchor()
+    if anchor is None:
+        yield Finding(CODE, "company_target", "models/company_target/company_target.sql", 1,
+                      "there is no model company_target", "Restore it.")  # fmt: skip
+        return
+    for wrong, right in _faults(anchor.config):
+        yield Finding(CODE, anchor.name, anchor.path, 1, wrong, right)
+
+
+def _faults(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if config.get("materialized") != "incremental":
+        yield "it is not incremental: a rebuild would mint every target afresh", "materialized='incremental'"
+    if config.get("full_refresh") is not False:
+        yield "--full-refresh could mint every target afresh", "full_refresh=false"
+    if config.get("incremental_strategy") != "merge":
+        yield f"{config.get('incremental_strategy')} replaces rows", "incremental_strategy='merge'"
+    if config.get("unique_key") not in ("company_unique_id", ["company_unique_id"]):
+        yield "a company could be given two targets", "unique_key='company_unique_id'"
+    updated = config.get("merge_update_columns")
+    if not updated or any(str(name).lower() in _KEPT for name in updated):
+        yield (
+            f"a merge could change {', '.join(_KEPT)}",
+            "merge_update_columns: the columns of context, and none of these",
+        )
+    for setting in ("merge_exclude_columns", "incremental_predicates", "predicates", "event_time"):
+        if config.get(setting):
+            yield f"{setting} changes which rows a build touches", f"Take {setting} out."
+    if config.get("on_schema_change") not in ("append_new_columns", "fail"):
+        yield "a build could drop columns of it", "on_schema_change='append_new_columns'"
+
+
+REFUSED = (
+    Example("rebuilt as a table", config={"company_target": {"materialized": "table"}}),
+    Example("open to --full-refresh", config={"company_target": {"full_refresh": None}}),
+    Example("ids updated by the merge",
+            config={"company_target": {"merge_update_columns": ["target_id"]}}),
+)  # fmt: skip
+ACCEPTED = (
+    Example("a new column of context",
+            config={"company_target": {"merge_update_columns": ["company_domain", "headcount"]}}),
+    Example("a stricter schema change", config={"company_target": {"on_schema_change": "fail"}}),
+)  # fmt: skip

@@ -1,0 +1,56 @@
+"""A gate that still runs and no longer refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.gates import WEAK, identity_of, is_gate
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID010"
+TITLE = "a gate of identity is not warned, filtered, limited or given a threshold"
+WHY = "A gate that passes most of the time is not a gate; an identity is right or it is wrong."
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    graph = compiled.graph
+    for test in graph.tests:
+        if not is_gate(test):
+            continue
+        for setting, is_weak in WEAK.items():
+            if setting in test.config and is_weak(test.config[setting]):
+                attached = graph.nodes.get(test.attached or "")
+                yield Finding(
+                    CODE, attached.name if attached else test.id, test.path, 1,
+                    f"the test {test.name} sets {setting}: {test.config[setting]}",
+                    f"Take {setting} out: a gate of identity stays armed.", column=test.column or "",
+                )  # fmt: skip
+    for node in graph.nodes.values():
+        if node.layer is Layer.TEST:  # a singular test guards what it says it guards
+            for setting, is_weak in WEAK.items():
+                if setting in node.config and is_weak(node.config[setting]):
+                    yield Finding(CODE, node.name, node.path, 1,
+                                  f"the test sets {setting}: {node.config[setting]}",
+                                  f"Take {setting} out.")  # fmt: skip
+        elif node.is_model and identity_of(node):
+            for name in [*node.columns]:
+                for constraint in node.columns[name].constraints:
+                    if constraint.get("warn_unenforced") is False and node.is_stored:
+                        yield Finding(CODE, node.name, node.yaml_path or node.path, 1,
+                                      f"a {constraint['type']} constraint silences its warning",
+                                      "Take warn_unenforced out.", column=name)  # fmt: skip
+
+
+REFUSED = (
+    Example("only a warning", test_config={"people.target_id.not_null": {"severity": "warn"}}),
+    Example("not in all rows", test_config={"people.target_id.not_null": {"where": "1 = 0"}}),
+    Example("a few are fine", test_config={"people.matches_target": {"error_if": "> 10"}}),
+)  # fmt: skip
+ACCEPTED = (
+    Example("a warning about something else",
+            test_config={"people.person_id.unique": {"severity": "warn"}}),
+    Example("failures stored", test_config={"people.target_id.not_null": {"store_failures": True}}),
+)  # fmt: skip

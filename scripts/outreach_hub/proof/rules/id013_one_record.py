@@ -1,0 +1,101 @@
+"""One id, one record: the stated rule settles duplicates, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer, Node
+from outreach_hub.proof.path import Column
+from outreach_hub.proof.records import record_key, source_key, staging_of
+from outreach_hub.proof.rows import keeps_one_a_key, ranking_of
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID013"
+TITLE = "duplicates are settled by the record's key, the latest loaded_at first"
+WHY = "Which of two versions counts must not depend on who wrote the query, or on chance."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer is not Layer.HUB or not staging_of(subject.node, subject.graph):
+        return
+    node = subject.node
+    key = record_key(subject)
+    if not key:
+        if node.materialized != "ephemeral":
+            yield subject.finding(
+                CODE, "the key of its records, meta.key of their source, is not among its columns",
+                "Carry the record's own id, and make it the primary key.",
+            )  # fmt: skip
+        return
+    if node.is_stored:
+        roots = [column.source() for name in node.primary_key()
+                 if (column := subject.query.columns.get(name))]  # fmt: skip
+        if set(roots) != set(key):
+            yield subject.finding(
+                CODE, "its primary key is not the key of the records it lands",
+                f"primary_key on {', '.join(name for _, name in key)}.",
+            )
+    if node.is_incremental:
+        yield from _incremental(subject, node, key)
+
+
+def _incremental(subject: Subject, node: Node, key: tuple[tuple[str, str], ...]) -> Iterator[Finding]:
+    unique = node.config.get("unique_key")
+    named = [unique] if isinstance(unique, str) else list(unique or ())
+    columns = [subject.query.columns.get(str(name).lower()) for name in named]
+    if {c.source() for c in columns if c} != set(key):
+        yield subject.finding(CODE, "unique_key is not the key of the records it lands",
+                              f"unique_key={key[0][1]!r}")  # fmt: skip
+    for setting in ("incremental_predicates", "merge_exclude_columns", "merge_update_columns"):
+        if node.config.get(setting):
+            yield subject.finding(CODE, f"{setting} keeps parts of an older version",
+                                  f"Take {setting} out.")  # fmt: skip
+    if node.config.get("incremental_strategy") not in (None, "merge", "delete+insert"):
+        yield subject.finding(CODE, "the strategy keeps every version of a record",
+                              "incremental_strategy='merge'")  # fmt: skip
+    if "loaded_at" in _landed_columns(subject):
+        for query in subject.query.walk():
+            if keeps_one_a_key(query, key):
+                ranking = ranking_of(query.where[0])
+                if ranking is not None and not _latest_first(ranking):
+                    yield subject.finding(CODE, "another version than the latest loaded_at wins",
+                                          "order by loaded_at desc", at=ranking.node)  # fmt: skip
+
+
+def _landed_columns(subject: Subject) -> set[str]:
+    return {name for staging in staging_of(subject.node, subject.graph)
+            if source_key(staging, subject.graph)
+            for name in (subject.world.outputs.get(staging.id) or {})}  # fmt: skip
+
+
+def _latest_first(ranking: Column) -> bool:
+    if not ranking.order_by:
+        return False
+    first, descending = ranking.order_by[0]
+    source = first.source()
+    return descending and source is not None and source[1] == "loaded_at"
+
+
+_SENDS = """
+    with ranked as (
+        select *, row_number() over (partition by send_id order by {order}) as version
+        from {{{{ ref('stg_execution__sends') }}}}
+    ),
+    landed as (select * from ranked where version = 1)
+    select landed.send_id, landed.person_id, targets.target_id, targets.company_unique_id,
+        landed.loaded_at
+    from landed left join {{{{ ref('company_target') }}}} as targets
+        on landed.company_unique_id = targets.company_unique_id
+"""
+REFUSED = (
+    Example("the oldest version wins", "send_log", _SENDS.format(order="loaded_at")),
+    Example("merged on another key", config={"send_log": {"unique_key": "person_id"}}),
+    Example("an append that keeps every version",
+            config={"send_log": {"incremental_strategy": "append"}}),
+)  # fmt: skip
+ACCEPTED = (
+    Example("the latest version wins", "send_log", _SENDS.format(order="loaded_at desc, person_id")),
+    Example("delete and insert", config={"send_log": {"incremental_strategy": "delete+insert"}}),
+)  # fmt: skip

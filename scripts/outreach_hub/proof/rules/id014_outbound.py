@@ -1,0 +1,64 @@
+"""Nothing local leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID014"
+TITLE = "outbound carries no target_id, campaign_id, sequence_id or outreach_status"
+WHY = "Outside Outreach these mean nothing, and somebody would build on them all the same."
+
+_LOCAL = {"target_id", "campaign_id", "sequence_id", "outreach_status", "sequence_num"}
+_FIX = "Take it out: CL is told about its own company_unique_id, and about nothing of ours."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer is not Layer.OUTBOUND:
+        return
+    if Kind.COMPANY.value not in subject.query.columns:
+        yield subject.finding(CODE, "has no company_unique_id: CL could not tell whom it is about",
+                              "Select company_unique_id.")  # fmt: skip
+    for column in subject.query.order:
+        local = _made_of(column) & _LOCAL
+        if column.name in _LOCAL or local or "company_target.outreach_status" in column.marks:
+            what = ", ".join(sorted(local)) or column.name
+            yield subject.finding(CODE, f"something local leaves: {what}", _FIX, column=column)
+
+
+def _made_of(column: Column) -> set[str]:
+    """The columns whose values can be read out of this one, by their names at the leaf."""
+    if column.hop is Hop.LEAF:
+        return {column.name, (column.root or ("", ""))[1]}
+    return {name for part in column.inputs for name in _made_of(part)}
+
+
+REFUSED = (
+    Example("by name", "sync_cl__engagement_signals", """
+        select company_unique_id, target_id from {{ ref('company_target') }}
+    """),
+    Example("by provenance, under another name", "sync_cl__engagement_signals", """
+        select company_unique_id, target_id as reference from {{ ref('company_target') }}
+    """),
+    Example("told by a CASE", "sync_cl__engagement_signals", """
+        select company_unique_id, case when outreach_status = 'paused' then 1 else 0 end as quiet
+        from {{ ref('company_target') }}
+    """),
+)  # fmt: skip
+ACCEPTED = (
+    Example("counts of local things", "sync_cl__engagement_signals", """
+        select company_unique_id, count(distinct send_id) as sends from {{ ref('send_log') }}
+        group by 1
+    """),
+    Example("joined by target_id on the way", "sync_cl__engagement_signals", """
+        select t.company_unique_id, max(s.loaded_at) as last_sent_at
+        from {{ ref('company_target') }} as t
+        left join {{ ref('send_log') }} as s on t.target_id = s.target_id
+        group by 1
+    """),
+)  # fmt: skip

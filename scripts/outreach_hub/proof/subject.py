@@ -1,0 +1,106 @@
+"""What a rule is shown: a node in one of its faces, with its scopes, and the project around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from outreach_hub.proof.faces import Face
+from outreach_hub.proof.graph import Graph, Layer, Node
+from outreach_hub.proof.path import Column, Hop, Kind, chain
+from outreach_hub.proof.scope import Query
+from outreach_hub.proof.verdict import Finding
+
+
+@dataclass
+class World:
+    """The project, and what is known of the columns of each node so far."""
+
+    graph: Graph
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    outputs: dict[str, dict[str, Column]] = field(default_factory=dict)
+
+
+@dataclass
+class Subject:
+    """One face of one node."""
+
+    node: Node
+    face: Face
+    query: Query
+    world: World
+    touched: list[tuple[Column, exp.Expression]] = field(default_factory=list)
+
+    @property
+    def graph(self) -> Graph:
+        return self.world.graph
+
+    @property
+    def layer(self) -> Layer:
+        return self.node.layer
+
+    def outputs(self, kind: Kind) -> Iterator[Column]:
+        """The output columns that are this identity: by what they are, and by what they are called."""
+        for column in self.query.order:
+            identity = column.identity
+            if column.name == kind.value or (identity is not None and kind in identity.kinds):
+                if column.name in (k.value for k in Kind if k is not kind):
+                    continue  # the other identity's name: that rule speaks
+                yield column
+
+    def finding(
+        self,
+        code: str,
+        reason: str,
+        fix: str,
+        *,
+        column: Column | None = None,
+        at: exp.Expression | None = None,
+    ) -> Finding:
+        at = at if at is not None else (column.node if column is not None else self.query.node)
+        return Finding(
+            code=code,
+            node=self.node.name,
+            path=self.node.path,
+            line=self.face.line(offset(at)),
+            reason=reason,
+            fix=fix,
+            column=column.name if column is not None else "",
+            sql=shown(at),
+            hops=tuple(describe(column)) if column is not None else (),
+            face=self.face.assumes,
+        )
+
+
+def offset(node: exp.Expression | None) -> int:
+    """Where in the text a piece of SQL begins: at the first of its names that knows."""
+    while node is not None:
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        if starts:
+            return min(starts)
+        node = node.parent
+    return 0
+
+
+def shown(node: exp.Expression | None) -> str:
+    """SQL short enough for a message."""
+    if node is None:
+        return ""
+    text = " ".join(node.sql(dialect="postgres", normalize_functions="lower").split())
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def describe(column: Column) -> Iterator[str]:
+    """The path, hop by hop, from the output down to the leaf."""
+    for hop in chain(column):
+        place = hop.query.name if hop.query is not None and hop.query.name else ""
+        if hop.hop is Hop.LEAF:
+            yield f"{hop.shown}.{hop.name}"
+        elif hop.hop is Hop.COPY:
+            yield f"{place}.{hop.name}: copy" if place else f"{hop.name}: copy"
+        else:
+            sql = shown(hop.node.unalias() if hop.node is not None else None)
+            name = f"{place}.{hop.name}" if place and hop.name else hop.name or "value"
+            yield f"{name}: {hop.hop.value}" + (f" {sql}" if sql else "")

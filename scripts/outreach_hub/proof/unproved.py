@@ -1,0 +1,15 @@
+"""The one way to say "I cannot tell", which the prover turns into a refusal."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+
+class Unproved(Exception):
+    """Something that this compiler does not understand, so that nothing about it can be claimed."""
+
+    def __init__(
+        self, reason: str, node: exp.Expression | None = None, code: str = "ID099", fix: str = ""
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.node, self.code, self.fix = reason, node, code, fix
