@@ -130,7 +130,7 @@ def run(
         command=command,
         success=done.success,
         seconds=time.monotonic() - started,
-        outcomes=tuple(_outcome(result) for result in results if hasattr(result, "node")),
+        outcomes=tuple(_outcome(result) for result in results if _is_work(result)),
         invocation_id=_invocation_id(done.result),
         result=done.result,
     )
@@ -174,6 +174,11 @@ def _outcome(result: Any) -> NodeOutcome:
         is_gate=is_gate(meta),
         verdict=judge(failure) if status in FAILED else NO_IDENTITY_FAILURE,
     )
+
+
+def _is_work(result: Any) -> bool:
+    """dbt lists exposures among its results, though there is nothing to do for them."""
+    return hasattr(result, "node") and str(result.status) != "no-op"
 
 
 def _invocation_id(result: Any) -> str | None:

@@ -40,7 +40,7 @@ class Watcher:
                 self._note(event.data.msg)
 
     def _finished(self, node: Any) -> None:
-        if node.resource_type == "operation":
+        if node.resource_type in ("operation", "exposure"):
             return
         self._advance(1, node.node_name)
         failed = node.node_status in FAILED

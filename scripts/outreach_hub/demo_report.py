@@ -24,6 +24,8 @@ LAYERS = {
 }
 """Folders of models/, and what each is called here."""
 
+STORED = ("table", "incremental")
+
 TO_TRY = (
     ("outreach db psql", "look around: \\dt outreach_marts.*"),
     ("outreach prove", "prove from the SQL that every identity is CL's"),
@@ -57,9 +59,10 @@ def count_built(run: DbtRun, connection: psycopg.Connection[Any]) -> list[Built]
 def _tables(run: DbtRun) -> Iterator[tuple[str, str, Any]]:
     for result in run.result.results:
         node = result.node
-        folder = node.fqn[1] if len(node.fqn) > 1 else ""
-        is_stored = node.config.materialized in ("table", "incremental")
-        if str(node.resource_type) == "model" and folder in LAYERS and is_stored:
+        if str(node.resource_type) != "model" or node.config.materialized not in STORED:
+            continue
+        folder = node.fqn[1]
+        if folder in LAYERS:
             yield LAYERS[folder], folder, node
 
 

@@ -32,7 +32,7 @@ TINY_PROJECT = Path(__file__).parent / "fixtures" / "tiny_project"
 TEMPLATE = "outreach_template"
 
 PROJECT_PARTS = (
-    *("dbt_project.yml", "packages.yml", "profiles.example.yml"),
+    *("dbt_project.yml", "packages.yml", "profiles.example.yml", ".dbtignore"),
     *("models", "macros", "seeds", "tests", "vendor", "dbt_packages"),
 )
 """What dbt and the runner read of a checkout."""
