@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
+from outreach_hub.proof.effects import MacroFacts, calls_of, macro_facts
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
 from outreach_hub.proof.graph import Graph, Node, from_manifest
 from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
@@ -33,6 +34,11 @@ class Compiled:
     hook_faces: dict[tuple[str, int], list[Face]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     hook_failures: dict[tuple[str, int], str] = field(default_factory=dict)
+    hook_calls: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    macros: dict[str, MacroFacts] = field(default_factory=dict)
+    dbt_names: set[str] = field(default_factory=set)
+    loose_configs: dict[str, list[str]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, Any]:
@@ -74,10 +80,12 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
 def compile_project(manifest: Any, config: Any) -> Compiled:
     """All faces of all nodes of a parsed project."""
     compiled = Compiled(from_manifest(manifest, config.project_name))
+    compiled.graph.yaml_files = _yaml_files(Path(config.project_root), config)
     front = _FrontEnd(manifest, config)
+    front.describe(compiled)
     with front.without_a_database():
         for node in compiled.graph.nodes.values():
-            if node.id in manifest.nodes and node.package == config.project_name:
+            if node.id in manifest.nodes:
                 front.compile(node, compiled)
     return compiled
 
@@ -112,6 +120,32 @@ class _FrontEnd:
         Instrument(self.taint, template, lines).visit(template.tree)
         code = self.environment.compile(template.tree)
         return self.environment.template_class.from_code(self.environment, code, context)
+
+    def describe(self, compiled: Compiled) -> None:
+        """What the templates say before any of them is rendered."""
+        compiled.macros = macro_facts(
+            (m.unique_id, m.name, m.package_name, m.original_file_path, m.macro_sql,
+             self.templates[m.unique_id].tree)
+            for m in self.macros
+        )  # fmt: skip
+        compiled.dbt_names = {
+            m.name for m in self.manifest.macros.values() if m.package_name in _DBT_PACKAGES
+        } | {m.name for m in self.macros if m.package_name != self.config.project_name}
+        for ident, (body, *hooks) in self.bodies.items():
+            for index, hook in enumerate(hooks):
+                compiled.hook_calls[ident, index] = calls_of(hook.tree)
+            if ident.startswith("operation."):
+                compiled.hook_calls[ident, -1] = calls_of(body.tree)
+            loose = self.taint.loose_settings(body)
+            if loose:
+                compiled.loose_configs[ident] = loose
+        project = self.config
+        compiled.settings = {
+            "vars": project.vars.to_dict(),
+            "dispatch": list(project.dispatch or ()),
+            "query_comment": project.query_comment.comment,
+            "flags": dict(getattr(project, "project_flags", None) or {}),
+        }
 
     @contextlib.contextmanager
     def without_a_database(self) -> Iterator[None]:
@@ -213,6 +247,15 @@ class _FrontEnd:
             context[name] = _refuse(name)
         context["exceptions"] = {**context["exceptions"], "raise_compiler_error": _stop}
         return context
+
+
+def _yaml_files(root: Path, config: Any) -> dict[str, str]:
+    """The texts of dbt_project.yml and of every YAML beside models and tests, by relative path."""
+    folders = {*config.model_paths, *config.test_paths, *config.macro_paths, *config.snapshot_paths}
+    found = [root / "dbt_project.yml"]
+    for folder in sorted(folders):
+        found += sorted(p for p in (root / folder).rglob("*.y*ml") if p.is_file())
+    return {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in found}
 
 
 def _hooks(raw: Any) -> list[Any]:

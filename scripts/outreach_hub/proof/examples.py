@@ -34,6 +34,10 @@ class Example:
     drop_tests: tuple[str, ...] = ()
     drop_constraints: tuple[str, ...] = ()
     test_config: Change = field(default_factory=dict)
+    rendered_hooks: dict[str, list[str]] = field(default_factory=dict)
+    loose_configs: dict[str, list[str]] = field(default_factory=dict)
+    yaml_files: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 _SOURCES = {
@@ -143,7 +147,19 @@ def project(example: Example | None = None) -> Compiled:
         text = _render(node, graph)
         faces[node.id] = [Face(text, ())]
     _declare(graph, faces, example)
-    return Compiled(graph, faces)
+    graph.yaml_files = dict(example.yaml_files)
+    compiled = Compiled(graph, faces)
+    for name, texts in example.rendered_hooks.items():
+        for index, text in enumerate(texts):
+            compiled.hook_faces[f"model.example.{name}", index] = [Face(text, ())]
+    compiled.loose_configs = {f"model.example.{n}": v for n, v in example.loose_configs.items()}
+    if example.settings:
+        guards = {"check_project_graph": "start-0", "prepare_run": "start-1",
+                  "record_identity_failures": "end-0"}  # fmt: skip
+        compiled.settings = example.settings
+        compiled.hook_calls = {(f"operation.example.on-run-{place}", -1): {name}
+                               for name, place in guards.items()}  # fmt: skip
+    return compiled
 
 
 def _path_of(model: str) -> str:

@@ -192,8 +192,7 @@ def from_manifest(manifest: Any, project: str) -> Graph:
         if kind == "test" and getattr(raw, "test_metadata", None) is not None:
             graph.tests.append(_test(raw))
         elif kind in ("model", "snapshot", "analysis", "test", "operation", "seed"):
-            if raw.package_name == project or kind in ("model", "snapshot", "seed"):
-                graph.nodes[raw.unique_id] = _node(raw, kind)
+            graph.nodes[raw.unique_id] = _node(raw, kind)
     for versions in manifest.disabled.values():
         graph.disabled += [raw.unique_id for raw in versions]
     for macro in manifest.macros.values():

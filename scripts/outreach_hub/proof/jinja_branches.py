@@ -103,7 +103,7 @@ class Taint:
             self._raise(template, name.name, level)
 
     def _call(self, template: Template, call: nodes.Call) -> None:
-        name = _called(call)
+        name = called(call)
         arguments = [*call.args, *(k.value for k in call.kwargs)]
         highest = max((self.level(a, template) for a in arguments), default=FIXED)
         if call.dyn_args is not None or call.dyn_kwargs is not None:
@@ -132,6 +132,22 @@ class Taint:
             for name in names:
                 self._raise(macro, name, highest)
 
+    def loose_settings(self, template: Template) -> list[str]:
+        """Settings in a config() block that something outside the files decides."""
+        found = []
+        for call in template.tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "config":
+                found += [k.key for k in call.kwargs if self.level(k.value, template)]
+                if any(self.level(a, template) for a in call.args) or call.dyn_kwargs is not None:
+                    found.append("config")
+        for branch in template.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
+            test = branch.iter if isinstance(branch, nodes.For) else branch.test
+            if test is not None and self.level(test, template):
+                inside = [c for c in branch.find_all(nodes.Call)
+                          if isinstance(c.node, nodes.Name) and c.node.name == "config"]  # fmt: skip
+                found += [k.key for call in inside for k in call.kwargs]
+        return sorted(set(found))
+
     def level(self, node: nodes.Node, template: Template) -> int:
         """How much of the outside is in an expression's value."""
         if isinstance(node, nodes.Name):
@@ -152,7 +168,7 @@ class Taint:
         if isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
             if (call.node.node.name, call.node.attr) in _FIXED_CALLS:
                 return FIXED
-        name = _called(call)
+        name = called(call)
         arguments = [*call.args, *(k.value for k in call.kwargs)]
         given = max((self.level(a, template) for a in arguments), default=FIXED)
         macros = self.macros.get(name or "", ())
@@ -161,14 +177,14 @@ class Taint:
         return max(self.level(call.node, template), given)
 
 
-def _called(call: nodes.Call) -> str | None:
+def called(call: nodes.Call) -> str | None:
     """The bare name of what is called: `f(x)`, `pkg.f(x)` and `adapter.dispatch('f')(x)` are f."""
     node = call.node
     if isinstance(node, nodes.Name):
         return node.name
     if isinstance(node, nodes.Getattr):
         return node.attr
-    if isinstance(node, nodes.Call) and _called(node) == "dispatch" and node.args:
+    if isinstance(node, nodes.Call) and called(node) == "dispatch" and node.args:
         first = node.args[0]
         return str(first.value) if isinstance(first, nodes.Const) else None
     return None
@@ -209,7 +225,7 @@ class Instrument(NodeTransformer):
             level = self.taint.level(part, self.template)
             numeric = isinstance(part, nodes.Filter) and part.name in _NUMBERS
             key = describe(part)
-            harmless = isinstance(part, nodes.Call) and _called(part) in ("config", "return")
+            harmless = isinstance(part, nodes.Call) and called(part) in ("config", "return")
             visited = self.visit(part)
             if not harmless and (level == RAW or (numeric and level)):
                 visited = _ask("mark", nodes.Const(key), nodes.Const(numeric))

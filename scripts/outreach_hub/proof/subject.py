@@ -10,7 +10,7 @@ from sqlglot import exp
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import Graph, Layer, Node
 from outreach_hub.proof.path import Column, Hop, Kind, chain
-from outreach_hub.proof.scope import Query
+from outreach_hub.proof.scope import Leaf, Query
 from outreach_hub.proof.verdict import Finding
 
 
@@ -31,6 +31,7 @@ class Subject:
     face: Face
     query: Query
     world: World
+    tree: exp.Expression | None = None
     touched: list[tuple[Column, exp.Expression]] = field(default_factory=list)
 
     @property
@@ -40,6 +41,13 @@ class Subject:
     @property
     def layer(self) -> Layer:
         return self.node.layer
+
+    @property
+    def reads_itself(self) -> bool:
+        return any(
+            isinstance(item.relation, Leaf) and item.relation.is_this
+            for query in self.query.walk() for item in query.items
+        )  # fmt: skip
 
     def outputs(self, kind: Kind) -> Iterator[Column]:
         """The output columns that are this identity: by what they are, and by what they are called."""

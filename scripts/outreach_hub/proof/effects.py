@@ -1,0 +1,120 @@
+"""What templates do beside being a query: which macros they call, and which statements they send.
+
+A model is proved by its text. A macro that sends statements itself (run_query, statement) has no text
+to prove, so it is either plainly harmless, or *reviewed*: known to the prover by the digest of its
+text, together with every macro it calls (see `reviewed`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from jinja2 import nodes
+
+from outreach_hub.proof.jinja_branches import called
+
+_SENDS = {"run_query", "statement", "execute", "add_query", "drop_relation", "drop_schema",
+          "rename_relation", "truncate_relation", "create_schema", "run_hooks", "commit"}  # fmt: skip
+_WRITES = re.compile(
+    r"\b(insert\s+into|update\s+(only\s+)?\S+\s+set|delete\s+from|merge\s+into|truncate|copy\s|"
+    r"drop\s|alter\s|create\s|do\s*\$|do\s+language|execute\s|call\s|set\s+(local\s+|session\s+)?"
+    r"(search_path|role|session|schema)|set_config|prepare\s|security\s+definer|refresh\s+mater|"
+    r"select\s+.*\binto\s+\w|lock\s+table|rename\s|listen\s|notify\s|reassign|import\s+foreign)",
+    re.I | re.S,
+)
+_READS = re.compile(r"\s*(\(\s*)?(select|with|show|explain|analyze|vacuum|grant|comment\s+on)\b", re.I)
+
+
+@dataclass
+class MacroFacts:
+    """One macro, as far as it matters what it does."""
+
+    id: str
+    name: str
+    package: str
+    path: str
+    text: str
+    calls: set[str] = field(default_factory=set)
+    sends: bool = False
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        return digest(self.text)
+
+    @property
+    def writes(self) -> bool:
+        return bool(_WRITES.search(self.text))
+
+    @property
+    def is_harmless(self) -> bool:
+        """Everything it sends is written out here, begins as a read and holds no verb of a write."""
+        return not self.writes and all(_READS.match(text) for text in self.sent)
+
+
+def digest(text: str) -> str:
+    """The digest of a macro's text; blanks at the ends of lines do not count."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def macro_facts(
+    macros: Iterable[tuple[str, str, str, str, str, nodes.Template]],
+) -> dict[str, MacroFacts]:
+    """Facts by macro id, from (id, name, package, path, text, syntax tree)."""
+    return {
+        ident: MacroFacts(ident, name, package, path, text, *_calls(tree))
+        for ident, name, package, path, text, tree in macros
+    }
+
+
+def calls_of(tree: nodes.Template) -> set[str]:
+    return {name for call in tree.find_all(nodes.Call) if (name := called(call))}
+
+
+def _calls(tree: nodes.Template) -> tuple[set[str], bool, list[str]]:
+    names = calls_of(tree)
+    sent = [_literal(call.args[0]) for call in tree.find_all(nodes.Call)
+            if called(call) in ("run_query", "execute") and call.args]  # fmt: skip
+    for block in tree.find_all(nodes.CallBlock):
+        if called(block.call) == "statement":
+            sent.append("".join(_texts(block.body)))
+    return names, bool(names & _SENDS), sent
+
+
+def _literal(node: nodes.Node) -> str:
+    """The text with which a value begins, as far as it is written out; '' where it is not."""
+    if isinstance(node, nodes.Const):
+        return str(node.value)
+    if isinstance(node, nodes.Concat):
+        return _literal(node.nodes[0])
+    if isinstance(node, nodes.Add):
+        return _literal(node.left)
+    return ""
+
+
+def _texts(body: Iterable[nodes.Node]) -> Iterator[str]:
+    for node in body:
+        for data in node.find_all(nodes.TemplateData):
+            yield data.data
+        if isinstance(node, nodes.TemplateData):
+            yield node.data
+
+
+def closure(names: Iterable[str], facts: dict[str, MacroFacts]) -> set[str]:
+    """The ids of the macros named, and of all that they call in turn."""
+    by_name: dict[str, list[MacroFacts]] = {}
+    for fact in facts.values():
+        for name in {fact.name, fact.name.split("__", 1)[-1]}:
+            by_name.setdefault(name, []).append(fact)
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        for fact in by_name.get(waiting.pop(), ()):
+            if fact.id not in found:
+                found.add(fact.id)
+                waiting.extend(fact.calls)
+    return found

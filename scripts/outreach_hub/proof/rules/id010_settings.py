@@ -1,0 +1,90 @@
+"""Settings by which a gate would be armed here and not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_switches import switches
+
+CODE = "ID010"
+TITLE = "no setting of a gate depends on a target, var or environment, and the guards run"
+WHY = "A gate that is armed in CI and not in production guards CI."
+
+_GUARDS = {
+    "check_project_graph": "on-run-start",
+    "prepare_run": "on-run-start",
+    "record_identity_failures": "on-run-end",
+}
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    graph, settings = compiled.graph, compiled.settings
+    for ident, names in compiled.loose_configs.items():
+        node = graph.nodes[ident]
+        yield Finding(
+            CODE, node.name, node.path, 1, f"config() lets the outside decide {', '.join(names)}",
+            "Write the value out.",
+        )  # fmt: skip
+    for path, text in sorted(graph.yaml_files.items()):
+        for line, place, value in switches(text, path):
+            yield Finding(
+                CODE, path.rsplit("/", 1)[-1], path, line, f"{place} depends on the outside", "Write the"
+                " value out.", sql=value,
+            )  # fmt: skip
+    if settings.get("dispatch"):
+        yield _project("dispatch: puts other macros in the place of those that were proved", "Take it out.")
+    comment = settings.get("query_comment") or ""
+    if "*/" in comment or ("{{" in comment and "query_comment" not in comment):
+        yield _project("query-comment: renders into every statement", "Take it out.")
+    flags = settings.get("flags")
+    if flags is not None and flags and not flags.get("skip_nodes_if_on_run_start_fails"):
+        yield _project("a failed on-run-start hook would not stop the build",
+                       "flags: {skip_nodes_if_on_run_start_fails: true}")  # fmt: skip
+    yield from _guards(compiled)
+
+
+def _guards(compiled: Compiled) -> Iterator[Finding]:
+    if not compiled.settings:
+        return
+    called = {}
+    for (ident, index), names in compiled.hook_calls.items():
+        if index == -1:
+            for name in names:
+                called.setdefault(name, ident)
+    for name, place in _GUARDS.items():
+        if place not in called.get(name, ""):
+            yield _project(f"{place} no longer calls {name}()", f'{place}: "{{{{ {name}() }}}}"')
+
+
+def _project(reason: str, fix: str) -> Finding:
+    return Finding(CODE, "dbt_project", "dbt_project.yml", 1, reason, fix)
+
+
+REFUSED = (
+    Example("a severity that the target decides", yaml_files={"models/people/_people__models.yml": """
+models:
+  - name: people
+    columns:
+      - name: target_id
+        data_tests:
+          - not_null:
+              config: {severity: "{{ 'warn' if target.name == 'prod' else 'error' }}"}
+"""}),
+    Example("a config() that a var decides", loose_configs={"people": ["enabled"]}),
+)  # fmt: skip
+ACCEPTED = (
+    Example("a schema that a var names, in a source", yaml_files={"models/staging/cl/_cl__sources.yml": """
+sources:
+  - name: cl
+    database: "{{ var('cl_database') or target.dbname }}"
+    schema: "{{ var('cl_schema') }}"
+"""}),
+    Example("a description with a doc block", yaml_files={"models/people/_people__models.yml": """
+models:
+  - name: people
+    description: "{{ doc('people') }}"
+"""}),
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Hooks, operations and macros that write: harmless on the face of it, reviewed, or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.effects import MacroFacts, closure
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Node
+from outreach_hub.proof.reviewed import EXTENSION_POINTS, changed, needs_review, reviewed
+from outreach_hub.proof.statements import faults
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID099"
+TITLE = "nothing changes data beside the models, unless it has been read by a person"
+WHY = "A hook or an operation can overwrite in one statement what every model proved."
+
+_FIX = "Take it out, or write it as a model. A statement about CL's tables is CL's to run."
+_REVIEW = "Have it read, then record that: python -m outreach_hub.proof.reviewed"
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    yield from _hooks(compiled)
+    yield from _macros(compiled)
+
+
+def _hooks(compiled: Compiled) -> Iterator[Finding]:
+    relations = compiled.graph.by_relation()
+
+    def find(parts: tuple[str, ...]) -> Node | None:
+        return next((node for relation, node in relations.items()
+                     if relation[-len(parts):] == parts), None)  # fmt: skip
+
+    hooks = {**{key: None for key in compiled.hook_failures}, **compiled.hook_faces}
+    for ident, faces in compiled.faces.items():
+        if ident.startswith("operation."):
+            hooks[ident, -1] = faces
+    for ident in compiled.failures:
+        if ident.startswith("operation."):
+            hooks[ident, -1] = None
+    for (ident, index), faces in hooks.items():
+        node = compiled.graph.nodes[ident]
+        if faces is None:
+            if not _all_reviewed(compiled, (ident, index)):
+                why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
+                yield Finding(CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX)
+            continue
+        for face in faces:
+            for code, reason, sql in faults(face.sql, compiled.graph, find):
+                yield Finding(code, node.name, node.path, 1, f"a hook: {reason}", _FIX, sql=sql,
+                              face=face.assumes)  # fmt: skip
+
+
+def _all_reviewed(compiled: Compiled, key: tuple[str, int]) -> bool:
+    """Every macro that the hook calls, and all below them, was read as it is now."""
+    calls = compiled.hook_calls.get(key, set()) - {"ref", "source", "var", "config"}
+    known = reviewed()
+    reached = closure(calls, compiled.macros)
+    named = {compiled.macros[ident].name for ident in reached}
+    return calls <= named and all(known.get(i) == compiled.macros[i].digest for i in reached)
+
+
+def _macros(compiled: Compiled) -> Iterator[Finding]:
+    facts, project = compiled.macros, compiled.graph.project
+    needed = needs_review(facts, compiled.dbt_names, project)
+    for fact in changed(needed, facts):
+        overrides = fact.name in compiled.dbt_names and fact.name not in EXTENSION_POINTS
+        is_gate = fact.name.startswith(("test_", "default__test_", "postgres__test_"))
+        if _touches_cl(fact, compiled):
+            yield _finding(fact, "ID007" if fact.writes else "ID004", "reaches CL from a macro")
+        elif overrides or is_gate:
+            what = "replaces a macro of dbt" if overrides else "is a gate"
+            yield _finding(fact, "ID010", f"{fact.name} {what}, and has not been reviewed as it is now")
+        else:
+            yield _finding(fact, CODE, f"{fact.name} writes, or is part of what does, and has not been"
+                                       " reviewed as it is now")  # fmt: skip
+    for fact in facts.values():
+        if fact.package == project and fact.id not in needed and _touches_cl(fact, compiled):
+            yield _finding(fact, "ID004", f"{fact.name} reaches CL from a macro")
+
+
+def _touches_cl(fact: MacroFacts, compiled: Compiled) -> bool:
+    if re.search(r"source\(\s*['\"]cl['\"]|ref\(\s*['\"]stg_cl__", fact.text):
+        return True
+    tables = {n.name for n in compiled.graph.nodes.values() if n.source_name == "cl"}
+    schemas = "|".join(map(re.escape, compiled.graph.cl_schemas)) or "cl"
+    names = "|".join(map(re.escape, tables)) or "company_identity"
+    return bool(re.search(rf"(\b({schemas})|cl_schema['\"]\)\s*(~|\}}\}}))[\"'\s~.]*\.?[\"'\s~]*({names})\b", fact.text))
+
+
+def _finding(fact: MacroFacts, code: str, reason: str) -> Finding:
+    return Finding(code, fact.name, fact.path, 1, reason, _REVIEW)
+
+
+REFUSED = (
+    Example("a hook that rewrites ids", rendered_hooks={
+        "people": ["update outreach.outreach.people set company_unique_id = 'x'"]}),
+    Example("a hook that hides its statement", rendered_hooks={
+        "people": ["do $$ begin execute 'upd' || 'ate x'; end $$"]}),
+)  # fmt: skip
+ACCEPTED = (
+    Example("an index and statistics", rendered_hooks={
+        "people": ["create index on outreach.outreach.people (email)", "analyze outreach.outreach.people"]}),
+    Example("a grant", rendered_hooks={"dim_people": ["grant select on outreach.outreach.dim_people to bi"]}),
+)  # fmt: skip

@@ -1,0 +1,83 @@
+"""SQL that something outside the files can rewrite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.expressions import SWITCH
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID099"
+TITLE = "what a var, env_var or target puts into SQL is a quoted value or a number"
+WHY = "Outside quotes it can be any SQL at all, and what was proved is not what will run."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    if subject.layer is Layer.TEST or subject.tree is None:
+        return
+    for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
+        name = str(identifier.this)
+        if SWITCH in name and not _is_number(name, identifier, subject):
+            key = _key(name, subject)
+            yield subject.finding(
+                CODE,
+                f"{key} is put into the SQL as it is, and could be any SQL",
+                f"Quote it, '{{{{ {key} }}}}', or make it a number, {{{{ {key} | int }}}}.",
+                at=identifier,
+            )
+
+
+def _is_number(name: str, node: exp.Expression, subject: Subject) -> bool:
+    number = name.removeprefix(SWITCH).removesuffix("__")
+    if not (isinstance(node.parent, exp.Column) and number.isdigit()):
+        return False
+    return subject.face.switches.get(int(number), ("", False))[1]
+
+
+def _key(name: str, subject: Subject) -> str:
+    digits = name.split(SWITCH, 1)[1].split("__", 1)[0]
+    return subject.face.switches.get(int(digits), ("a value",))[0] if digits.isdigit() else "a value"
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """The values that the project itself declares must be values too, quotes and all."""
+    for name, value in _values(compiled.settings.get("vars") or {}):
+        if isinstance(value, str) and any(mark in value for mark in ("'", '"', ";", "--", "/*", "{{")):
+            yield Finding(
+                CODE, "dbt_project", "dbt_project.yml", 1,
+                f"the var {name} holds SQL or quotes: {value}",
+                "A var is a plain value; what is SQL belongs in a model.",
+            )  # fmt: skip
+
+
+def _values(variables: object, name: str = "") -> Iterator[tuple[str, object]]:
+    if isinstance(variables, dict):
+        for key, value in variables.items():
+            yield from _values(value, str(key))
+    elif isinstance(variables, (list, tuple)):
+        for value in variables:
+            yield from _values(value, name)
+    else:
+        yield name, variables
+
+
+REFUSED = (
+    Example("a column that a var names", "dim_people", """
+        select person_id, target_id, company_unique_id, __switch_1__ as extra
+        from {{ ref('people') }}
+    """),
+    Example("a var that carries SQL", settings={"vars": {"as_of_date": "2026-01-01' or '1'='1"}}),
+)  # fmt: skip
+ACCEPTED = (
+    Example("a quoted value", "dim_people", """
+        select person_id, target_id, company_unique_id, cast('__switch_1__' as date) as as_of_date
+        from {{ ref('people') }}
+    """),
+    Example("a plain var", settings={"vars": {"cl_schema": "cl", "evidence_limit": 1000}}),
+)  # fmt: skip

@@ -1,0 +1,99 @@
+"""What a statement outside a model (a hook, an operation) may do, and to what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from outreach_hub.proof.expressions import READS_BY_TEXT, SWITCH
+from outreach_hub.proof.graph import Graph, Node
+from outreach_hub.proof.subject import shown
+
+Fault = tuple[str, str, str]
+"""Code, reason, SQL."""
+
+_HARMLESS = re.compile(
+    r"\s*(analyze|vacuum|comment\s+on|grant|create\s+(unique\s+)?index|"
+    r"set\s+(local\s+|session\s+)?(lock_timeout|statement_timeout|work_mem|maintenance_work_mem|"
+    r"application_name|timezone|max_parallel_workers_per_gather|jit)\b)",
+    re.I,
+)
+_DYNAMIC = re.compile(r"\s*(do|execute|prepare|call|listen|notify|load|copy|set|reset|begin)\b", re.I)
+
+
+def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]) -> list[Fault]:
+    """Everything in a text of statements that could touch identity where no proof follows."""
+    try:
+        trees = sqlglot.parse(text, dialect="postgres")
+    except (SqlglotError, RecursionError):
+        return [("ID099", "a statement that cannot be parsed", _short(text))]
+    found: list[Fault] = []
+    for tree in trees:
+        if tree is not None:
+            found += _judge(tree, graph, find)
+    return found
+
+
+def _judge(
+    tree: exp.Expression, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]
+) -> list[Fault]:
+    text = tree.sql(dialect="postgres")
+    tables = [(table, tuple(part.name.lower() for part in table.parts))
+              for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]  # fmt: skip
+    if any(SWITCH in part for _, parts in tables for part in parts):
+        return [("ID099", "a relation whose name a var, env_var or target decides", _short(text))]
+    if _HARMLESS.match(text) and not _names_cl(text, graph):
+        return []
+    found: list[Fault] = []
+    for function in tree.find_all(exp.Anonymous):
+        if str(function.this).lower() in READS_BY_TEXT:
+            found.append(("ID099", f"{function.this}() does what the statement does not show", shown(function)))
+    if isinstance(tree, exp.Query) and not any(tree.find_all(exp.DML, exp.DDL, exp.Into)):
+        for table, parts in tables:
+            if len(parts) > 1 and parts[-2] in graph.cl_schemas:
+                found.append(("ID004", "reads CL by a hard-coded name", shown(table)))
+        return found
+    written = _written(tree)
+    if written is None or _DYNAMIC.match(text):
+        code = "ID007" if _names_cl(text, graph) else "ID099"
+        return [*found, (code, "a statement whose effect is not shown", _short(text))]
+    if (len(written) > 1 and written[-2] in graph.cl_schemas) or _names_cl(" ".join(written), graph):
+        return [*found, ("ID007", "writes to CL", _short(text))]
+    node = find(written)
+    if node is not None or len(written) < 2:
+        what = node.name if node is not None else ".".join(written)
+        return [*found, ("ID099", f"changes {what} outside the SQL that is proved", _short(text))]
+    for table, parts in tables:
+        if len(parts) > 1 and parts[-2] in graph.cl_schemas:
+            found.append(("ID004", "reads CL by a hard-coded name", shown(table)))
+    return found
+
+
+def _written(tree: exp.Expression) -> tuple[str, ...] | None:
+    """The relation that a statement writes to; None where that cannot be told."""
+    if isinstance(tree, (exp.Create, exp.Drop)) and str(tree.args.get("kind", "")).upper() not in (
+        "TABLE", "VIEW", "SCHEMA", "INDEX",
+    ):  # fmt: skip
+        return None
+    if not isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop,
+                             exp.Alter, exp.TruncateTable)):  # fmt: skip
+        return None
+    target = tree.this if not isinstance(tree, exp.TruncateTable) else tree.expressions[0]
+    while isinstance(target, exp.Schema):
+        target = target.this
+    if not isinstance(target, exp.Table):
+        return None
+    return tuple(part.name.lower() for part in target.parts)
+
+
+def _names_cl(text: str, graph: Graph) -> bool:
+    return any(re.search(rf'(^|[\s(."]){re.escape(s)}"?\s*\.', text, re.I) for s in graph.cl_schemas)
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 160 else flat[:157] + "..."
