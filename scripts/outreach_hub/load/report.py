@@ -70,7 +70,7 @@ class LoadReport:
 
     @property
     def unchanged(self) -> int:
-        if self.refused:
+        if self.refused or not self.files:
             return 0
         return self.rows - self.repeated - self.landed - self.pending
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from conftest import write_profile
 from outreach_hub.database import connect_to
 from outreach_hub.load import LoadReport, load_files, retry_pending
 from outreach_hub.profile import Target
@@ -81,6 +83,18 @@ def loading(database: Target, sources: Sources, tmp_path: Path) -> Iterator[Load
         connection.execute("set timezone to 'America/New_York'")  # Loading must not depend on it.
         connection.commit()
         yield Loading(connection, sources, folder)
+
+
+@pytest.fixture
+def command_line(tmp_path: Path, database: Target, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """As much of the project as `outreach load` reads, entered, on a database of its own."""
+    project = Project(tmp_path / "project")
+    shutil.copytree(CHECKOUT.models_dir / "staging", project.models_dir / "staging")
+    shutil.copy(CHECKOUT.root / "dbt_project.yml", project.root)
+    write_profile(project, database)
+    monkeypatch.setenv("OUTREACH_PROJECT_DIR", str(project.root))
+    monkeypatch.chdir(project.root)
+    return project
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import gzip
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from conftest import CliResult
+from conftest import CliResult, write_profile
 from outreach_hub.database import connect_to
 from outreach_hub.profile import Target
 from outreach_hub.project import Project
@@ -118,11 +119,11 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.fixture
-def landed(project: Project, database: Target, outreach: Outreach) -> Project:
+def landed(command_line: Project, outreach: Outreach) -> Project:
     """The project, with one score loaded, in whose folder `bad.csv` will be written."""
     Path("good.csv").write_text(f"{HEADER}\nCL-0,5,2026-01-01\n", encoding="utf-8")
     assert outreach("load", "cl.bit_scores", "good.csv").exit_code == 0
-    return project
+    return command_line
 
 
 def said(result: CliResult) -> Said:
@@ -137,16 +138,14 @@ def scores(database: Target) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-@pytest.mark.parametrize("options", [(), ("--check",)], ids=["load", "check"])
 @pytest.mark.usefixtures("landed")
-def test_a_bad_file_is_refused_whole(
-    database: Target, outreach: Outreach, name: str, options: tuple[str, ...]
-) -> None:
+def test_a_bad_file_is_refused_whole(database: Target, outreach: Outreach, name: str) -> None:
     content, message = BAD_FILES[name]
     Path("bad.csv").write_bytes(content)
     Path("first.csv").write_text(GOOD.replace("2026-01-01", "2026-02-02"), encoding="utf-8")
-    result = outreach("load", "cl.bit_scores", "first.csv", "bad.csv", *options)
-    assert said(result) == (2, "", message)
+    files = ("first.csv", "bad.csv")
+    assert said(outreach("load", "cl.bit_scores", *files)) == (2, "", message)
+    assert said(outreach("load", "cl.bit_scores", *files, "--check")) == (2, "", message)
     assert scores(database) == LANDED
 
 
@@ -188,14 +187,14 @@ def test_a_zip_with_two_csv_files(database: Target, outreach: Outreach) -> None:
     assert scores(database) == LANDED
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("command_line")
 def test_a_file_that_is_not_there(outreach: Outreach) -> None:
     assert said(outreach("load", "people", "nowhere.csv")) == (
         2, "", "error: the file cannot be read: No such file or directory\n  where: nowhere.csv\n"
     )
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("command_line")
 def test_an_unknown_table(outreach: Outreach) -> None:
     result = outreach("load", "persons", "a.csv")
     assert result.exit_code == 2
@@ -204,7 +203,7 @@ def test_an_unknown_table(outreach: Outreach) -> None:
     )
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("command_line")
 @pytest.mark.parametrize("arguments", [("people",), ("--check",)])
 def test_a_file_has_to_be_named(outreach: Outreach, arguments: tuple[str, ...]) -> None:
     assert said(outreach("load", *arguments)) == (
@@ -215,7 +214,7 @@ def test_a_file_has_to_be_named(outreach: Outreach, arguments: tuple[str, ...]) 
     )
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("command_line")
 @pytest.mark.parametrize("arguments", [("people",), ("dol_filings", "a.csv")])
 def test_retry_is_for_waiting_filings_alone(
     outreach: Outreach, arguments: tuple[str, ...]
@@ -225,7 +224,7 @@ def test_retry_is_for_waiting_filings_alone(
     )
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("command_line")
 def test_a_real_cl_is_never_written_to(database: Target, outreach: Outreach) -> None:
     with connect_to(database, role="admin") as admin:
         admin.execute("delete from outreach_audit.stand_in where schema_name = 'cl'")
@@ -238,7 +237,7 @@ def test_a_real_cl_is_never_written_to(database: Target, outreach: Outreach) -> 
     )
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("command_line")
 def test_without_the_marker_table_nothing_is_a_stand_in(
     database: Target, outreach: Outreach
 ) -> None:
@@ -268,11 +267,9 @@ def test_all_refused_lines_are_in_the_json(outreach: Outreach) -> None:
 
 
 def test_no_database_is_an_environment_failure(
-    project: Project, outreach: Outreach, tmp_path: Path
+    command_line: Project, database: Target, outreach: Outreach, tmp_path: Path
 ) -> None:
-    profile = project.profiles_file.read_text()
-    host = next(line for line in profile.splitlines() if "host:" in line)
-    project.profiles_file.write_text(profile.replace(host, f'      host: "{tmp_path}"'))
+    write_profile(command_line, replace(database, host=str(tmp_path)))
     Path("good.csv").write_text(GOOD, encoding="utf-8")
     result = outreach("load", "cl.bit_scores", "good.csv")
     assert result.exit_code == 3
