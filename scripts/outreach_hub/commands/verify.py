@@ -13,45 +13,45 @@ from outreach_hub.commands import command_app
 from outreach_hub.database import connect
 from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
+from outreach_hub.refusals import in_plain_words
 
 app = command_app()
 
 
 @app.command("verify")
 def verify_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
-    target: Annotated[str | None, typer.Option("--target", "-t", help="dbt's target.")] = None,
-    variables: Annotated[
-        str | None, typer.Option("--vars", help="dbt's vars, as for the build.")
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    target: Annotated[
+        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
     ] = None,
-) -> int:
+    variables: Annotated[
+        str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
+    ] = None,
+) -> None:
     """Compare the database with what the models promise.
 
     Every constraint of the manifest, by columns and reference, validated and enforced; nullability;
     the triggers that keep targets; no table with an identity outside the hub. Then every landed
     record against its hub, and every target against its registry and CL.
 
-    Exits 1 where anything differs, and prints the statement that mends it.
+    Exit codes: 0 all as promised, 1 something differs (with the statement that mends it), 2 wrong
+    arguments, 3 no database or no permission.
     """
     from outreach_hub import dbt
 
     project = Project.find()
-    options = [
-        *(["--target", target] if target else []),
-        *(["--vars", variables] if variables else []),
-    ]
-    with connect(project, target) as connection:
-        manifest = dbt.parse(project, options)
+    options = {"--target": target, "--vars": variables}
+    given = [word for name, value in options.items() if value for word in (name, value)]
+    with connect(project, target) as connection, in_plain_words("outreach verify"):
+        manifest = dbt.parse(project, given)
         findings = [*verify(connection, manifest), *verify_records(connection, manifest)]
-    if as_json:
-        console.print_json(
-            {"verified": not findings, "findings": [asdict(each) for each in findings]}
-        )
+    if json:
+        console.print_json({"verified": not findings, "findings": [asdict(f) for f in findings]})
     elif findings:
         _print(findings)
     else:
         console.out().print("verified: constraints, triggers, records and targets are as promised")
-    return ExitCode.IDENTITY_FAILURE if findings else ExitCode.GOOD
+    raise typer.Exit(ExitCode.IDENTITY_FAILURE if findings else ExitCode.GOOD)
 
 
 def _print(findings: list[Finding]) -> None:

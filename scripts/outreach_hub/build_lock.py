@@ -1,0 +1,117 @@
+"""One build at a time for each target: two at once would swap each other's tables away.
+
+The lock is a Postgres advisory lock on a connection of its own, so that it lasts as long as the
+build, on every machine, and no longer: when the holder dies, however it dies, Postgres lets it go.
+(It needs a session of its own: behind a pooler, connect to the server itself.)
+
+dbt finds the lock too, in macros/audit/prepare_run.sql: a bare `dbt build` refuses while it is
+held, and the holder's own dbt knows by `HOLDER` that it is not meant.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from outreach_hub.database import connect_to
+from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.schemas import HubSchemas
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.profile import Target
+
+HOLDER = "OUTREACH_BUILD_LOCK_HOLDER"
+"""The environment variable that names the backend which holds the lock for this process."""
+
+POLL_SECONDS = 0.5
+
+_KEY = "hashtextextended('outreach build of ' || %(hub)s, 0)"
+
+_HOLDER_QUERY = f"""
+with lock as (select {_KEY} as key)
+select
+    pg_locks.pid,
+    coalesce(usename, 'another role'),
+    to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI UTC')
+from pg_locks
+inner join lock
+    on pg_locks.classid = ((lock.key >> 32) & 4294967295)::bigint::oid
+    and pg_locks.objid = (lock.key & 4294967295)::bigint::oid
+    and pg_locks.objsubid = 1
+left join pg_stat_activity on pg_locks.pid = pg_stat_activity.pid
+where
+    pg_locks.locktype = 'advisory'
+    and pg_locks.granted
+    and pg_locks.database = (select oid from pg_database where datname = current_database())
+"""  # noqa: S608  the only part put in is a constant
+
+
+class Holder(NamedTuple):
+    """Who builds right now."""
+
+    pid: int
+    role: str
+    since: str | None
+
+    def __str__(self) -> str:
+        since = f" since {self.since}" if self.since else ""
+        return f"another build is on: {self.role}{since}, server process {self.pid}"
+
+
+@contextmanager
+def build_lock(
+    target: Target, *, wait: bool = True, notify: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Holds the target's lock for the block.
+
+    Where another build is on, waits for its end and tells `notify` so, once, or refuses if `wait`
+    is False.
+    """
+    hub = HubSchemas.of(target.schema).hub
+    with connect_to(target, autocommit=True) as connection:
+        # An administrator's limit on idle sessions would let the lock go in the middle of a build.
+        connection.execute("select set_config('idle_session_timeout', '0', false)")
+        if not _taken(connection, hub):
+            _await(connection, hub, target, wait, notify)
+        os.environ[HOLDER] = str(connection.info.backend_pid)
+        try:
+            yield
+        finally:
+            os.environ.pop(HOLDER, None)
+
+
+def holder(connection: psycopg.Connection[Any], hub: str) -> Holder | None:
+    """Who holds the lock of a hub, by the name of its schema."""
+    row = connection.execute(_HOLDER_QUERY, {"hub": hub}).fetchone()
+    return Holder(*row) if row else None
+
+
+def _await(
+    connection: psycopg.Connection[Any],
+    hub: str,
+    target: Target,
+    wait: bool,
+    notify: Callable[[str], None],
+) -> None:
+    other = holder(connection, hub)
+    if not wait:
+        raise EnvironmentFailure(
+            str(other or "another build is on"),
+            where=f"target {target.name}, {target.url()}",
+            hint="try again when it has ended, or leave --no-wait out to wait for it",
+        )
+    if other:
+        notify(f"{other}: waiting for it to end")
+    while not _taken(connection, hub):
+        # Asking now and then, not waiting inside Postgres: Ctrl-C works, and no deadlock can.
+        time.sleep(POLL_SECONDS)
+
+
+def _taken(connection: psycopg.Connection[Any], hub: str) -> bool:
+    row = connection.execute(f"select pg_try_advisory_lock({_KEY})", {"hub": hub}).fetchone()
+    return row == (True,)
