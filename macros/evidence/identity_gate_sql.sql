@@ -15,7 +15,10 @@ targets as (
 ),
 
 known as (
-    select company_unique_id from {{ known }}
+    select
+        company_unique_id,
+        {{ is_placeholder('company_unique_id') }} as is_placeholder
+    from {{ known }}
 ),
 
 unproved as (
@@ -27,7 +30,17 @@ unproved as (
         on records.company_unique_id = known.company_unique_id
     where
         known.company_unique_id is null
-        or {{ is_placeholder('records.company_unique_id') }}
+        or known.is_placeholder
+),
+
+-- a wrong id is judged once, however many records carry it
+refused as (
+    select
+        company_unique_id,
+        {{ is_placeholder('company_unique_id') }} as is_placeholder,
+        {{ folded('company_unique_id') }} as folded_id
+    from unproved
+    group by company_unique_id
 ),
 
 look_alikes as (
@@ -60,22 +73,25 @@ failures as (
     select
         cast(unproved.record_key as text) as record_key,
         case
-            when {{ is_placeholder('unproved.company_unique_id') }} then 'ID001'
+            when coalesce(refused.is_placeholder, true) then 'ID001'
             when look_alikes.company_unique_id is not null then 'ID002'
             else 'ID011'
         end as code,
         'company_unique_id' as column_name,
         unproved.company_unique_id as offending_value,
         case
-            when {{ is_placeholder('unproved.company_unique_id') }}
+            when coalesce(refused.is_placeholder, true)
                 then 'an identity minted by CL'
             when look_alikes.company_unique_id is not null
-                then 'CL''s id, byte for byte: ' || look_alikes.company_unique_id
+                then 'CL''s id, byte for byte: '
+                || {{ visible_text('look_alikes.company_unique_id') }}
             else 'a company that CL has minted and company_target admits'
         end as expected
     from unproved
+    left join refused
+        on unproved.company_unique_id = refused.company_unique_id
     left join look_alikes
-        on {{ folded('unproved.company_unique_id') }} = look_alikes.folded_id
+        on refused.folded_id = look_alikes.folded_id
     {% if has_target_id %}
     union all
 
@@ -145,6 +161,17 @@ failures as (
         {{ key }} is null
         {%- if version %}
         or {{ version }} is null{% endif %}
+
+    union all
+
+    select
+        cast({{ key }} as text) as record_key,
+        'ID099' as code,
+        '{{ key }}' as column_name,
+        cast({{ key }} as text) as offending_value,
+        'an id that a key can hold' as expected
+    from records
+    where {{ is_too_long(key) }}
     {% if version %}
     union all
 

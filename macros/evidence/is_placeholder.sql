@@ -2,19 +2,23 @@
     {{ return(adapter.dispatch('is_placeholder')(value)) }}
 {%- endmacro %}
 
-{#- The first alternative, empty, is the id that is blank or all invisible. -#}
+{#-
+    Words may stand between punctuation: <null>, #N/A, (none). The alternative
+    of zeros and punctuation is also the id that is blank or all invisible.
+-#}
 {% macro postgres__is_placeholder(value) -%}
+    {%- set sign = '[!-/:-@\\[-`{-~\\u2010-\\u2015\\u2026\\u2212]' -%}
     (
         {{ value }} is null
-        or {{ without_invisibles(value) }} ~* (
-            '^('
-            || '|(unknown|pending|placeholder|dummy|missing|unassigned)'
-            || '([-_ .:#].*|[0-9]+)?'
-            || '|n/?a|n\.a\.?|null|nil|none|nan|undefined|default|tbd|tba|todo'
-            || '|not[-_ ]?(available|applicable|assigned|known|found)'
-            || '|[-_.?*#]+|x{2,}|0+'
-            || '|0{8}-0{4}-0{4}-0{4}-0{12}'
-            || ')$'
+        or normalize({{ without_invisibles(value) }}, nfkc) ~* (
+            '^{{ sign }}*('
+            || '(unknown|pending|placeholder|dummy|missing|unassigned)'
+            || '({{ sign }}.*|[0-9]+|company|account|client|customer|id)?'
+            || '|n/?a|n\.a|null|nil|none|nan|undefined|default|tbd|tba|todo'
+            || '|not[-_]?(available|applicable|assigned|known|found)'
+            || '|x{2,}'
+            || '|(0|{{ sign }})*'
+            || '){{ sign }}*$'
         )
     )
 {%- endmacro %}

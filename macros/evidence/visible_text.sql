@@ -2,13 +2,19 @@
     {{ return(adapter.dispatch('visible_text')(value)) }}
 {%- endmacro %}
 
-{#- "CL-1\u00a0": quoted, every character outside printable ASCII as its code. -#}
+{#-
+    "CL-1\u00a0": quoted, every character outside printable ASCII as its code.
+    Quotes and backslashes are escaped, so that no other value looks the same.
+-#}
 {% macro postgres__visible_text(value) -%}
-    coalesce(
-        '"' || (
+    case
+        when {{ value }} is null then 'NULL'
+        when {{ value }} = '' then '""'
+        else '"' || (
             select
                 string_agg(
                     case
+                        when letters.letter in ('"', '\') then '\' || letters.letter
                         when ascii(letters.letter) between 32 and 126
                             then letters.letter
                         when ascii(letters.letter) > 65535
@@ -19,7 +25,6 @@
                 )
             from regexp_split_to_table(left({{ value }}, 200), '')
                 with ordinality as letters (letter, place)
-        ) || case when length({{ value }}) > 200 then '"...' else '"' end,
-        case when {{ value }} = '' then '""' else 'NULL' end
-    )
+        ) || case when length({{ value }}) > 200 then '"...' else '"' end
+    end
 {%- endmacro %}

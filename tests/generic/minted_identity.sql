@@ -20,6 +20,17 @@ failures as (
 
     select
         company_unique_id as record_key,
+        'ID099' as code,
+        'company_unique_id' as column_name,
+        company_unique_id as offending_value,
+        'an id that a key can hold' as expected
+    from companies
+    where {{ is_too_long('company_unique_id') }}
+
+    union all
+
+    select
+        company_unique_id as record_key,
         'ID009' as code,
         'company_unique_id' as column_name,
         company_unique_id as offending_value,
