@@ -15,8 +15,6 @@ from dbt.artifacts.schemas.results import NodeResult
 from dbt.cli.main import dbtRunnerResult
 from dbt_common.exceptions import CompilationError
 
-pytestmark = pytest.mark.xdist_group("dbt_utils")
-
 MODELS = {
     "amounts": """
         select
