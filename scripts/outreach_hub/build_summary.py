@@ -74,7 +74,9 @@ def _print_failure(outcome: NodeOutcome) -> None:
     label = outcome.verdict.code or ("identity" if outcome.verdict.is_identity else outcome.status)
     screen.print(f"{label}  {outcome.resource_type} {outcome.name}", style="red", markup=False)
     screen.print(f"  {outcome.path}", style="dim", markup=False)
-    lines = outcome.message.splitlines()
+    lines = [line.strip() for line in outcome.message.splitlines()]
+    if lines and outcome.name in lines[0]:
+        del lines[0]  # dbt's own heading: "Database Error in model people (models/...)"
     for line in lines[:SHOWN_LINES]:
         screen.print(f"  {line}", markup=False)
     if len(lines) > SHOWN_LINES:

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from outreach_hub.errors import UsageError
+from outreach_hub.project import PROJECT_FILE, Project
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / PROJECT_FILE).touch()
+    (tmp_path / "models" / "people").mkdir(parents=True)
+    return tmp_path
+
+
+def test_is_found_from_any_folder_below(checkout: Path) -> None:
+    assert Project.find(checkout / "models" / "people").root == checkout
+
+
+def test_a_variable_names_it(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTREACH_PROJECT_DIR", str(checkout))
+    assert Project.find(Path("/")).root == checkout
+
+
+def test_a_variable_that_names_another_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTREACH_PROJECT_DIR", str(tmp_path))
+    with pytest.raises(UsageError, match="a folder without"):
+        Project.find()
+
+
+def test_outside_of_any_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        Project.find(tmp_path)
+    assert raised.value.hint and "OUTREACH_PROJECT_DIR" in raised.value.hint
+
+
+def test_dbts_own_variables_move_its_folders(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_PROFILES_DIR", "elsewhere")
+    monkeypatch.setenv("DBT_TARGET_PATH", "/somewhere/target")
+    project = Project(checkout)
+    assert project.profiles_file == checkout / "elsewhere" / "profiles.yml"
+    assert project.target_dir == Path("/somewhere/target")
