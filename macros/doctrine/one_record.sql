@@ -5,7 +5,7 @@
             records.*,
             row_number() over (
                 partition by records.{{ key }}
-                order by records.{{ latest_by or key }} desc
+                order by records.{{ latest_by or key }} desc nulls last
             ) as record_rank
         from {{ relation }} as records
     ) as ranked

@@ -1,7 +1,11 @@
 with
 
 events as (
-    select * from {{ ref('stg_execution__engagement_events') }}
+    {{ one_record(
+        ref('stg_execution__engagement_events'),
+        key='event_id',
+        latest_by='loaded_at',
+    ) }}
 ),
 
 unsubscribes as (
