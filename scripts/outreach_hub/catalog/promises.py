@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ class Relation:
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """The name as it goes into a statement."""
+        return sql.Identifier(self.schema, self.name)
 
 
 @dataclass(frozen=True)

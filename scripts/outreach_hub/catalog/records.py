@@ -58,7 +58,7 @@ def _conservation(manifest: Manifest) -> Iterator[_Rule]:
         if metadata is None or metadata.name != CONSERVES:
             continue
         hub = relation_of(manifest.nodes[test.attached_node])
-        landed = _source_behind(manifest, referenced(metadata.kwargs["landed"]))
+        landed = source_behind(manifest, referenced(metadata.kwargs["landed"]))
         key = metadata.kwargs["key"]
         yield _Rule(
             "ID005",
@@ -89,7 +89,7 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
     schemas = schemas_of(manifest)
     targets = Relation(schemas.hub, ANCHOR)
     registry = Relation(schemas.audit, REGISTRY)
-    companies = _source_behind(manifest, COMPANIES)
+    companies = source_behind(manifest, COMPANIES)
     yield _Rule(
         "ID009",
         targets,
@@ -143,7 +143,7 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
     )
 
 
-def _source_behind(manifest: Manifest, staging: str | None) -> Relation:
+def source_behind(manifest: Manifest, staging: str | None) -> Relation:
     """The one source that a staging model reads."""
     node = next(node for node in manifest.nodes.values() if node.name == staging)
     (source,) = (parent for parent in node.depends_on.nodes if parent in manifest.sources)
@@ -152,7 +152,7 @@ def _source_behind(manifest: Manifest, staging: str | None) -> Relation:
 
 def _sql(template: str, **names: Any) -> sql.Composed:
     identifiers: Mapping[str, Any] = {
-        name: sql.Identifier(value.schema, value.name) if isinstance(value, Relation) else value
+        name: value.identifier if isinstance(value, Relation) else value
         for name, value in names.items()
     }
     return sql.SQL(template).format(**identifiers)

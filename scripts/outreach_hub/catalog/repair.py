@@ -14,7 +14,7 @@ def add_constraint(relation: Relation, constraint: Constraint) -> str:
     )
     if constraint.to:
         clause += sql.SQL(" references {} ({}) on delete restrict on update restrict").format(
-            _table(constraint.to), _list(constraint.to_columns)
+            constraint.to.identifier, _list(constraint.to_columns)
         )
     return _alter(relation, clause)
 
@@ -27,11 +27,7 @@ def alter_nullability(relation: Relation, column: str, not_null: bool) -> str:
 
 
 def _alter(relation: Relation, clause: sql.Composed) -> str:
-    return sql.SQL("alter table {} {};").format(_table(relation), clause).as_string()
-
-
-def _table(relation: Relation) -> sql.Identifier:
-    return sql.Identifier(relation.schema, relation.name)
+    return sql.SQL("alter table {} {};").format(relation.identifier, clause).as_string()
 
 
 def _list(columns: tuple[str, ...]) -> sql.Composed:

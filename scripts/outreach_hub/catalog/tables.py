@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import psycopg
 
 CODE = "ID010"
+MISSING = "is missing"
 REBUILD = "build it again: outreach build"
 
 
@@ -34,23 +35,48 @@ def check_tables(
     must_exist: Collection[str] | None,
 ) -> list[Finding]:
     """Compares; `must_exist` names the models that may not be missing, None means all."""
-    places = [promise.relation for promise in promised]
-    places += [promise.published for promise in promised if promise.published]
-    found = database.relations(connection, {place.schema for place in places})
-    findings: list[Finding] = []
-    subjects: list[_Subject] = []
-    for promise in promised:
-        tables = {found.oid: found for found in _tables_of(promise, found)}
-        subjects += [_Subject(promise, table.relation, oid) for oid, table in tables.items()]
-        if not tables and (must_exist is None or promise.unique_id in must_exist):
-            findings.append(_missing(promise))
+    subjects = _subjects(connection, promised)
     oids = [subject.oid for subject in subjects]
     constraints = database.constraints(connection, oids)
     nullability = database.nullability(connection, oids)
+    there = {subject.promise.unique_id for subject in subjects}
+    findings = [
+        _missing(promise)
+        for promise in promised
+        if promise.unique_id not in there
+        and (must_exist is None or promise.unique_id in must_exist)
+    ]
     for subject in subjects:
         findings += _columns(subject, nullability.get(subject.oid, {}))
         findings += _constraints(subject, constraints.get(subject.oid, []))
     return findings
+
+
+def missing_references(
+    connection: psycopg.Connection[Any], promised: Sequence[TablePromise]
+) -> list[str]:
+    """Statements that put back the foreign keys that went with a table they referred to."""
+    subjects = _subjects(connection, promised)
+    constraints = database.constraints(connection, [subject.oid for subject in subjects])
+    return [
+        add_constraint(subject.relation, constraint)
+        for subject in subjects
+        for constraint, weakness in _lacking(subject, constraints.get(subject.oid, []))
+        if constraint.to and weakness == MISSING
+    ]
+
+
+def _subjects(
+    connection: psycopg.Connection[Any], promised: Sequence[TablePromise]
+) -> list[_Subject]:
+    places = [promise.relation for promise in promised]
+    places += [promise.published for promise in promised if promise.published]
+    existing = database.relations(connection, {place.schema for place in places})
+    return [
+        _Subject(promise, table.relation, oid)
+        for promise in promised
+        for oid, table in {table.oid: table for table in _tables_of(promise, existing)}.items()
+    ]
 
 
 def _tables_of(promise: TablePromise, found: dict[Relation, Found]) -> Iterator[Found]:
@@ -80,13 +106,9 @@ def _columns(subject: _Subject, refuses_null: dict[str, bool]) -> Iterator[Findi
 
 
 def _constraints(subject: _Subject, found: Sequence[FoundConstraint]) -> Iterator[Finding]:
-    for promised in subject.promise.constraints:
-        alike = [each for each in found if _is_alike(each.constraint, promised)]
-        if any(each.weakness is None for each in alike):
-            continue
-        weakness = f"the {promised} {alike[0].weakness if alike else 'is missing'}"
-        remedy = add_constraint(subject.relation, promised)
-        yield Finding(CODE, str(subject.relation), weakness, remedy)
+    for constraint, weakness in _lacking(subject, found):
+        remedy = add_constraint(subject.relation, constraint)
+        yield Finding(CODE, str(subject.relation), f"the {constraint} {weakness}", remedy)
     for told in subject.promise.unprovable:
         yield Finding(
             "ID099",
@@ -94,6 +116,16 @@ def _constraints(subject: _Subject, found: Sequence[FoundConstraint]) -> Iterato
             f"the {told} cannot be compared with the catalog",
             "declare it as a data test instead",
         )
+
+
+def _lacking(
+    subject: _Subject, found: Sequence[FoundConstraint]
+) -> Iterator[tuple[Constraint, str]]:
+    """Constraints that are promised and not there in full, each with what is wrong about it."""
+    for promised in subject.promise.constraints:
+        alike = [each for each in found if _is_alike(each.constraint, promised)]
+        if not any(each.weakness is None for each in alike):
+            yield promised, str(alike[0].weakness) if alike else MISSING
 
 
 def _is_alike(found: Constraint, promised: Constraint) -> bool:

@@ -1,0 +1,160 @@
+"""`outreach targets`: the target ids, backed up and restored."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from outreach_hub import console
+from outreach_hub.commands import command_app
+from outreach_hub.errors import UsageError
+from outreach_hub.project import Project
+
+if TYPE_CHECKING:
+    from outreach_hub.targets import Restored
+
+app = command_app("Back up and restore the target ids: once given, they never change.")
+
+TargetOption = Annotated[
+    str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
+]
+
+
+@app.command("export")
+def export_command(
+    file: Annotated[str, typer.Argument(help="Where to write the CSV; - for standard output.")],
+    target: TargetOption = None,
+) -> None:
+    """Write every target to a CSV file: a backup.
+
+    Reads company_target or, where that is lost, the registry of what was minted. The file takes its
+    name only when it is whole. Refuses where the two disagree (ID009).
+
+    Exit codes: 0 written, 1 the targets disagree, 2 no targets, or a file that cannot be written,
+    3 no database.
+    """
+    from outreach_hub.database import connect_to
+    from outreach_hub.profile import load_target
+    from outreach_hub.refusals import in_plain_words
+    from outreach_hub.schemas import HubSchemas
+    from outreach_hub.targets import export_targets
+
+    settings = load_target(Project.find(), target)
+    schemas = HubSchemas.of(settings.schema)
+    with connect_to(settings) as connection, in_plain_words("outreach targets export"):
+        if file == "-":
+            export_targets(connection, schemas, sys.stdout.buffer.write)
+            return
+        path = Path(file)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("wb") as written:
+                count = export_targets(connection, schemas, written.write)
+                written.flush()
+                os.fsync(written.fileno())
+            part.replace(path)
+        except OSError as error:
+            raise UsageError(f"the file cannot be written: {error.strerror}", where=file) from None
+        finally:
+            part.unlink(missing_ok=True)
+    console.notice(f"{count:,} targets written to {path}")
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="A CSV that `outreach targets export` wrote.")],
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Refuse where a build is on, instead of waiting.")
+    ] = False,
+    target: TargetOption = None,
+) -> None:
+    """Restore company_target and the registry from a backup, each target as it was.
+
+    All or nothing. Refuses what contradicts anything that stands: company_target, the registry, the
+    records of any hub table, CL. Where company_target is lost it is made again, with its
+    constraints, its triggers and the references to it. Where it stands and agrees, nothing changes.
+    Build afterwards: that brings domains, scores and statuses up to date.
+
+    Exit codes: 0 restored, or nothing to restore; 1 a contradiction (ID006, ID009, ID011); 2 not a
+    backup; 3 no database.
+    """
+    from outreach_hub.build_lock import build_lock
+    from outreach_hub.database import connect_to
+    from outreach_hub.profile import load_target
+    from outreach_hub.refusals import in_plain_words
+    from outreach_hub.schemas import HubSchemas
+    from outreach_hub.targets import anchor_of, read_backup, restore_targets
+
+    project = Project.find()
+    settings = load_target(project, target)
+    with (
+        build_lock(settings, wait=not no_wait, notify=console.notice),
+        connect_to(settings) as connection,
+        in_plain_words("outreach targets import"),
+    ):
+        done = restore_targets(
+            connection,
+            HubSchemas.of(settings.schema),
+            anchor_of(project, settings),
+            file,
+            read_backup(file),
+        )
+    console.out().print(_told(done), markup=False)
+
+
+@app.command("list")
+def list_command(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    target: TargetOption = None,
+) -> None:
+    """List every target: its company, its context, and since when it is one."""
+    from outreach_hub.database import connect_to
+    from outreach_hub.evidence_text import tame
+    from outreach_hub.profile import load_target
+    from outreach_hub.refusals import in_plain_words
+    from outreach_hub.schemas import HubSchemas
+    from outreach_hub.targets import list_targets
+
+    settings = load_target(Project.find(), target)
+    with connect_to(settings) as connection, in_plain_words("outreach targets list"):
+        listed = list_targets(connection, HubSchemas.of(settings.schema))
+    if json:
+        console.print_json([row._asdict() for row in listed])
+        return
+    _print_columns(
+        ("target_id", "company_unique_id", "status", "tier", "since"),
+        [
+            (
+                tame(row.target_id),
+                tame(row.company_unique_id),
+                row.outreach_status,
+                row.bit_tier or "",
+                row.first_targeted_at.strftime("%Y-%m-%d"),
+            )
+            for row in listed
+        ],
+    )
+    console.notice("1 target" if len(listed) == 1 else f"{len(listed):,} targets")
+
+
+def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    table = [header, *rows]
+    widths = [max(len(row[place]) for row in table) for place in range(len(header))]
+    for row in table:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write(f"{line.rstrip()}\n")
+
+
+def _told(done: Restored) -> str:
+    if not (done.restored or done.registered or done.references):
+        return f"nothing to restore: the {done.read:,} targets of the file stand as they are in it"
+    parts = [
+        f"{done.restored:,} targets restored" if done.restored else "company_target stands",
+        f"{done.registered:,} registered again" if done.registered else "",
+        f"{done.references:,} references put back" if done.references else "",
+    ]
+    return ", ".join(filter(None, parts)) + ": now run `outreach build`"

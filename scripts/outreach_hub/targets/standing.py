@@ -1,0 +1,50 @@
+"""What stands in the database: company_target, the registry, or neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from outreach_hub.catalog.keepers import REGISTRY
+from outreach_hub.catalog.promises import ANCHOR, Relation
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.schemas import HubSchemas
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The two places that know the targets, each with its rows; None where the table is gone."""
+
+    targets: Relation
+    target_count: int | None
+    registry: Relation
+    registry_count: int | None
+
+    @classmethod
+    def of(cls, connection: psycopg.Connection[Any], schemas: HubSchemas) -> Standing:
+        targets = Relation(schemas.hub, ANCHOR)
+        registry = Relation(schemas.audit, REGISTRY)
+        return cls(targets, _count(connection, targets), registry, _count(connection, registry))
+
+    @property
+    def best(self) -> Relation | None:
+        """Where the targets are to be read: the registry, only where company_target is lost."""
+        if self.target_count:
+            return self.targets
+        return self.registry if self.registry_count else None
+
+
+def _count(connection: psycopg.Connection[Any], table: Relation) -> int | None:
+    found = connection.execute("select to_regclass(%s)", [table.identifier.as_string()]).fetchone()
+    if found == (None,):
+        return None
+    counted = connection.execute(
+        sql.SQL("select count(*) from {}").format(table.identifier)
+    ).fetchone()
+    assert counted
+    return int(counted[0])
