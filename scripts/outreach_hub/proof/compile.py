@@ -9,7 +9,7 @@ what is compiled. This is the only module that imports dbt.
 from __future__ import annotations
 
 import contextlib
-import os
+import copy
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
-from outreach_hub.proof.effects import MacroFacts, calls_of, macro_facts
+from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
 from outreach_hub.proof.graph import Graph, Node, from_manifest
 from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
@@ -34,7 +34,7 @@ class Compiled:
     hook_faces: dict[tuple[str, int], list[Face]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     hook_failures: dict[tuple[str, int], str] = field(default_factory=dict)
-    hook_calls: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    hook_calls: dict[tuple[str, int], set[str] | None] = field(default_factory=dict)
     macros: dict[str, MacroFacts] = field(default_factory=dict)
     dbt_names: set[str] = field(default_factory=set)
     loose_configs: dict[str, list[str]] = field(default_factory=dict)
@@ -46,11 +46,7 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
 
     Returns dbt's manifest and runtime configuration.
     """
-    from dbt.adapters.factory import register_adapter
     from dbt.cli.main import dbtRunner
-    from dbt.config.runtime import RuntimeConfig
-    from dbt.flags import get_flags
-    from dbt.mp_context import get_mp_context
 
     profiles = workspace / "profile"
     profiles.mkdir(parents=True, exist_ok=True)
@@ -72,15 +68,25 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
             f"dbt cannot parse the project: {outcome.exception}",
             hint="run `dbt parse` and mend what it reports; nothing was proved",
         )
+    return outcome.result, configuration()
+
+
+def configuration() -> Any:
+    """dbt's configuration of the invocation that has just parsed, with its adapter: no connection."""
+    from dbt.adapters.factory import register_adapter
+    from dbt.config.runtime import RuntimeConfig
+    from dbt.flags import get_flags
+    from dbt.mp_context import get_mp_context
+
     config = RuntimeConfig.from_args(get_flags())
     register_adapter(config, get_mp_context())
-    return outcome.result, config
+    return config
 
 
 def compile_project(manifest: Any, config: Any) -> Compiled:
     """All faces of all nodes of a parsed project."""
     compiled = Compiled(from_manifest(manifest, config.project_name))
-    compiled.graph.yaml_files = _yaml_files(Path(config.project_root), config)
+    compiled.graph.yaml_files = _yaml_files(Path(config.project_root), manifest)
     front = _FrontEnd(manifest, config)
     front.describe(compiled)
     with front.without_a_database():
@@ -133,9 +139,9 @@ class _FrontEnd:
         } | {m.name for m in self.macros if m.package_name != self.config.project_name}
         for ident, (body, *hooks) in self.bodies.items():
             for index, hook in enumerate(hooks):
-                compiled.hook_calls[ident, index] = calls_of(hook.tree)
+                compiled.hook_calls[ident, index] = plain_calls(hook.tree)
             if ident.startswith("operation."):
-                compiled.hook_calls[ident, -1] = calls_of(body.tree)
+                compiled.hook_calls[ident, -1] = plain_calls(body.tree)
             loose = self.taint.loose_settings(body)
             if loose:
                 compiled.loose_configs[ident] = loose
@@ -143,7 +149,7 @@ class _FrontEnd:
         compiled.settings = {
             "vars": project.vars.to_dict(),
             "dispatch": list(project.dispatch or ()),
-            "query_comment": project.query_comment.comment,
+            "query_comment": _query_comment(project),
             "flags": dict(getattr(project, "project_flags", None) or {}),
         }
 
@@ -184,7 +190,8 @@ class _FrontEnd:
         )
 
     def compile(self, node: Node, compiled: Compiled) -> None:
-        raw = self.manifest.nodes[node.id]
+        raw = copy.copy(self.manifest.nodes[node.id])
+        raw.extra_ctes = []  # rendering a ref to an ephemeral notes it there, and dbt builds from it
         if getattr(raw, "language", "sql") != "sql":
             compiled.failures[node.id] = "a model in Python: what it does to identity is not shown"
             return
@@ -249,13 +256,22 @@ class _FrontEnd:
         return context
 
 
-def _yaml_files(root: Path, config: Any) -> dict[str, str]:
-    """The texts of dbt_project.yml and of every YAML beside models and tests, by relative path."""
-    folders = {*config.model_paths, *config.test_paths, *config.macro_paths, *config.snapshot_paths}
-    found = [root / "dbt_project.yml"]
-    for folder in sorted(folders):
-        found += sorted(p for p in (root / folder).rglob("*.y*ml") if p.is_file())
-    return {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in found}
+def _yaml_files(root: Path, manifest: Any) -> dict[str, str]:
+    """The texts of dbt_project.yml and of every YAML that dbt read, by relative path."""
+    found = {"dbt_project.yml": root / "dbt_project.yml"}
+    for file in manifest.files.values():
+        path = file.path.original_file_path
+        if path.endswith((".yml", ".yaml")) and (root / path).is_file():
+            found[path] = root / path
+    return {name: path.read_text(encoding="utf-8") for name, path in sorted(found.items())}
+
+
+def _query_comment(config: Any) -> str:
+    """The project's own comment on queries, which is a template; '' where it is dbt's."""
+    from dbt.adapters.contracts.connection import DEFAULT_QUERY_COMMENT
+
+    comment = config.query_comment.comment
+    return "" if comment == DEFAULT_QUERY_COMMENT else str(comment or "")
 
 
 def _hooks(raw: Any) -> list[Any]:
@@ -272,9 +288,3 @@ def _refuse(name: str) -> Any:
 
 def _stop(message: str, node: Any = None) -> Any:
     raise Stopped(message)
-
-
-def environment_read(config: Any) -> dict[str, str]:
-    """The environment variables that the project's files read, with today's values, for the cache."""
-    names = getattr(config, "env_vars", {}) or {}
-    return {name: os.environ.get(name, "") for name in sorted(names)}

@@ -16,8 +16,14 @@ from jinja2 import nodes
 
 from outreach_hub.proof.jinja_branches import called
 
-_SENDS = {"run_query", "statement", "execute", "add_query", "drop_relation", "drop_schema",
-          "rename_relation", "truncate_relation", "create_schema", "run_hooks", "commit"}  # fmt: skip
+_SENDERS = re.compile(
+    r"\b(run_query|statement|noop_statement|drop_relation\w*|drop_schema\w*|rename_relation|"
+    r"truncate_relation|create_schema|run_hooks|load_csv_rows|builtins|context)\b|"
+    r"\badapter\s*\.\s*(execute|commit|add_query|expand_target_column_types|alter_\w+)\b"
+)
+"""By name, not by call: `set f = run_query` sends as well as `run_query(...)` does."""
+
+_COMMENT = re.compile(r"\{#.*?#\}", re.S)
 _WRITES = re.compile(
     r"\b(insert\s+into|update\s+(only\s+)?\S+\s+set|delete\s+from|merge\s+into|truncate|copy\s|"
     r"drop\s|alter\s|create\s|do\s*\$|do\s+language|execute\s|call\s|set\s+(local\s+|session\s+)?"
@@ -38,7 +44,6 @@ class MacroFacts:
     path: str
     text: str
     calls: set[str] = field(default_factory=set)
-    sends: bool = False
     sent: list[str] = field(default_factory=list)
 
     @property
@@ -47,12 +52,23 @@ class MacroFacts:
 
     @property
     def writes(self) -> bool:
-        return bool(_WRITES.search(self.text))
+        return bool(_WRITES.search(self.code))
 
     @property
     def is_harmless(self) -> bool:
         """Everything it sends is written out here, begins as a read and holds no verb of a write."""
-        return not self.writes and all(_READS.match(text) for text in self.sent)
+        named = len(_SENDERS.findall(self.code)) - self.code.count("{% endcall")
+        return not self.writes and named == len(self.sent) and all(
+            _READS.match(text) for text in self.sent
+        )
+
+    @property
+    def code(self) -> str:
+        return _COMMENT.sub("", self.text)
+
+    @property
+    def sends(self) -> bool:
+        return bool(_SENDERS.search(self.code))
 
 
 def digest(text: str) -> str:
@@ -75,14 +91,45 @@ def calls_of(tree: nodes.Template) -> set[str]:
     return {name for call in tree.find_all(nodes.Call) if (name := called(call))}
 
 
-def _calls(tree: nodes.Template) -> tuple[set[str], bool, list[str]]:
+def plain_calls(tree: nodes.Template) -> set[str] | None:
+    """The macros that a hook calls, if calling them is all it does, and with names for arguments.
+
+    A macro that sends statements must not be handed one: `{{ in_transaction('update ...') }}`.
+    """
+    names: set[str] = set()
+    for node in tree.body:
+        if not isinstance(node, nodes.Output):
+            return None
+        for part in node.nodes:
+            if isinstance(part, nodes.TemplateData) and not part.data.strip():
+                continue
+            if not isinstance(part, nodes.Call) or not all(_is_plain(a) for a in _arguments(part)):
+                return None
+            names.add(called(part) or "")
+    return names
+
+
+def _arguments(call: nodes.Call) -> list[nodes.Node]:
+    dynamic = [a for a in (call.dyn_args, call.dyn_kwargs) if a is not None]
+    return [*call.args, *(k.value for k in call.kwargs), *dynamic]
+
+
+def _is_plain(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Const):
+        return re.fullmatch(r"[\w.]*", str(node.value)) is not None
+    if isinstance(node, nodes.Call):
+        return called(node) in ("ref", "source") and all(_is_plain(a) for a in _arguments(node))
+    return isinstance(node, nodes.Name) and node.name in ("this", "results", "graph", "schemas")
+
+
+def _calls(tree: nodes.Template) -> tuple[set[str], list[str]]:
     names = calls_of(tree)
     sent = [_literal(call.args[0]) for call in tree.find_all(nodes.Call)
             if called(call) in ("run_query", "execute") and call.args]  # fmt: skip
     for block in tree.find_all(nodes.CallBlock):
         if called(block.call) == "statement":
             sent.append("".join(_texts(block.body)))
-    return names, bool(names & _SENDS), sent
+    return names, sent
 
 
 def _literal(node: nodes.Node) -> str:

@@ -163,6 +163,18 @@ class Graph:
         return order + [node for node in self.nodes.values() if node.id not in placed]
 
 
+def members(graph: Graph) -> dict[str, dict[str, list[str]]]:
+    """For each model by name: its folders, and the models that it reads."""
+    return {
+        node.name: {
+            "folders": list(node.folders),
+            "parents": sorted(graph.nodes[i].name for i in node.reads
+                              if i in graph.nodes and graph.nodes[i].is_model),
+        }
+        for node in graph.models()
+    }  # fmt: skip
+
+
 def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
     """The layer of a file in models/, by its folder; of everything else, by what it is."""
     others = {"snapshot": Layer.SNAPSHOT, "analysis": Layer.ANALYSIS, "test": Layer.TEST,

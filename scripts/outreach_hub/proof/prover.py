@@ -16,9 +16,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.explain import explain
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
-from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node
+from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node, members
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
 from outreach_hub.proof.scope import Builder, Leaf
@@ -29,32 +30,26 @@ from outreach_hub.proof.verdict import Finding, Verdict
 _REWRITE = "Write it in SQL that can be followed column by column, or take it out."
 
 
-def prove_compiled(compiled: Compiled, selected: set[str] | None = None) -> Verdict:
-    """Prove all of it. `selected` limits what is reported (by node name), never what is proved."""
+def prove_compiled(compiled: Compiled) -> Verdict:
+    """Prove all of it."""
     started = time.perf_counter()
-    verdict = Verdict()
     prover = Prover(compiled)
-    findings = list(prover.findings())
-    seen: set[tuple[str, str, str, int, str]] = set()
-    for finding in sorted(findings, key=lambda f: (f.path, f.line, f.code, f.column)):
-        if finding.key() in seen or (selected is not None and finding.node not in selected):
-            continue
-        seen.add(finding.key())
-        verdict.findings.append(finding)
-    refused = {finding.subject for finding in findings} | {f.node for f in findings if not f.column}
-    for subject in prover.subjects:
-        if subject.node.layer in (Layer.TEST, Layer.OPERATION):
-            continue
-        for kind in Kind:
-            for column in subject.outputs(kind):
-                name = f"{subject.node.name}.{column.name}"
-                chosen = selected is None or subject.node.name in selected
-                if chosen and name not in refused and subject.node.name not in refused:
-                    verdict.proved.append(name)
-    verdict.proved = sorted(set(verdict.proved))
-    verdict.nodes = len({s.node.id for s in prover.subjects})
+    unique = {finding.key(): finding for finding in reversed(list(prover.findings()))}
+    findings = sorted(unique.values(), key=lambda f: (f.path, f.line, f.code, f.column))
+    verdict = Verdict(findings, seconds=time.perf_counter() - started)
+    refused = {finding.node for finding in findings if not finding.column}
+    refused |= {finding.subject for finding in findings}
+    verdict.proved = sorted(prover.identities() - refused - {
+        name for name in prover.identities() if name.split(".")[0] in refused
+    })  # fmt: skip
+    verdict.nodes = len({subject.node.id for subject in prover.subjects})
     verdict.faces = len(prover.subjects)
-    verdict.seconds = time.perf_counter() - started
+    verdict.paths = {
+        f"{node.name}.{name}": explain(prover.world, node.id, name)
+        for node in compiled.graph.models()
+        for name in prover.world.outputs.get(node.id, {})
+    }
+    verdict.members = members(compiled.graph)
     return verdict
 
 
@@ -104,6 +99,16 @@ class Prover:
             for rule in RULES:
                 if rule.check_face is not None:
                     yield from rule.check_face(subject)
+
+    def identities(self) -> set[str]:
+        """Every identity column of everything that makes one."""
+        return {
+            f"{subject.node.name}.{column.name}"
+            for subject in self.subjects
+            if subject.node.layer not in (Layer.TEST, Layer.OPERATION)
+            for kind in Kind
+            for column in subject.outputs(kind)
+        }
 
     # -- reading a face -----------------------------------------------------------------------------
 

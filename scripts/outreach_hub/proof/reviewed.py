@@ -31,18 +31,18 @@ def reviewed() -> dict[str, str]:
 
 def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str) -> set[str]:
     """The macros of the project that act beyond their text, and all that they call."""
+    mine = [fact for fact in facts.values() if fact.package == project]
     roots = {
         fact.name
-        for fact in facts.values()
-        if fact.package == project
-        and (
-            fact.name in dbt_names
-            or fact.name.startswith(("test_", "materialization_"))
-            or (fact.sends and not fact.is_harmless)
-            or fact.writes
-        )
-    }
+        for fact in mine
+        if fact.name in dbt_names or fact.name.startswith(("test_", "materialization_"))
+        or fact.writes or any(_acts(facts[i]) for i in closure([fact.name], facts))
+    }  # fmt: skip
     return {ident for ident in closure(roots, facts) if facts[ident].package == project}
+
+
+def _acts(fact: MacroFacts) -> bool:
+    return fact.sends and not fact.is_harmless
 
 
 def changed(needed: Iterable[str], facts: dict[str, MacroFacts]) -> list[MacroFacts]:

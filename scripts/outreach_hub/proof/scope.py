@@ -409,8 +409,8 @@ class Builder:
         query.aggregated = scope.aggregates
         if group is not None:
             extra = {key for key, value in group.args.items() if value} - {"expressions"}
-            if extra:
-                raise Unproved(f"group by {', '.join(sorted(extra))}", group)
+            if extra or group.find(exp.GroupingSets, exp.Rollup, exp.Cube):
+                raise Unproved("group by with more than one set of keys makes ids null", group)
             query.group = [self._key(part, query, scope, output_first=False)
                            for part in group.expressions]  # fmt: skip
             query.drops.append(Drop("group by", group))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.subject import Subject
@@ -32,6 +33,15 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     column=column,
                     at=literal,
                 )
+            for hop in copies(column):
+                if hop.item is not None and any(i.side == "full" for i in hop.item.query.items):
+                    yield subject.finding(
+                        CODE,
+                        f"a full join leaves {kind.value} null where {hop.item.alias} has no row",
+                        "Start from the relation whose identity is selected, and left join the other.",
+                        column=column,
+                        at=hop.node,
+                    )
 
 
 def _literals(column: Column) -> Iterator[exp.Expression]:
@@ -49,6 +59,11 @@ def _literals(column: Column) -> Iterator[exp.Expression]:
 
 
 REFUSED = (
+    Example("null where a full join finds nothing", "dim_people", """
+        select p.person_id, t.target_id, t.company_unique_id
+        from {{ ref('company_target') }} as t
+        full join {{ ref('people') }} as p on t.target_id = p.target_id
+    """),
     Example("a placeholder for what is missing", "people", """
         select landed.person_id, targets.target_id,
             coalesce(targets.company_unique_id, 'UNKNOWN') as company_unique_id

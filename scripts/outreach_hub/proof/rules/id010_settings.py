@@ -36,8 +36,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             )  # fmt: skip
     if settings.get("dispatch"):
         yield _project("dispatch: puts other macros in the place of those that were proved", "Take it out.")
-    comment = settings.get("query_comment") or ""
-    if "*/" in comment or ("{{" in comment and "query_comment" not in comment):
+    if any(mark in (settings.get("query_comment") or "") for mark in ("*/", "{{", "{%")):
         yield _project("query-comment: renders into every statement", "Take it out.")
     flags = settings.get("flags")
     if flags is not None and flags and not flags.get("skip_nodes_if_on_run_start_fails"):
@@ -52,7 +51,7 @@ def _guards(compiled: Compiled) -> Iterator[Finding]:
     called = {}
     for (ident, index), names in compiled.hook_calls.items():
         if index == -1:
-            for name in names:
+            for name in names or ():
                 called.setdefault(name, ident)
     for name, place in _GUARDS.items():
         if place not in called.get(name, ""):

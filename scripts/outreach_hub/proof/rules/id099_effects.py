@@ -41,11 +41,12 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
         if ident.startswith("operation."):
             hooks[ident, -1] = None
     for (ident, index), faces in hooks.items():
+        if _all_reviewed(compiled, (ident, index)):
+            continue
         node = compiled.graph.nodes[ident]
         if faces is None:
-            if not _all_reviewed(compiled, (ident, index)):
-                why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
-                yield Finding(CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX)
+            why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
+            yield Finding(CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX)
             continue
         for face in faces:
             for code, reason, sql in faults(face.sql, compiled.graph, find):
@@ -54,24 +55,32 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
 
 
 def _all_reviewed(compiled: Compiled, key: tuple[str, int]) -> bool:
-    """Every macro that the hook calls, and all below them, was read as it is now."""
-    calls = compiled.hook_calls.get(key, set()) - {"ref", "source", "var", "config"}
+    """It only calls macros, and each of them, and all below them, was read as it is now."""
+    calls = compiled.hook_calls.get(key)
+    if not calls:
+        return False
     known = reviewed()
     reached = closure(calls, compiled.macros)
     named = {compiled.macros[ident].name for ident in reached}
-    return calls <= named and all(known.get(i) == compiled.macros[i].digest for i in reached)
+    return calls <= named and all(
+        known.get(ident) == compiled.macros[ident].digest
+        for ident in reached
+        if compiled.macros[ident].package == compiled.graph.project
+    )
 
 
 def _macros(compiled: Compiled) -> Iterator[Finding]:
     facts, project = compiled.macros, compiled.graph.project
     needed = needs_review(facts, compiled.dbt_names, project)
+    tests = [fact.name for fact in facts.values() if _is_test(fact) and fact.package == project]
+    gates = closure(tests, facts)
     for fact in changed(needed, facts):
         overrides = fact.name in compiled.dbt_names and fact.name not in EXTENSION_POINTS
-        is_gate = fact.name.startswith(("test_", "default__test_", "postgres__test_"))
+        is_gate = fact.id in gates
         if _touches_cl(fact, compiled):
             yield _finding(fact, "ID007" if fact.writes else "ID004", "reaches CL from a macro")
         elif overrides or is_gate:
-            what = "replaces a macro of dbt" if overrides else "is a gate"
+            what = "replaces a macro of dbt" if overrides else "is part of a gate"
             yield _finding(fact, "ID010", f"{fact.name} {what}, and has not been reviewed as it is now")
         else:
             yield _finding(fact, CODE, f"{fact.name} writes, or is part of what does, and has not been"
@@ -79,6 +88,10 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
     for fact in facts.values():
         if fact.package == project and fact.id not in needed and _touches_cl(fact, compiled):
             yield _finding(fact, "ID004", f"{fact.name} reaches CL from a macro")
+
+
+def _is_test(fact: MacroFacts) -> bool:
+    return fact.name.startswith(("test_", "default__test_", "postgres__test_"))
 
 
 def _touches_cl(fact: MacroFacts, compiled: Compiled) -> bool:

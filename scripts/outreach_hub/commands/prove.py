@@ -1,0 +1,58 @@
+"""`outreach prove`: the static identity proof."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from outreach_hub.commands import command_app
+from outreach_hub.exits import ExitCode
+from outreach_hub.project import Project
+
+app = command_app()
+
+
+class Format(str, Enum):
+    """How the verdict is written."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+
+
+@app.command("prove")
+def prove_command(
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", "-s", help="Models to report on (name, folder, +name, name+)."),
+    ] = None,
+    format: Annotated[
+        Format, typer.Option("--format", help="How the verdict is written.")
+    ] = Format.text,
+    explain: Annotated[
+        str | None, typer.Option("--explain", help="MODEL.COLUMN: print its path to its source.")
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Prove anew, even if nothing changed.")
+    ] = False,
+) -> None:
+    """Prove, from the SQL that dbt compiles and without a database, that every identity is CL's.
+
+    Everything is always proved; --select only limits what is reported. Exit codes: 0 all proved,
+    1 findings (or no identity found at all), 2 wrong arguments, 3 no profile, 4 dbt cannot parse.
+    """
+    from outreach_hub.proof import prove
+    from outreach_hub.proof.report import FORMATS
+
+    verdict = prove(Project.find(), use_cache=not no_cache)
+    if explain is not None:
+        sys.stdout.write("\n".join(verdict.path_of(explain)) + "\n")
+        raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)
+    if select:
+        verdict = verdict.only([token for text in select for token in text.split()])
+    sys.stdout.write(FORMATS[format.value](verdict) + "\n")
+    raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)

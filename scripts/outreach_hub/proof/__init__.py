@@ -1,0 +1,40 @@
+"""The static identity proof: every path of every identity column, from dbt's compiled SQL to CL.
+
+A small compiler pass. The front end (`compile`, `faces`, `jinja_branches`) turns each node into every
+text it can become, without a database. The middle (`scope`, `expressions`, `path`) turns a text into
+scopes whose columns know, hop by hop, what they are made of. The rules (`rules/`) judge; each is one
+short file. What cannot be resolved is refused (ID099): the proof fails closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outreach_hub.project import Project
+    from outreach_hub.proof.verdict import Verdict
+
+
+def prove(project: Project, *, manifest: Any = None, use_cache: bool = True) -> Verdict:
+    """Prove the whole project.
+
+    A `manifest` that dbt parsed in this process is used as it is, with the target and vars that it
+    was parsed with; without one a proof of identical inputs is repeated from the cache, and only a
+    passed one is ever in there.
+    """
+    from outreach_hub.proof.cache import Cache
+
+    cache = Cache(project) if manifest is None and use_cache else None
+    if cache is not None and (known := cache.load()) is not None:
+        return known
+    from outreach_hub.proof.compile import compile_project, configuration, parse
+    from outreach_hub.proof.prover import prove_compiled
+
+    if manifest is None:
+        manifest, config = parse(project.root, project.state_dir / "proof")
+    else:
+        config = configuration()
+    verdict = prove_compiled(compile_project(manifest, config))
+    if cache is not None and verdict.good:
+        cache.store(verdict)
+    return verdict

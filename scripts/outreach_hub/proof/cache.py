@@ -1,0 +1,122 @@
+"""A passed proof, repeated for identical inputs: so that a hook can prove on every commit.
+
+The key is the content of everything that a proof depends on: the project's files and packages, the
+prover itself, the versions of what it stands on, and the environment variables that the files read.
+Only a pass is stored, so a cache can never turn a refusal into one; a damaged entry is no entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outreach_hub.proof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from outreach_hub.project import Project
+
+_FOLDERS = ("models", "macros", "tests", "snapshots", "analyses", "seeds", "dbt_packages")
+_FILES = ("dbt_project.yml", "profiles.example.yml", "packages.yml", "dependencies.yml",
+          "package-lock.yml", "selectors.yml")  # fmt: skip
+_TEXTS = {".sql", ".yml", ".yaml", ".md", ".csv", ".py"}
+_STANDS_ON = ("dbt-core", "dbt-postgres", "dbt-adapters", "dbt-common", "Jinja2", "sqlglot", "PyYAML")
+_ENV_VAR = re.compile(rb"env_var\s*\(\s*(?:['\"](\w+)['\"])?")
+_KEEP = 20
+
+
+class Cache:
+    """The cache of one checkout."""
+
+    def __init__(self, project: Project) -> None:
+        self.folder = project.state_dir / "proof" / "passed"
+        self.key = key_of(project.root)
+
+    def load(self) -> Verdict | None:
+        """The verdict of an identical run, if there was one and its record is whole."""
+        try:
+            record = json.loads(self._file.read_text(encoding="utf-8"))
+            if record["key"] != self.key or record["check"] != _check(record["verdict"]):
+                return None
+            verdict = Verdict.from_dict(record["verdict"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return verdict if verdict.good else None
+
+    def store(self, verdict: Verdict) -> None:
+        if not verdict.good:
+            return
+        said = verdict.to_dict()
+        record = {"key": self.key, "check": _check(said), "verdict": said}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = self._file.with_suffix(f".{os.getpid()}")
+            draft.write_text(json.dumps(record), encoding="utf-8")
+            draft.replace(self._file)
+            kept = sorted(self.folder.glob("*.json"), key=lambda p: p.stat().st_mtime)
+            for old in kept[:-_KEEP]:
+                old.unlink(missing_ok=True)
+        except OSError:
+            return  # a read-only checkout is proved again next time
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / f"{self.key}.json"
+
+
+def key_of(root: Path) -> str:
+    """The digest of everything that can matter."""
+    total = hashlib.sha256()
+    names: set[str] = set()
+    for label, path in _inputs(root):
+        content = path.read_bytes()
+        names |= {found.decode() for found in _ENV_VAR.findall(content)}
+        for part in (label.encode(), content):
+            total.update(len(part).to_bytes(8, "big") + part)
+    read = sorted(os.environ) if "" in names else sorted(names | _dbt_variables())
+    facts = [sys.version, *(f"{d}={_version(d)}" for d in _STANDS_ON)]
+    facts += [f"{name}={os.environ.get(name)!r}" for name in read]
+    total.update("\0".join(facts).encode())
+    return total.hexdigest()
+
+
+def _inputs(root: Path) -> Iterator[tuple[str, Path]]:
+    for name in _FILES:
+        if (root / name).is_file():
+            yield name, root / name
+    prover = Path(__file__).parent
+    for label, folder in [(name, root / name) for name in _FOLDERS] + [("prover", prover)]:
+        for path in sorted(_texts(folder)):
+            yield f"{label}/{path.relative_to(folder)}", path
+
+
+def _texts(folder: Path) -> Iterator[Path]:
+    """Files that dbt or the prover may read. tests/python and tests/mutants are read by neither."""
+    for place, folders, files in os.walk(folder, followlinks=True):
+        if folder.name == "tests" and Path(place) == folder:
+            folders[:] = [name for name in folders if name not in ("python", "mutants")]
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in files:
+            if os.path.splitext(name)[1] in _TEXTS or name.endswith(".json"):
+                yield Path(place) / name
+
+
+def _dbt_variables() -> set[str]:
+    return {name for name in os.environ if name.startswith("DBT_")}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _check(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""The path of one column, across models, down to the column of CL that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.scope import Item
+from outreach_hub.proof.subject import World, shown
+
+
+def explain(world: World, node_id: str, name: str) -> list[str]:
+    """Lines that lead from `node.column` to its source, one hop a line."""
+    lines: list[str] = []
+    seen: set[tuple[str, str]] = set()
+    step: tuple[str, str] | None = (node_id, name)
+    while step is not None and step not in seen:
+        seen.add(step)
+        node = world.graph.nodes[step[0]]
+        column = world.outputs.get(step[0], {}).get(step[1])
+        if column is None:
+            break
+        lines.append(f"{node.name}.{step[1]}  ({node.path})")
+        for hop in _way_down(column, step[0]):
+            lines.append(f"  {_said(hop)}")
+            if hop.hop is Hop.LEAF:
+                step = hop.leaf
+                break
+        else:
+            step = None
+    return lines
+
+
+def _way_down(column: Column, own: str) -> Iterator[Column]:
+    """The hops of one column; at a union, the branch that leads out of the model itself."""
+    while True:
+        yield column
+        if not column.inputs:
+            return
+        options = [c for c in column.inputs if not _ends_in(c, own)]
+        column = (options or list(column.inputs))[0]
+
+
+def _ends_in(column: Column, own: str) -> bool:
+    while column.inputs:
+        column = column.inputs[0]
+    return column.leaf is not None and column.leaf[0] == own
+
+
+def _said(hop: Column) -> str:
+    if hop.hop is Hop.LEAF:
+        return f"= {hop.shown}.{hop.name}"
+    if hop.hop is Hop.COPY:
+        return f"copy from {hop.item.alias}{_joined(hop.item)}" if hop.item else "copy"
+    if hop.hop is Hop.UNION:
+        return f"{hop.how}: each branch proved"
+    return f"{hop.hop.value}: {shown(hop.node.unalias() if hop.node is not None else None)}"
+
+
+def _joined(item: Item) -> str:
+    if not item.on:
+        return ""
+    return f", {item.side} join on {' and '.join(shown(test.node) for test in item.on)}"

@@ -1,0 +1,124 @@
+"""A verdict as people and machines read it: text, JSON, SARIF, GitHub's annotations."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable
+
+from outreach_hub.proof.verdict import Finding, Verdict
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_text(verdict: Verdict) -> str:
+    """What is wrong, where, how the value got there, why it is refused, and the right way."""
+    parts = [_finding(finding) for finding in verdict.findings]
+    parts.append(summary(verdict))
+    return "\n\n".join(parts)
+
+
+def summary(verdict: Verdict) -> str:
+    if verdict.findings:
+        count = len(verdict.findings)
+        return f"not proved: {count} finding{'' if count == 1 else 's'}"
+    if not verdict.proved:
+        return "not proved: no identity column was found, so nothing was proved at all"
+    cached = ", as before: nothing changed" if verdict.cached else ""
+    return (
+        f"proved: {len(verdict.proved)} identity columns of {verdict.nodes} nodes in"
+        f" {verdict.faces} faces ({verdict.seconds:.2f} s{cached})"
+    )
+
+
+def _finding(finding: Finding) -> str:
+    lines = [f"{finding.code}  {finding.subject}  {finding.path}:{finding.line}"]
+    lines += textwrap.wrap(_sentence(finding.reason), 96, initial_indent="  ", subsequent_indent="  ")
+    if finding.sql:
+        lines.append(f"    {finding.sql}")
+    if finding.face:
+        lines.append(f"  This is the face in which {finding.face}.")
+    if len(finding.hops) > 1:
+        lines.append("  path:")
+        lines += [f"    {'<- ' if index else ''}{hop}" for index, hop in enumerate(finding.hops)]
+    lines += textwrap.wrap(finding.fix, 96, initial_indent="  ", subsequent_indent="  ")
+    return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", ":")) else ".")
+
+
+def as_json(verdict: Verdict) -> str:
+    said = verdict.to_dict()
+    del said["members"]
+    said["paths"] = {name: said["paths"].get(name, []) for name in verdict.proved}
+    return json.dumps({"good": verdict.good, **said}, indent=2)
+
+
+def as_github(verdict: Verdict) -> str:
+    """Workflow commands: an annotation at the line, in the pull request's diff."""
+    lines = []
+    for finding in verdict.findings:
+        message = f"{_sentence(finding.reason)} {finding.sql}\n{finding.fix}".strip()
+        lines.append(
+            f"::error file={_escaped(finding.path, True)},line={finding.line},"
+            f"title={_escaped(f'{finding.code} {finding.subject}', True)}::{_escaped(message)}"
+        )
+    if not verdict.good and not verdict.findings:
+        lines.append(f"::error title=outreach prove::{summary(verdict)}")
+    lines.append(summary(verdict))
+    return "\n".join(lines)
+
+
+def _escaped(text: str, is_property: bool = False) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if is_property else text
+
+
+def as_sarif(verdict: Verdict) -> str:
+    """SARIF 2.1.0, for code scanning."""
+    from outreach_hub import __version__
+    from outreach_hub.proof.rules import RULES
+
+    rules: dict[str, dict[str, object]] = {}
+    for rule in RULES:
+        rules.setdefault(rule.code, {
+            "id": rule.code,
+            "shortDescription": {"text": rule.title},
+            "fullDescription": {"text": rule.why},
+            "defaultConfiguration": {"level": "error"},
+        })  # fmt: skip
+    order = list(rules)
+    results = [
+        {
+            "ruleId": finding.code,
+            **({"ruleIndex": order.index(finding.code)} if finding.code in rules else {}),
+            "level": "error",
+            "message": {"text": f"{finding.subject}: {_sentence(finding.reason)} {finding.fix}"},
+            "locations": [{
+                "physicalLocation": {
+                    "artifactLocation": {"uri": finding.path, "uriBaseId": "%SRCROOT%"},
+                    "region": {"startLine": max(1, finding.line)},
+                },
+                "logicalLocations": [{"fullyQualifiedName": finding.subject, "kind": "member"}],
+            }],
+        }
+        for finding in verdict.findings
+    ]  # fmt: skip
+    driver = {"name": "outreach prove", "version": __version__, "rules": list(rules.values())}
+    run = {
+        "tool": {"driver": driver},
+        "results": results,
+        "invocations": [{"executionSuccessful": verdict.good or bool(verdict.findings)}],
+        "columnKind": "utf16CodeUnits",
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+FORMATS: dict[str, Callable[[Verdict], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "sarif": as_sarif,
+    "github": as_github,
+}
