@@ -119,7 +119,7 @@ class EmbeddedServer:
                 self._make_data_dir(account, notify)
                 self._make_socket_dir(account)
                 self._configure(account)
-                self._remove_stale_pid_file()
+                self._remove_stale_locks()
                 self._launch(account, notify)
         return self.status()
 
@@ -177,15 +177,17 @@ class EmbeddedServer:
         except FileNotFoundError:
             return []
 
-    def _remove_stale_pid_file(self) -> None:
-        """Removes a pid file that Postgres would believe: its number is another program's by now.
+    def _remove_stale_locks(self) -> None:
+        """Removes lock files that Postgres would believe: their number is another program's by now.
 
-        That happens after a reboot, or where a container starts with the same few process ids.
+        That happens after a reboot, or where a container starts with the same few process ids. No
+        postmaster runs here, no other start is under way, and the folders are this server's alone:
+        only backends that outlive a killed postmaster could still use them.
         """
-        if not self._pid_file_lines() or self._postmaster()[0] != "stopped":
-            return
         if not _works_in(self.data_dir):
             (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+            for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+                (self.socket_dir / name).unlink(missing_ok=True)
 
     def _launch(self, account: _Account, notify: Notify) -> None:
         if self.log_file.exists() and self.log_file.stat().st_size > LOG_LIMIT:

@@ -1,0 +1,130 @@
+"""What a connection that fails tells its user."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from outreach_hub.database import _explained, connect_to, credentials
+from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.profile import Target
+from outreach_hub.server import EmbeddedServer
+
+PROD = Target("prod", "127.0.0.1", 1, "builder", "outreach", "outreach", password="s3cr3t!")
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        yield holder.getsockname()[1]
+
+
+def failure(target: Target) -> EnvironmentFailure:
+    with pytest.raises(EnvironmentFailure) as raised:
+        connect_to(target)
+    return raised.value
+
+
+def test_as_the_build_role_or_its_administrator(database: Target) -> None:
+    for role, user in (("build", "outreach_build"), ("admin", "postgres")):
+        with connect_to(database, role=role) as connection:  # type: ignore[arg-type]
+            assert connection.execute("select current_user").fetchone() == (user,)
+
+
+def test_elsewhere_variables_name_the_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert credentials(PROD, "admin") == ("builder", "s3cr3t!")
+    monkeypatch.setenv("DBT_ADMIN_USER", "owner")
+    monkeypatch.setenv("DBT_ADMIN_PASSWORD", "0wner")
+    assert credentials(PROD, "admin") == ("owner", "0wner")
+
+
+def test_no_embedded_server(tmp_path: Path) -> None:
+    error = failure(EmbeddedServer(tmp_path / ".outreach").target())
+    assert error.message == "the embedded server is not running"
+    assert error.hint == "run `outreach db start`"
+
+
+def test_nobody_listens(closed_port: int) -> None:
+    error = failure(replace(PROD, port=closed_port))
+    assert error.message == "no server answers"
+    assert "DBT_HOST" in str(error.hint)
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Target]:
+    """A server that wants a password, by TCP."""
+    folder = Path(tempfile.mkdtemp(prefix="outreach-guarded-", dir="/tmp"))
+    server = EmbeddedServer(folder, durable=False)
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+    try:
+        server.start()
+        with connect_to(server.target("postgres"), role="admin", autocommit=True) as admin:
+            admin.execute("create role builder login password 'right'")
+        server.stop()
+        auto = server.data_dir / "postgresql.auto.conf"
+        auto.write_text(f"listen_addresses = '127.0.0.1'\nport = {port}\n")
+        hba = server.data_dir / "pg_hba.conf"
+        hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        server.start()
+        yield replace(PROD, port=port, dbname="postgres")
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+def test_the_right_password(guarded: Target) -> None:
+    with connect_to(replace(guarded, password="right")) as connection:
+        assert connection.execute("select current_user").fetchone() == ("builder",)
+
+
+def test_a_wrong_password_is_told_but_not_shown(guarded: Target) -> None:
+    error = failure(guarded)
+    assert error.message == "the server refused the user or the password"
+    assert "s3cr3t!" not in f"{error.message} {error.where} {error.hint}"
+
+
+def test_a_missing_password(guarded: Target) -> None:
+    assert "wants a password" in failure(replace(guarded, password="")).message
+
+
+def test_no_such_host() -> None:
+    assert failure(replace(PROD, host="nowhere.invalid")).message == "no such host"
+
+
+def test_no_such_database(database: Target) -> None:
+    error = failure(replace(database, dbname="elsewhere"))
+    assert error.message == "the server has no such database"
+
+
+def test_no_such_role(database: Target) -> None:
+    error = failure(replace(database, user="nobody_here"))
+    assert error.message == "the server has no such role"
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ('FATAL: password authentication failed for user "x"', "refused the user or the password"),
+        ("fe_sendauth: no password supplied", "wants a password and none is set"),
+        ('FATAL: no pg_hba.conf entry for host "1.2.3.4", database "x"', "does not admit"),
+        ("FATAL: sorry, too many clients already", "no connection left"),
+        ("FATAL: the database system is starting up", "still starting"),
+        ("server does not support SSL, but SSL was required", "does not speak TLS"),
+        ("something new", "cannot connect: something new"),
+    ],
+)
+def test_what_libpq_says_is_put_plainly(said: str, message: str) -> None:
+    error = _explained(psycopg.OperationalError(said), PROD, "builder")
+    assert message in error.message
+    assert error.hint
+    assert "s3cr3t!" not in f"{error.message} {error.where} {error.hint}"
