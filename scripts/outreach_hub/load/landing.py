@@ -113,7 +113,10 @@ def stage(
     cursor.execute("drop table if exists pg_temp.incoming cascade")
     cursor.execute(
         sql.SQL(
-            "create temp table incoming on commit drop as select null::bigint as {}, {} from {} limit 0"
+            """
+            create temp table incoming on commit drop as
+            select null::bigint as {}, {} from {} limit 0
+            """
         ).format(sql.Identifier(LINE), names(columns), like)
     )
     command = sql.SQL("copy {} ({}) from stdin (null '')").format(INCOMING, names((LINE, *given)))
@@ -155,27 +158,25 @@ def drop_repeats(cursor: Cursor[Any], key: Sequence[str], columns: Sequence[str]
 
 def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) -> Written:
     """Make the destination hold what arrives: what is new, in place of what it replaces."""
+    same_key = _same("landed", "arriving", into.key)
     parts = {
         "table": into.relation,
         "arriving": arriving,
         "columns": names(into.columns),
-        "same_key": _same("landed", "arriving", into.key),
-        "landed_content": _row("landed", into.compared),
-        "arriving_content": _row("arriving", into.compared),
+        "same_key": same_key,
+        "same_row": sql.SQL("{} and {} is not distinct from {}").format(
+            same_key, _row("landed", into.compared), _row("arriving", into.compared)
+        ),
     }
     replaced = 0
     if not into.appends:
         cursor.execute(
             sql.SQL(
                 """
-                delete from {table}
-                where ctid in (
-                    select landed.ctid
-                    from {table} as landed
-                    inner join {arriving} as arriving on {same_key}
-                    group by landed.ctid
-                    having not bool_or({landed_content} is not distinct from {arriving_content})
-                )
+                delete from {table} as landed
+                where
+                    exists (select from {arriving} as arriving where {same_key})
+                    and not exists (select from {arriving} as arriving where {same_row})
                 """
             ).format(**parts)
         )
@@ -185,10 +186,7 @@ def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) 
             """
             insert into {table} ({columns})
             select {columns} from {arriving} as arriving
-            where not exists (
-                select from {table} as landed
-                where {same_key} and {landed_content} is not distinct from {arriving_content}
-            )
+            where not exists (select from {table} as landed where {same_row})
             """
         ).format(**parts)
     )

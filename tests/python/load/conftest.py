@@ -64,7 +64,10 @@ class Loading:
 def write_csv(path: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> Path:
     """A CSV of these columns, in this order."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        # All quoted: left to itself, the writer leaves a lone carriage return bare.
+        writer = csv.DictWriter(
+            file, columns, restval="", lineterminator="\n", quoting=csv.QUOTE_ALL
+        )
         writer.writeheader()
         writer.writerows(rows)
     return path

@@ -1,9 +1,10 @@
 """Measures loading at the nation's size against plain COPY: the figures of docs/loading.md.
 
-    python tests/python/load/measure.py [--rows 250000] [--layout F_5500_2023_layout.csv]
+    cd tests/python
+    python -m load.measure [--rows 250000] [--layout F_5500_2023_layout.csv]
 
-Everything is on a server of its own, with the embedded server's settings. Each figure is the best of
-several runs, taken in turns, so that whatever else the machine does falls on all of them alike.
+Everything is on a server of its own, with the embedded server's settings. Each figure is the best
+of several runs, taken in turns, so that what else the machine does falls on all of them alike.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from national_file import NATIONAL_ROWS, ein_of, official_headings, write_national_file
 
+from load.national_file import NATIONAL_ROWS, ein_of, official_headings, write_national_file
 from outreach_hub.database import connect_to
 from outreach_hub.load import load_files
 from outreach_hub.load.filings import official_layout
@@ -121,7 +122,8 @@ def _measure(
     copied = best["plain COPY into a table of text columns"]
     _say("| | seconds | rows/s | MB/s | of plain COPY's speed |\n|---|---|---|---|---|")
     for what, took in best.items():
-        _say(f"| {what} | {took:.1f} | {rows / took:,.0f} | {size / took:.0f} | {copied / took:.0%} |")
+        rate, throughput = f"{rows / took:,.0f}", f"{size / took:.0f}"
+        _say(f"| {what} | {took:.1f} | {rate} | {throughput} | {copied / took:.0%} |")
 
 
 def _plain_copy(connection: Connection, path: Path, headings: list[str]) -> None:

@@ -17,11 +17,11 @@ ROWS_AN_EIN = 3
 COLUMNS = 140
 QUOTED = 0.4
 
-_WORDS = "UNITED VALLEY STEEL HEALTH GROUP BROTHERS REGIONAL SUPPLY PARTNERS LOGISTICS".split()
+_WORDS = ("UNITED", "VALLEY", "STEEL", "HEALTH", "GROUP", "REGIONAL", "SUPPLY", "LOGISTICS")
 
 
 def official_headings(in_use: Sequence[str], layout: Path | None = None) -> list[str]:
-    """The layout's own headings, or the ones in use among others, as many as there are officially."""
+    """The layout's own headings, or the ones in use among as many others as officially."""
     if layout:
         with layout.open(encoding="utf-8", newline="") as file:
             return [row["FIELD_NAME"] for row in csv.DictReader(file)]
@@ -35,7 +35,7 @@ def ein_of(number: int) -> str:
 
 def write_national_file(path: Path, rows: int, headings: Sequence[str]) -> None:
     """The same file for the same arguments, always."""
-    dice = random.Random(5500)  # noqa: S311
+    dice = random.Random(5500)
     fillers = [_filler(heading, dice) for heading in headings]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -62,4 +62,4 @@ def _filler(heading: str, dice: random.Random) -> list[str]:
         return ["", "0", "1"]
     if heading.endswith("BNFT_CODE"):
         return ["", "4A", "4A4B4D4Q", "2E2F2G2J2K2T3D"]
-    return ["", *(" ".join(dice.choices(_WORDS, k=2)) for _ in range(3))]
+    return ["", "", "", *(" ".join(dice.choices(_WORDS, k=2)) for _ in range(2))]

@@ -99,9 +99,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     ),
     "UTF-16": (
         GOOD.encode("utf-16"),
-        "error: the file is in UTF-16\n"
-        "  where: bad.csv\n"
-        "  to do: save it as CSV in UTF-8\n",
+        "error: the file is in UTF-16\n  where: bad.csv\n  to do: save it as CSV in UTF-8\n",
     ),
     "wrong encoding": (
         GOOD.encode().replace(b"CL-2", b"CL-\x81"),
@@ -111,9 +109,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     ),
     "gzip cut short": (
         gzip.compress(GOOD.encode())[:-9],
-        "error: the archive is damaged or cut short\n"
-        "  where: bad.csv\n"
-        "  to do: fetch it again\n",
+        "error: the archive is damaged or cut short\n  where: bad.csv\n  to do: fetch it again\n",
     ),
 }
 
@@ -166,9 +162,7 @@ def test_what_is_only_unusual_is_loaded(
 ) -> None:
     Path("fine.csv").write_bytes(content)
     result = outreach("load", "cl.bit_scores", "fine.csv")
-    assert said(result) == (
-        0, "cl.bit_scores: 2 rows read from 1 file\n          2 landed\n", ""
-    )
+    assert said(result) == (0, "cl.bit_scores: 2 rows read from 1 file\n          2 landed\n", "")
     assert scores(database) == [*LANDED, ("CL-1", "2026-01-01"), ("CL-2", "2026-01-01")]
 
 
@@ -190,7 +184,9 @@ def test_a_zip_with_two_csv_files(database: Target, outreach: Outreach) -> None:
 @pytest.mark.usefixtures("command_line")
 def test_a_file_that_is_not_there(outreach: Outreach) -> None:
     assert said(outreach("load", "people", "nowhere.csv")) == (
-        2, "", "error: the file cannot be read: No such file or directory\n  where: nowhere.csv\n"
+        2,
+        "",
+        "error: the file cannot be read: No such file or directory\n  where: nowhere.csv\n",
     )
 
 
@@ -216,11 +212,11 @@ def test_a_file_has_to_be_named(outreach: Outreach, arguments: tuple[str, ...]) 
 
 @pytest.mark.usefixtures("command_line")
 @pytest.mark.parametrize("arguments", [("people",), ("dol_filings", "a.csv")])
-def test_retry_is_for_waiting_filings_alone(
-    outreach: Outreach, arguments: tuple[str, ...]
-) -> None:
+def test_retry_is_for_waiting_filings_alone(outreach: Outreach, arguments: tuple[str, ...]) -> None:
     assert said(outreach("load", "--retry", *arguments)) == (
-        2, "", "error: --retry takes no file, and no other table than dol_filings\n"
+        2,
+        "",
+        "error: --retry takes no file, and no other table than dol_filings\n",
     )
 
 
@@ -232,7 +228,8 @@ def test_a_real_cl_is_never_written_to(database: Target, outreach: Outreach) -> 
     assert said(outreach("load", "cl.bit_scores", "good.csv")) == (
         2,
         "",
-        "error ID007: the schema cl is not a marked stand-in CL, and a real CL is never written to\n"
+        "error ID007: the schema cl is not a marked stand-in CL, and a real CL is never written "
+        "to\n"
         "  to do: load CL's tables only into the embedded server's stand-in\n",
     )
 

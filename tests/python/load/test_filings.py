@@ -327,7 +327,7 @@ def test_the_real_files_are_landed_whole(loading: Loading, official_file, year: 
     )
     compared = ["plan_name", "spons_dfe_pn", "form_plan_year_begin_date", "tot_partcp_boy_cnt"]
     landed = loading.rows(
-        f"select filing_id, {', '.join(f'{name}::text' for name in compared)} "  # noqa: S608
+        f"select filing_id, {', '.join(f'{name}::text' for name in compared)} "
         "from outreach_raw.dol_filings order by 1"
     )
     assert landed == sorted(

@@ -58,7 +58,9 @@ def test_an_empty_cell_is_null_and_nothing_else_is(loading: Loading) -> None:
     names = ["null", "NULL", "\\N", "\\.", " ", '"', "a\tb", "a\nb", "a\r\nb", "\\t", "Ŀ", "😀"]
     rows = [BOB | {"person_id": f"P{n:02}", "full_name": name} for n, name in enumerate(names)]
     loading.load("people", loading.table_file("people", *rows, BOB | {"full_name": ""}))
-    landed = loading.rows("select full_name, title, email from outreach_raw.people order by person_id")
+    landed = loading.rows(
+        "select full_name, title, email from outreach_raw.people order by person_id"
+    )
     assert landed == [(None, None, None), *((name, None, None) for name in names)]
 
 
@@ -156,7 +158,9 @@ def test_versions_are_kept(loading: Loading) -> None:
 
 def test_a_version_that_contradicts_one_there_is_landed_beside_it(loading: Loading) -> None:
     loading.load("send_log", loading.table_file("send_log", SEND))
-    report = loading.load("send_log", loading.table_file("send_log", SEND | {"send_status": "sent"}))
+    report = loading.load(
+        "send_log", loading.table_file("send_log", SEND | {"send_status": "sent"})
+    )
     assert counts(report) == (1, 0, 0, 0)
     assert report.warnings == [
         "1 of send_id, loaded_at have several rows that differ, and the identity gates will say so "
