@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from outreach_hub.proof.verdict import Verdict
 
 
-def prove(project: Project, *, manifest: Any = None, use_cache: bool = True) -> Verdict:
-    """Prove the whole project.
+def prove(
+    project: Project, *, manifest: Any = None, explaining: str | None = None, use_cache: bool = True
+) -> Verdict:
+    """Prove the whole project. `explaining` keeps the path of one more MODEL.COLUMN.
 
     A `manifest` that dbt parsed in this process is used as it is, with the target and vars that it
     was parsed with; without one a proof of identical inputs is repeated from the cache, and only a
@@ -25,7 +27,8 @@ def prove(project: Project, *, manifest: Any = None, use_cache: bool = True) -> 
     from outreach_hub.proof.cache import Cache
 
     cache = Cache(project) if manifest is None and use_cache else None
-    if cache is not None and (known := cache.load()) is not None:
+    known = cache.load() if cache is not None else None
+    if known is not None and (explaining is None or explaining in known.paths):
         return known
     from outreach_hub.proof.compile import compile_project, configuration, parse
     from outreach_hub.proof.prover import prove_compiled
@@ -34,7 +37,7 @@ def prove(project: Project, *, manifest: Any = None, use_cache: bool = True) -> 
         manifest, config = parse(project.root, project.state_dir / "proof")
     else:
         config = configuration()
-    verdict = prove_compiled(compile_project(manifest, config))
+    verdict = prove_compiled(compile_project(manifest, config), explaining)
     if cache is not None and verdict.good:
         cache.store(verdict)
     return verdict

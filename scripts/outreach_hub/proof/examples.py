@@ -207,7 +207,7 @@ def _render(node: Node, graph: Graph) -> str:
 
 def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> None:
     """Give every model the columns, constraints and tests that it owes."""
-    from outreach_hub.proof.gates import _tests, identity_of  # the gates themselves say what is owed
+    from outreach_hub.proof.gates import identity_of, owed_tests  # the gates themselves say what is owed
 
     for node in graph.models():
         for name in _output_names(faces[node.id][0].sql, node, graph):
@@ -224,7 +224,7 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
         node.constraints.append({"type": kind, "columns": both, "to": "ref('company_target')",
                                  "to_columns": both})  # fmt: skip
     for node in graph.models():
-        owed = list(_tests(node, graph, identity_of(node))) if identity_of(node) else []
+        owed = list(owed_tests(node, graph, identity_of(node))) if identity_of(node) else []
         if "person_id" in node.columns and node.layer is Layer.HUB:
             owed.append(("unique", "person_id", {}))
         for name, column, arguments in owed:

@@ -9,26 +9,35 @@ from outreach_hub.proof.scope import Item
 from outreach_hub.proof.subject import World, shown
 
 
-def explain(world: World, node_id: str, name: str) -> list[str]:
-    """Lines that lead from `node.column` to its source, one hop a line."""
-    lines: list[str] = []
-    seen: set[tuple[str, str]] = set()
-    step: tuple[str, str] | None = (node_id, name)
-    while step is not None and step not in seen:
-        seen.add(step)
-        node = world.graph.nodes[step[0]]
-        column = world.outputs.get(step[0], {}).get(step[1])
+class Explainer:
+    """Explains the columns of one proved project; what two paths share is worked out once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.known: dict[tuple[str, str], tuple[list[str], tuple[str, str] | None]] = {}
+
+    def path(self, node_id: str, name: str) -> list[str]:
+        """Lines that lead from `node.column` to its source, one hop a line."""
+        lines: list[str] = []
+        seen: set[tuple[str, str]] = set()
+        step: tuple[str, str] | None = (node_id, name)
+        while step is not None and step not in seen:
+            seen.add(step)
+            if step not in self.known:
+                self.known[step] = self._within(*step)
+            said, step = self.known[step]
+            lines += said
+        return lines
+
+    def _within(self, node_id: str, name: str) -> tuple[list[str], tuple[str, str] | None]:
+        """The part of a path that is one model's own, and the column that it leads to."""
+        column = self.world.outputs.get(node_id, {}).get(name)
         if column is None:
-            break
-        lines.append(f"{node.name}.{step[1]}  ({node.path})")
-        for hop in _way_down(column, step[0]):
-            lines.append(f"  {_said(hop)}")
-            if hop.hop is Hop.LEAF:
-                step = hop.leaf
-                break
-        else:
-            step = None
-    return lines
+            return [], None
+        node = self.world.graph.nodes[node_id]
+        hops = list(_way_down(column, node_id))
+        lines = [f"{node.name}.{name}  ({node.path})", *(f"  {_said(hop)}" for hop in hops)]
+        return lines, hops[-1].leaf
 
 
 def _way_down(column: Column, own: str) -> Iterator[Column]:

@@ -43,7 +43,7 @@ def identity_of(node: Node) -> list[str]:
     return [name for name in IDENTITY_COLUMNS if name in node.columns]
 
 
-def missing(node: Node, graph: Graph, tests: list[TestSpec]) -> Iterator[Owed]:
+def missing(node: Node, graph: Graph) -> Iterator[Owed]:
     """The gates that `node` owes and does not have."""
     identity = identity_of(node)
     if not identity:
@@ -53,8 +53,8 @@ def missing(node: Node, graph: Graph, tests: list[TestSpec]) -> Iterator[Owed]:
             yield Owed("an enforced contract", "contract: {enforced: true}")
     if node.is_stored:
         yield from _constraints(node, identity)
-    have = [test for test in tests if test.attached == node.id]
-    for owed in _tests(node, graph, identity):
+    have = [test for test in graph.tests if test.attached == node.id]
+    for owed in owed_tests(node, graph, identity):
         if not any(_is(test, owed) for test in have):
             name, column, arguments = owed
             said = ", ".join(f"{key}: {value}" for key, value in arguments.items())
@@ -121,7 +121,7 @@ def refers_to(text: Any, name: str) -> bool:
 OwedTest = tuple[str, str | None, dict[str, str]]
 
 
-def _tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTest]:
+def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTest]:
     if node.layer is Layer.STAGING:
         key = source_key(node, graph)
         if len(key) == 1 and _lands(node, graph):

@@ -55,6 +55,7 @@ class TestSpec:
     attached: str | None
     config: dict[str, Any]
     path: str = ""
+    reads: set[str] = field(default_factory=set)
 
 
 @dataclass(eq=False, repr=False)
@@ -97,7 +98,8 @@ class Node:
 
     @property
     def is_stored(self) -> bool:
-        return self.materialized in ("table", "incremental")
+        """A table holds its rows, whatever materialization made it."""
+        return self.materialized not in ("view", "ephemeral")
 
     def primary_key(self) -> tuple[str, ...]:
         """The columns that tell one row from another, by the declared constraint."""
@@ -109,27 +111,13 @@ class Node:
         return tuple(found)
 
 
-@dataclass
-class Macro:
-    """A macro of the project or of a package, with its text."""
-
-    id: str
-    name: str
-    package: str
-    path: str
-    text: str
-    is_dbt: bool = False
-
-
 @dataclass(eq=False, repr=False)
 class Graph:
-    """All nodes, tests and macros of one project."""
+    """All nodes and generic tests of one project."""
 
     project: str
     nodes: dict[str, Node] = field(default_factory=dict)
     tests: list[TestSpec] = field(default_factory=list)
-    macros: list[Macro] = field(default_factory=list)
-    disabled: list[str] = field(default_factory=list)
     cl_schemas: set[str] = field(default_factory=set)
     yaml_files: dict[str, str] = field(default_factory=dict)
 
@@ -205,13 +193,6 @@ def from_manifest(manifest: Any, project: str) -> Graph:
             graph.tests.append(_test(raw))
         elif kind in ("model", "snapshot", "analysis", "test", "operation", "seed"):
             graph.nodes[raw.unique_id] = _node(raw, kind)
-    for versions in manifest.disabled.values():
-        graph.disabled += [raw.unique_id for raw in versions]
-    for macro in manifest.macros.values():
-        graph.macros.append(
-            Macro(macro.unique_id, macro.name, macro.package_name, macro.original_file_path,
-                  macro.macro_sql, macro.package_name in ("dbt", "dbt_postgres"))  # fmt: skip
-        )
     return graph
 
 
@@ -225,7 +206,7 @@ def _source(source: Any) -> Node:
         relation=_relation(source.database, source.schema, source.identifier),
         source_name=source.source_name,
         columns=_columns(source.columns),
-        config=_config(source.config),
+        config={**_config(source.config), "meta": {**(source.meta or {}), **(source.config.meta or {})}},
     )
 
 
@@ -274,6 +255,7 @@ def _test(raw: Any) -> TestSpec:
         attached=raw.attached_node,
         config=_config(raw.config),
         path=raw.original_file_path,
+        reads=set(raw.depends_on.nodes),
     )
 
 

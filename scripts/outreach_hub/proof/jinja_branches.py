@@ -140,6 +140,8 @@ class Taint:
                 found += [k.key for k in call.kwargs if self.level(k.value, template)]
                 if any(self.level(a, template) for a in call.args) or call.dyn_kwargs is not None:
                     found.append("config")
+            elif called(call) in ("set_sql_header", "set") and describe(call).find("config") >= 0:
+                found.append("sql_header")
         for branch in template.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
             test = branch.iter if isinstance(branch, nodes.For) else branch.test
             if test is not None and self.level(test, template):

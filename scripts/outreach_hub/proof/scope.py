@@ -409,10 +409,11 @@ class Builder:
         query.aggregated = scope.aggregates
         if group is not None:
             extra = {key for key, value in group.args.items() if value} - {"expressions"}
-            if extra or group.find(exp.GroupingSets, exp.Rollup, exp.Cube):
+            sets = group.find(exp.GroupingSets, exp.Rollup, exp.Cube)
+            keys = list(group.find_all(exp.Column)) if sets else group.expressions
+            query.group = [self._key(part, query, scope, output_first=False) for part in keys]
+            if extra or (sets and any(key.identity for key in query.group)):
                 raise Unproved("group by with more than one set of keys makes ids null", group)
-            query.group = [self._key(part, query, scope, output_first=False)
-                           for part in group.expressions]  # fmt: skip
             query.drops.append(Drop("group by", group))
         elif query.aggregated:
             query.drops.append(Drop("aggregate over all rows", tree))

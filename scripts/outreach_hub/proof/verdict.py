@@ -37,8 +37,8 @@ class Finding:
 class Verdict:
     """The result of a run.
 
-    `proved` names every identity column that was proved, `paths` the way of each of them (and of
-    every other column of a model) to its source, `members` for each model its folders and parents.
+    `proved` names every identity column that was proved, `paths` the way of each of them to its
+    source, `members` for each model its folders and the models that it reads.
     """
 
     findings: list[Finding] = field(default_factory=list)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import CL_SOURCE, Graph, Layer, Node
+from outreach_hub.proof.graph import CL_SOURCE, Layer, Node
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID004"
@@ -32,7 +32,14 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 yield _finding(node, f"{node.name} reads the source {read.name} past its staging")
             elif read.layer in (Layer.STAGING, Layer.STAGING_CL) and not _may_read_staging(node):
                 yield _finding(node, f"{node.name} reads staging ({read.name}) past the hub it lands in")
-    yield from _doors(graph)
+    for test in graph.tests:
+        attached = graph.nodes.get(test.attached or "")
+        inside = attached is not None and attached.layer in (Layer.TARGET, Layer.STAGING_CL)
+        for parent in sorted(test.reads):
+            read = graph.nodes.get(parent)
+            if read is not None and _is_cl(read) and not inside:
+                yield Finding(CODE, test.id, test.path, 1, f"a test reads CL: {read.name}", _FIX)
+    yield from _doors(compiled)
 
 
 def _may_read_cl(node: Node, read: Node) -> bool:
@@ -51,8 +58,10 @@ def _is_cl(node: Node) -> bool:
     return node.source_name == CL_SOURCE or node.layer is Layer.STAGING_CL
 
 
-def _doors(graph: Graph) -> Iterator[Finding]:
-    """dbt's own lock on CL's staging, and a source that is CL under another name."""
+def _doors(compiled: Compiled) -> Iterator[Finding]:
+    """dbt's own lock on CL's staging; a source that is CL under another name, or CL that is not."""
+    graph = compiled.graph
+    cl_schema = (compiled.settings.get("vars") or {}).get("cl_schema")
     for node in graph.nodes.values():
         if node.layer is Layer.STAGING_CL and node.is_model:
             if node.config.get("access") != "private" or node.config.get("group") != "company_target":
@@ -63,6 +72,11 @@ def _doors(graph: Graph) -> Iterator[Finding]:
         elif node.layer is Layer.SOURCE and node.source_name != CL_SOURCE:
             if node.relation and node.relation[1] in graph.cl_schemas:
                 yield _finding(node, f"the source {node.source_name} is CL under another name")
+        elif node.layer is Layer.SOURCE and cl_schema and node.relation:
+            if node.relation[1:] != (str(cl_schema).lower(), node.name.lower()):
+                where = ".".join(node.relation[1:])
+                yield _finding(node, f"the source cl.{node.name} points to {where}",
+                               "schema: \"{{ var('cl_schema') }}\", and no identifier.")  # fmt: skip
 
 
 def _finding(node: Node, reason: str, fix: str = _FIX) -> Finding:

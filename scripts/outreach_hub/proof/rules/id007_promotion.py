@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.subject import Subject
@@ -42,6 +43,13 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     for name in subject.node.columns:
         if _NAMES.search(name) and name not in subject.query.columns:
             yield subject.finding(CODE, f"declares the lifecycle column {name}", _FIX)
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """A model, seed or snapshot whose relation is in CL's schema writes to CL each time it is built."""
+    for node in compiled.graph.nodes.values():
+        if node.layer is not Layer.SOURCE and node.relation and node.relation[1] in compiled.graph.cl_schemas:
+            yield Finding(CODE, node.name, node.path, 1, "is built in CL's schema", _FIX)
 
 
 def _owned_by_cl(marks: frozenset[str]) -> list[str]:

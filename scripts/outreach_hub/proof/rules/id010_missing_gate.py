@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import missing
+from outreach_hub.proof.graph import IDENTITY_COLUMNS
+from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID010"
@@ -14,11 +16,24 @@ TITLE = "every identity column has its contract, constraints and tests"
 WHY = "A gate that was taken away is missed by nobody until something walks through."
 
 
+def check_face(subject: Subject) -> Iterator[Finding]:
+    """What a YAML does not declare has no gate at all."""
+    node = subject.node
+    if not node.is_model or node.materialized == "ephemeral":
+        return
+    for name in IDENTITY_COLUMNS:
+        if name in subject.query.columns and name not in node.columns:
+            yield subject.finding(
+                CODE, f"{name} is not declared in YAML, so nothing guards it",
+                "Declare the column, with its constraints and tests.",
+                column=subject.query.columns[name],
+            )  # fmt: skip
+
+
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     graph = compiled.graph
-    armed = [test for test in graph.tests if test.id not in graph.disabled]
     for node in graph.models():
-        for owed in missing(node, graph, armed):
+        for owed in missing(node, graph):
             yield Finding(
                 CODE, node.name, node.yaml_path or node.path, 1,
                 f"lacks {owed.what}", f"Put it back: {owed.how}", column=owed.column,

@@ -24,6 +24,10 @@ _REVIEW = "Have it read, then record that: python -m outreach_hub.proof.reviewed
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     yield from _hooks(compiled)
     yield from _macros(compiled)
+    for node in compiled.graph.nodes.values():
+        if node.config.get("sql_header"):
+            yield Finding(CODE, node.name, node.path, 1, "sql_header runs before its SQL, unproved",
+                          "Take sql_header out.", sql=str(node.config["sql_header"]))  # fmt: skip
 
 
 def _hooks(compiled: Compiled) -> Iterator[Finding]:

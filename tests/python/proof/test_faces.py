@@ -1,0 +1,124 @@
+"""Every branch that the outside can switch is rendered, and what it prints is marked."""
+
+from __future__ import annotations
+
+import jinja2
+import pytest
+
+from outreach_hub.proof.faces import Driver, Face, Stopped, TooManyFaces
+from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
+
+
+def faces(text: str, settled: dict[str, bool] | None = None, **macros: str) -> list[Face]:
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])  # noqa: S701
+    driver = Driver()
+    for name in ("choose", "choose_list", "mark"):
+        setattr(environment, name, getattr(driver, name))
+    body = Template("model", environment.parse(text), False)
+    others = [Template(name, environment.parse(code), True) for name, code in macros.items()]
+    taint = Taint([body, *others])
+    context: dict[str, object] = {
+        "var": lambda name, default=None: default, "env_var": lambda name, default=None: default,
+        "target": {"name": "dev", "schema": "dev"}, "config": lambda **_: "", "stop": _stop,
+    }  # fmt: skip
+    for template in others:
+        Instrument(taint, template, False).visit(template.tree)
+        module = _load(environment, template).make_module(context)
+        context[template.name] = getattr(module, template.name)
+    Instrument(taint, body, True).visit(body.tree)
+    loaded = _load(environment, body)
+    return list(driver.faces(lambda: loaded.render(context), settled or {}))
+
+
+def _load(environment: jinja2.Environment, template: Template) -> jinja2.Template:
+    code = environment.compile(template.tree)
+    return environment.template_class.from_code(environment, code, {})
+
+
+def _stop() -> None:
+    raise Stopped("no")
+
+
+def texts(found: list[Face]) -> list[str]:
+    return sorted(" ".join(face.sql.split()) for face in found)
+
+
+@pytest.mark.parametrize("test", [
+    "target.name == 'prod'", "var('x', 'a') in ('b', 'c')", "env_var('X', '') | length > 3",
+    "var('x') is none", "flags.FULL_REFRESH", "run_started_at.hour > 3", "modules.datetime",
+    "{'a': 1}[var('x', 'a')]", "this.schema == 'x'", "invocation_id[0] == 'a'",
+])  # fmt: skip
+def test_a_test_on_the_outside_is_answered_both_ways(test: str) -> None:
+    assert texts(faces("{% if " + test + " %}one{% else %}two{% endif %}")) == ["one", "two"]
+
+
+def test_what_the_files_fix_has_one_face() -> None:
+    text = "{% for x in ['a', 'b'] %}{{ x }}{{ ',' if not loop.last }}{% endfor %}"
+    assert texts(faces(text)) == ["a,b"]
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    text = "{% if var('x') %}a{% endif %}{% if not var('x') %}b{% endif %}{{ 'c' if var('x') }}"
+    assert texts(faces(text)) == ["ac", "b"]
+
+
+def test_a_branch_in_a_macro_and_through_its_argument() -> None:
+    macro = "{% macro pick(how) %}{% if how == 'a' %}one{% else %}two{% endif %}{% endmacro %}"
+    assert texts(faces("{{ pick('a') }}", pick=macro)) == ["one"]
+    assert texts(faces("{{ pick(target.name) }}", pick=macro)) == ["one", "two"]
+    assert texts(faces("{% set way = var('way') %}{{ pick(how=way) }}", pick=macro)) == ["one", "two"]
+
+
+def test_what_is_printed_from_outside_is_a_hole_not_a_value() -> None:
+    (face,) = faces("select {{ var('column', 'company_unique_id') }} from t")
+    assert face.sql == "select __switch_1__ from t"
+    assert face.switches == {1: ("var('column', 'company_unique_id')", False)}
+    (number,) = faces("limit {{ var('n', 5) | int }}")
+    assert number.switches[1][1] is True
+
+
+def test_a_set_variable_and_a_list_carry_their_taint() -> None:
+    (face,) = faces("{% set c = var('c', 'id') ~ '_x' %}{{ c }}")
+    assert "__switch_" in face.sql
+    (face,) = faces("{% set l = [] %}{% do l.append(var('c', 'id')) %}{{ l | join(',') }}")
+    assert "__switch_" in face.sql
+
+
+def test_a_loop_over_the_outside_may_also_run_over_nothing() -> None:
+    found = faces("{% for x in var('l', ['a']) %}[{{ x }}]{% endfor %}.")
+    assert texts(found) == [".", "[__switch_1__]."]
+
+
+def test_a_face_that_stops_never_runs() -> None:
+    assert texts(faces("{% if var('x') %}{{ stop() }}{% else %}fine{% endif %}")) == ["fine"]
+
+
+def test_a_settled_question_is_not_asked() -> None:
+    text = "{% if is_incremental() %}a{% else %}b{% endif %}"
+    assert texts(faces(text, {"is_incremental()": False})) == ["b"]
+    assert texts(faces(text)) == ["a", "b"]
+
+
+def test_too_many_faces_are_refused() -> None:
+    text = "".join("{% if var('" + str(n) + "') %}x{% endif %}" for n in range(7))
+    with pytest.raises(TooManyFaces):
+        faces(text)
+
+
+def test_a_config_that_the_outside_decides_is_told() -> None:
+    environment = jinja2.Environment()  # noqa: S701
+    loose = {
+        "{{ config(enabled=target.name == 'ci') }}": ["enabled"],
+        "{{ config(materialized='table') }}": [],
+        "{% if var('x') %}{{ config(full_refresh=true) }}{% endif %}": ["full_refresh"],
+        "{{ config(**settings) }}": ["config"],
+    }
+    for text, expected in loose.items():
+        template = Template("m", environment.parse(text), False)
+        assert Taint([template]).loose_settings(template) == expected
+
+
+def test_a_line_is_found_again_after_rendering() -> None:
+    text = "a\n{% if var('x') %}\nb\n{% endif %}\n{{ 'c' }}\nd"
+    for face in faces(text):
+        assert face.line(face.sql.index("d")) == 6
