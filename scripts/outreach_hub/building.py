@@ -38,7 +38,7 @@ def run_checked(project: Project, command: str, arguments: Sequence[str]) -> Dbt
     for warning in check_sources(target, expected_tables(manifest)):
         console.notice(f"warning: {warning}")
     with watching(f"dbt {command} ({target.name})") as watcher:
-        return run(project, [command, *arguments], manifest=manifest, callbacks=[watcher])
+        return run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
 
 
 def parse_options(arguments: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ the commands that need no dbt answer at once.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import traceback
 from importlib.util import find_spec
@@ -97,10 +96,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         console.notice("interrupted")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # `outreach ... | head` is no failure; what is left in the buffer has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.GOOD
+    except SystemExit:
+        # So, with exit code 1, Typer ends when the reader of a pipe has left. Nothing else does.
+        return ExitCode.READER_LEFT
     except Exception:
         traceback.print_exc()
         console.notice("this is a bug in the runner: please report it with the lines above")

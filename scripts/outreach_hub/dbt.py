@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,15 +123,16 @@ def run(
     from dbt.cli.main import dbtRunner
 
     _spare_the_processor()
-    command, *rest = arguments
+    command = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    options = arguments[len(command) :]
     done = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
-        [command, *_defaults(project, rest), *rest]
+        [*command, *_defaults(project, options), *options]
     )
     if done.exception is not None:
         raise _explained(done.exception)
     results = getattr(done.result, "results", None) or ()
     return DbtRun(
-        command=command,
+        command=" ".join(command),
         success=done.success,
         seconds=time.monotonic() - started,
         outcomes=tuple(_outcome(result) for result in results if _is_work(result)),

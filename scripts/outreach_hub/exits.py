@@ -19,3 +19,5 @@ class ExitCode(IntEnum):
     """A bug in the runner. Python's own exit code for an exception would be 1, which is taken."""
     INTERRUPTED = 130
     """Ctrl-C, as every shell knows it."""
+    READER_LEFT = 141
+    """The reader of a pipe went away, as in `outreach ... | head`: what was left was not told."""

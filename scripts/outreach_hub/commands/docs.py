@@ -20,5 +20,5 @@ def docs(ctx: typer.Context) -> None:
     from outreach_hub.project import Project
 
     project = Project.find()
-    run_checked(project, "docs", ["generate", "--static", *for_dbt(ctx)])
+    run_checked(project, "docs generate", ["--static", *for_dbt(ctx)])
     console.out().print(str(project.target_dir / "static_index.html"), markup=False)

@@ -1,0 +1,170 @@
+"""The command line itself: help, refusals, exit codes, and what it imports."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY, CliResult
+from outreach_hub import __version__, cli, errors
+from outreach_hub.exits import ExitCode
+
+COMMANDS = [name for name in cli.COMMANDS if find_spec(cli._module(name))]
+HEAVY = ("dbt", "sqlglot", "psycopg", "jinja2", "yaml")
+
+
+def test_help_lists_every_command(outreach: Callable[..., CliResult]) -> None:
+    done = outreach("--help")
+    assert done.exit_code == ExitCode.GOOD
+    for name in COMMANDS:
+        assert f" {name} " in done.stdout
+
+
+def test_no_arguments_are_a_call_for_help(outreach: Callable[..., CliResult]) -> None:
+    done = outreach()
+    assert done.exit_code == ExitCode.GOOD
+    assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(outreach: Callable[..., CliResult], name: str) -> None:
+    done = outreach(name, "--help")
+    assert done.exit_code == ExitCode.GOOD
+    assert len(done.stdout.split()) > 20
+
+
+def test_version(outreach: Callable[..., CliResult]) -> None:
+    assert outreach("--version").stdout == f"outreach {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["biuld"], "Did you mean 'build'?"),
+        (["setup", "--nope"], "No such option"),
+        (["db"], "Usage: outreach db"),
+        (["deps", "--hub", "--offline"], "exclude each other"),
+    ],
+)
+def test_a_mistake_is_one_message_and_exit_2(
+    outreach: Callable[..., CliResult], arguments: list[str], said: str
+) -> None:
+    done = outreach(*arguments)
+    assert done.exit_code == ExitCode.USAGE
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+def test_outside_of_a_project_it_says_so(
+    outreach: Callable[..., CliResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = outreach("db", "status")
+    assert done.exit_code == ExitCode.USAGE
+    assert "no dbt_project.yml" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (errors.IdentityFailure("x", code="ID011", where="people", hint="ask CL"), 1),
+        (errors.UsageError("x"), 2),
+        (errors.EnvironmentFailure("x"), 3),
+        (errors.DbtFailure("x"), 4),
+        (KeyboardInterrupt(), 130),
+        (RuntimeError("a bug"), 70),
+    ],
+)
+def test_each_failure_has_its_exit_code(
+    outreach: Callable[..., CliResult],
+    monkeypatch: pytest.MonkeyPatch,
+    failure: BaseException,
+    code: int,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("outreach_hub.project.Project.find", fail)
+    done = outreach("setup")
+    assert done.exit_code == code
+    assert ("Traceback" in done.stderr) == isinstance(failure, RuntimeError)
+    if code == ExitCode.IDENTITY_FAILURE:
+        assert done.stderr == "error ID011: x\n  where: people\n  to do: ask CL\n"
+
+
+def _imported_by(*arguments: str) -> set[str]:
+    code = (
+        "import sys; from outreach_hub.cli import run; run(sys.argv[1:]);"
+        "print('|'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(REPOSITORY.root / "scripts")},
+    )
+    return {name.split(".")[0] for name in done.stderr.splitlines()[-1].split("|")}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert not _imported_by("--help") & set(HEAVY)
+
+
+def test_help_is_quick() -> None:
+    """0.3 s on an idle machine. Processor time, as a busy machine says nothing about the code."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-m", "outreach_hub", "--help"],
+        capture_output=True,
+        check=True,
+        env={"PYTHONPATH": str(REPOSITORY.root / "scripts")},
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime < 0.8
+
+
+def test_a_reader_that_leaves_is_told_from_a_failure() -> None:
+    command = f"{sys.executable} -m outreach_hub --help | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(REPOSITORY.root / "scripts"), "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert done.returncode == ExitCode.READER_LEFT
+    assert done.stderr == ""
+
+
+def test_piped_output_is_plain(outreach_process: Callable[..., CliResult]) -> None:
+    for arguments in (["--version"], ["db", "status"]):
+        assert "\x1b" not in outreach_process(*arguments).output
+
+
+def test_ctrl_c_is_clean() -> None:
+    code = (
+        "import time, outreach_hub.project as p; from outreach_hub.cli import main;"
+        "p.Project.find = lambda *_: (print('working', flush=True), time.sleep(30));"
+        "import sys; sys.argv = ['outreach', 'db', 'status']; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": str(REPOSITORY.root / "scripts")},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "working\n"
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "Traceback" not in stderr

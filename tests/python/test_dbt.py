@@ -1,0 +1,252 @@
+"""dbt in process, on a project of three models: results, exit codes, messages."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from conftest import REPOSITORY, CliResult
+from outreach_hub.building import parse_options
+from outreach_hub.database import connect, connect_to
+from outreach_hub.dbt import parse, run
+from outreach_hub.errors import DbtFailure, IdentityFailure, UsageError
+from outreach_hub.exits import ExitCode
+from outreach_hub.profile import Target
+from outreach_hub.project import Project
+
+Outreach = Callable[..., CliResult]
+
+
+@pytest.fixture
+def companies(database: Target) -> Callable[..., None]:
+    """Fills the stand-in CL with companies, by id and name."""
+
+    def fill(*rows: tuple[str | None, str | None]) -> None:
+        with connect_to(database, role="admin") as admin:
+            admin.execute(
+                """
+                create table if not exists cl.company_identity (
+                    company_unique_id text, company_name text, created_at timestamptz
+                )
+                """
+            )
+            admin.cursor().executemany(
+                "insert into cl.company_identity values (%s, %s, now())", rows
+            )
+
+    return fill
+
+
+def test_a_build_that_works(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", "A Co"), ("b", "B Co"))
+    done = outreach("build")
+    assert done.exit_code == ExitCode.GOOD
+    assert "3 model success, 2 test pass" in done.stdout
+    assert "success  model company_target" in done.stderr
+    assert "nothing to publish" in done.stderr
+    with connect(tiny_project) as connection:
+        assert connection.execute("select companies from outreach.failing").fetchone() == (2,)
+
+
+def test_its_summary_for_a_machine(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", None))
+    done = outreach("build", "--json")
+    document = json.loads(done.stdout)
+    assert document["exit_code"] == done.exit_code == ExitCode.DBT_FAILURE
+    assert document["totals"]["test fail"] == 1
+    (failure,) = document["failures"]
+    assert failure["node"].startswith("test.tiny.not_null_company_target_company_name")
+    assert failure["file"] == "models/_models.yml"
+    assert failure["failing_rows"] == 1
+    assert failure["is_identity"] is False
+
+
+def test_dbts_arguments_are_dbts(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", "A Co"))
+    done = outreach(
+        "build", "-s", "stg_cl__companies", "company_target", "--exclude", "test_type:data"
+    )
+    assert "build: 2 model success, in" in done.stdout
+
+
+def test_a_null_identity_is_an_identity_failure(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies((None, "Nobody"))
+    done = outreach("build")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert "ID001  model company_target" in done.stdout
+    assert "nothing was published" in done.stdout
+
+
+def test_an_identity_twice_is_an_identity_failure(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", "A Co"), ("a", "A Company"))
+    done = outreach("build")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert "ID009  model company_target" in done.stdout
+
+
+def test_identity_is_not_hidden_by_another_failure(
+    tiny_project: Project, companies: Callable[..., None]
+) -> None:
+    companies(("a", None))
+    (tiny_project.models_dir / "gate.yml").write_text(
+        "models: [{name: failing, columns: [{name: companies, data_tests: [{accepted_values: "
+        "{arguments: {values: [7]}, config: {meta: {code: ID011}}}}]}]}]\n"
+    )
+    (tiny_project.models_dir / "failing.sql").write_text("select 1 as companies")
+    done = run(tiny_project, ["build"])
+    assert {outcome.exit_code for outcome in done.failures} == {1, 4}
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+
+
+@pytest.mark.parametrize(
+    ("fail_with", "code", "said"),
+    [("identity", 1, "reached by name"), ("sql", 4, "division by zero")],
+)
+def test_a_model_that_fails(
+    tiny_project: Project,
+    companies: Callable[..., None],
+    outreach: Outreach,
+    fail_with: str,
+    code: int,
+    said: str,
+) -> None:
+    companies(("a", "A Co"))
+    (tiny_project.models_dir / "failing.sql").write_text(
+        (tiny_project.models_dir / "failing.sql")
+        .read_text()
+        .replace("{% if", "{{ config(materialized='table') }}\n{% if", 1)
+    )
+    done = outreach("build", "--vars", f"{{fail_with: {fail_with}}}")
+    assert done.exit_code == code
+    assert "models/failing.sql" in done.stdout
+    assert said in done.stdout
+    assert "Traceback" not in done.output
+
+
+def test_missing_sources_stop_it_before_anything_is_written(
+    tiny_project: Project, outreach: Outreach
+) -> None:
+    done = outreach("build")
+    assert done.exit_code == ExitCode.ENVIRONMENT
+    assert "cl.company_identity: there is no such table" in done.stderr
+    assert "outreach load" in done.stderr
+    with connect(tiny_project) as connection:
+        found = connection.execute("select to_regnamespace('outreach') is null").fetchone()
+        assert found == (True,)
+
+
+def test_vars_name_other_sources(tiny_project: Project, outreach: Outreach) -> None:
+    done = outreach("build", "--vars", "{cl_schema: their_cl}")
+    assert "their_cl.company_identity: there is no such table" in done.stderr
+
+
+def test_without_a_server_it_says_so_before_dbt_is_imported(
+    tiny_project: Project, outreach_process: Callable[..., CliResult]
+) -> None:
+    profile = tiny_project.profiles_file
+    profile.write_text(profile.read_text().replace("/run", "/nowhere"))
+    done = outreach_process("build")
+    assert done.exit_code == ExitCode.ENVIRONMENT
+    assert "the embedded server is not running" in done.stderr
+    assert "reading the project" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["build", "--no-such-option"], UsageError),
+        (["build", "--vars", "{"], UsageError),
+        (["build", "--target", "nowhere"], UsageError),
+    ],
+)
+def test_what_the_caller_did_wrong_is_usage(
+    tiny_project: Project, arguments: list[str], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        run(tiny_project, arguments)
+
+
+def test_a_model_that_does_not_parse_is_named(tiny_project: Project) -> None:
+    (tiny_project.models_dir / "failing.sql").write_text("{{ ref('nothing') }}")
+    with pytest.raises(DbtFailure, match="nothing"):
+        parse(tiny_project)
+
+
+def test_a_refusal_at_parse_is_an_identity_failure(tiny_project: Project) -> None:
+    (tiny_project.models_dir / "failing.sql").write_text(
+        "{{ exceptions.raise_compiler_error('[ID004] only company_target reads CL') }}"
+    )
+    with pytest.raises(IdentityFailure) as raised:
+        parse(tiny_project)
+    assert raised.value.code == "ID004"
+
+
+def test_the_parse_is_given_what_it_depends_on() -> None:
+    arguments = ["-s", "people", "--vars", "{a: 1}", "--target=dev", "--full-refresh"]
+    assert parse_options(arguments) == {"--vars": "{a: 1}", "--target": "dev"}
+
+
+def test_docs_are_one_page(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", "A Co"))
+    done = outreach("docs")
+    assert done.exit_code == ExitCode.GOOD
+    assert done.stdout.strip() == str(tiny_project.target_dir / "static_index.html")
+    assert (tiny_project.target_dir / "static_index.html").stat().st_size > 100_000
+
+
+def test_tests_alone(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", "A Co"))
+    outreach("build")
+    done = outreach("test", "--json")
+    assert json.loads(done.stdout)["totals"] == {"test pass": 2}
+
+
+def test_ctrl_c_in_a_build_is_clean(
+    tiny_project: Project, companies: Callable[..., None], database: Target
+) -> None:
+    companies(("a", "A Co"))
+    (tiny_project.models_dir / "company_target.sql").write_text(
+        "select company_unique_id, company_name from {{ ref('stg_cl__companies') }}\n"
+        "where pg_sleep(60) is not null\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "outreach_hub", "build"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={
+            "PYTHONPATH": str(REPOSITORY.root / "scripts"),
+            "OUTREACH_PROJECT_DIR": str(tiny_project.root),
+        },
+    )
+    sleeping = """
+        select count(*) from pg_stat_activity
+        where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()
+    """
+    with connect_to(database, role="admin", autocommit=True) as admin:
+        while admin.execute(sleeping).fetchone() == (0,):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+        assert admin.execute(sleeping).fetchone() == (0,)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "Traceback" not in stderr
