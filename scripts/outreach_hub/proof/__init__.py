@@ -31,13 +31,15 @@ def prove(
     if known is not None and (explaining is None or explaining in known.paths):
         return known
     from outreach_hub.proof.compile import compile_project, configuration, parse
+    from outreach_hub.proof.garbage import left_lying
     from outreach_hub.proof.prover import prove_compiled
 
-    if manifest is None:
-        manifest, config = parse(project.root, project.state_dir / "proof")
-    else:
-        config = configuration()
-    verdict = prove_compiled(compile_project(manifest, config), explaining)
+    with left_lying():
+        if manifest is None:
+            manifest, config = parse(project.root, project.state_dir / "proof")
+        else:
+            config = configuration()
+        verdict = prove_compiled(compile_project(manifest, config), explaining)
     if cache is not None and verdict.good:
         cache.store(verdict)
     return verdict

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,14 +171,15 @@ class _FrontEnd:
                      "get_relations_by_pattern", "create_schema", "drop_relation"):  # fmt: skip
             replace(self.adapter, name, _refuse(f"adapter.{name}"))
         replace(self.adapter, "get_relation", self._relation)
-        template_cache.clear()
-        for macro in self.macros:
-            loaded = self._load(self.templates[macro.unique_id], {}, lines=False)
-            template_cache.file_cache[macro.macro_sql] = loaded
+        usual = template_cache.file_cache
+        asking = {m.macro_sql: self.templates[m.unique_id] for m in self.macros}
+        template_cache.file_cache = _MacroTemplates(
+            asking, lambda template: self._load(template, {}, lines=False)
+        )
         try:
             yield
         finally:
-            template_cache.clear()
+            template_cache.file_cache = usual
             for owner, name in replaced:
                 delattr(owner, name)
 
@@ -284,6 +285,24 @@ def _refuse(name: str) -> Any:
         raise QueryNeeded(f"{name}()")
 
     return asked
+
+
+class _MacroTemplates(dict[str, Any]):
+    """dbt's cache of macro templates, in which the project's own are replaced by the ones that ask.
+
+    They are made when first called: most macros of a project are called by no model.
+    """
+
+    def __init__(self, asking: dict[str, Template], load: Callable[[Template], Any]) -> None:
+        super().__init__()
+        self.asking, self.load = asking, load
+
+    def __contains__(self, text: object) -> bool:
+        return text in self.asking or super().__contains__(text)
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = self.load(self.asking[text])
+        return self[text]
 
 
 def _stop(message: str, node: Any = None) -> Any:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -45,6 +46,16 @@ class Template:
     levels: dict[str, int] = field(default_factory=dict)
     returns: int = FIXED
 
+    @cached_property
+    def carriers(self) -> list[nodes.Node]:
+        """The nodes through which a taint can spread; each pass of the fixpoint looks at them."""
+        kinds = (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Call, nodes.Output)
+        return list(self.tree.find_all(kinds))
+
+    @cached_property
+    def signatures(self) -> list[nodes.Macro]:
+        return list(self.tree.find_all(nodes.Macro))
+
 
 class Taint:
     """A fixpoint over all templates: what is tainted, through assignments, calls and returns."""
@@ -59,10 +70,9 @@ class Taint:
                 if "__" in bare:  # adapter.dispatch calls it by the part after the prefix
                     self.macros.setdefault(bare.split("__", 1)[1], []).append(template)
         self.changed = True
-        pending = self.templates
         while self.changed:
             self.changed = False
-            for template in pending:
+            for template in self.templates:
                 self._scan(template)
 
     def _raise(self, template: Template, name: str, level: int) -> None:
@@ -71,9 +81,7 @@ class Taint:
             self.changed = True
 
     def _scan(self, template: Template) -> None:
-        for node in template.tree.find_all(
-            (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Call, nodes.Output, nodes.CallBlock)
-        ):
+        for node in template.carriers:
             if isinstance(node, nodes.Assign):
                 self._assign(template, node.target, self.level(node.node, template))
             elif isinstance(node, nodes.AssignBlock):
@@ -114,7 +122,7 @@ class Taint:
         elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
             self._raise(template, call.node.node.name, highest)  # a list appended to, say
         for macro in self.macros.get(name or "", ()):
-            for parameters in macro.tree.find_all(nodes.Macro):
+            for parameters in macro.signatures:
                 self._bind(template, call, macro, parameters, highest)
 
     def _bind(

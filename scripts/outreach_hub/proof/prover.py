@@ -7,11 +7,9 @@ claims to be: one fault is reported once, where it is, and not again in everythi
 
 from __future__ import annotations
 
-import gc
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import sqlglot
 from sqlglot import exp
@@ -21,6 +19,7 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
+from outreach_hub.proof.garbage import left_lying
 from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node, members
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
@@ -35,24 +34,12 @@ _REWRITE = "Write it in SQL that can be followed column by column, or take it ou
 def prove_compiled(compiled: Compiled, explaining: str | None = None) -> Verdict:
     """Prove all of it. The way of every identity column is kept, and of the one to be explained."""
     started = time.perf_counter()
-    with _no_collection():
+    with left_lying():
         prover = Prover(compiled)
         unique = {finding.key(): finding for finding in reversed(list(prover.findings()))}
         verdict = prover.verdict(list(unique.values()), explaining)
     verdict.seconds = time.perf_counter() - started
     return verdict
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """A proof makes many objects and no rubbish; looking for some costs a third of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Prover:

@@ -1,0 +1,115 @@
+"""A cache can repeat a pass for identical inputs, and do nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from outreach_hub.project import Project
+from outreach_hub.proof.cache import Cache, key_of
+from outreach_hub.proof.verdict import Finding, Verdict
+
+PASSED = Verdict(proved=["people.target_id"], nodes=1, faces=1, paths={"people.target_id": ["x"]})
+REFUSED = Verdict(
+    findings=[Finding("ID003", "people", "models/people.sql", 1, "reason", "fix")],
+    proved=["people.target_id"],
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "people.sql").write_text("select '{{ env_var(\"LIMIT\") }}'")
+    (tmp_path / "dbt_project.yml").write_text("name: x\n")
+    monkeypatch.setenv("LIMIT", "1")
+    return Project(tmp_path)
+
+
+def test_a_pass_is_repeated(project: Project) -> None:
+    Cache(project).store(PASSED)
+    known = Cache(project).load()
+    assert known is not None and known.good and known.cached
+    assert known.paths == PASSED.paths
+
+
+def test_a_refusal_is_never_stored_nor_read(project: Project) -> None:
+    cache = Cache(project)
+    cache.store(REFUSED)
+    assert cache.load() is None
+    cache.store(PASSED)
+    (file,) = cache.folder.glob("*.json")
+    record = json.loads(file.read_text())
+    record["verdict"]["findings"] = REFUSED.to_dict()["findings"]
+    file.write_text(json.dumps(record))
+    assert Cache(project).load() is None
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"key": 1}', "null"])
+def test_a_damaged_record_is_no_record(project: Project, damage: str) -> None:
+    cache = Cache(project)
+    cache.store(PASSED)
+    (file,) = cache.folder.glob("*.json")
+    file.write_text(damage)
+    assert Cache(project).load() is None
+
+
+def test_a_record_under_another_key_is_none_of_ours(project: Project) -> None:
+    cache = Cache(project)
+    cache.store(PASSED)
+    (file,) = cache.folder.glob("*.json")
+    (project.root / "models" / "people.sql").write_text("select 1")
+    other = Cache(project)
+    file.rename(other.folder / f"{other.key}.json")
+    assert other.load() is None
+
+
+def test_everything_that_matters_is_in_the_key(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project.root
+    keys = {key_of(root)}
+
+    def changed() -> bool:
+        key = key_of(root)
+        is_new = key not in keys
+        keys.add(key)
+        return is_new
+
+    assert not changed()
+    (root / "models" / "people.sql").write_text("select '{{ env_var(\"LIMIT\") }}' -- twice")
+    assert changed()
+    (root / "macros").mkdir()
+    (root / "macros" / "m.sql").write_text("{% macro m() %}{% endmacro %}")
+    assert changed()
+    (root / "dbt_packages" / "p").mkdir(parents=True)
+    (root / "dbt_packages" / "p" / "m.sql").write_text("x")
+    assert changed()
+    (root / "profiles.example.yml").write_text("x: 1")
+    assert changed()
+    monkeypatch.setenv("LIMIT", "2")
+    assert changed()
+    monkeypatch.setenv("DBT_TARGET", "prod")
+    assert changed()
+    monkeypatch.setenv("NOBODY_READS_THIS", "1")
+    assert not changed()
+    (root / "models" / "people.sql").rename(root / "models" / "persons.sql")
+    assert changed()
+
+
+def test_a_variable_named_at_run_time_puts_all_of_them_in_the_key(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / "models" / "people.sql").write_text("{{ env_var(name) }}")
+    before = key_of(project.root)
+    monkeypatch.setenv("ANYTHING", "1")
+    assert key_of(project.root) != before
+
+
+def test_tests_in_python_and_mutants_do_not_matter(project: Project) -> None:
+    before = key_of(project.root)
+    for folder in ("python", "mutants"):
+        (project.root / "tests" / folder).mkdir(parents=True)
+        (project.root / "tests" / folder / "x.yml").write_text("x")
+    assert key_of(project.root) == before

@@ -1,0 +1,102 @@
+"""What a hook or an operation may send."""
+
+from __future__ import annotations
+
+import jinja2
+import pytest
+
+from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
+from outreach_hub.proof.examples import project
+from outreach_hub.proof.graph import Node
+from outreach_hub.proof.reviewed import needs_review
+from outreach_hub.proof.statements import faults
+
+GRAPH = project().graph
+
+
+def codes(text: str) -> list[str]:
+    relations = GRAPH.by_relation()
+
+    def find(parts: tuple[str, ...]) -> Node | None:
+        return next((n for r, n in relations.items() if r[-len(parts) :] == parts), None)
+
+    return [code for code, _, _ in faults(text, GRAPH, find)]
+
+
+@pytest.mark.parametrize("text", [
+    "", "analyze outreach.people", "create index on outreach.people (email)",
+    "grant select on outreach.people to bi", "comment on table outreach.people is 'x'",
+    "set local statement_timeout = '5min'", "select count(*) from outreach.people",
+    "insert into outreach_audit.runs values (1)", "create table outreach_audit.x (a int)",
+])  # fmt: skip
+def test_harmless(text: str) -> None:
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize("text", [
+    "update outreach.people set company_unique_id = 'x'", "delete from outreach.people",
+    "insert into outreach.people select * from x.y", "truncate outreach.people",
+    "alter table outreach.people drop constraint people_fkey", "drop table outreach.people cascade",
+    "do $$ begin perform 1; end $$", "set search_path to evil", "execute prepared",
+    "call refresh()", "select dblink_exec('x', 'drop table y')", "update people set x = 1",
+    "create function f() returns int language sql as 'select 1'", "copy outreach.people from '/x'",
+    "analyze outreach.people; delete from outreach.people", "merge into outreach.people using x.y"
+    " on true when matched then delete", "this is not sql (",
+    "create trigger t before insert on outreach.people for each row execute function f()",
+])  # fmt: skip
+def test_refused(text: str) -> None:
+    assert set(codes(text)) == {"ID099"}
+
+
+@pytest.mark.parametrize("text", [
+    "update cl.company_identity set lifecycle_state = 'CLIENT'", "delete from cl.bit_scores",
+    'insert into "cl"."company_identity" values (1)', "grant update on cl.company_identity to x",
+    "do $$ begin update cl.company_identity set x = 1; end $$",
+])  # fmt: skip
+def test_a_write_to_cl(text: str) -> None:
+    assert "ID007" in codes(text)
+
+
+def test_a_read_of_cl() -> None:
+    assert codes("select * from cl.company_identity") == ["ID004"]
+
+
+def facts(**macros: str) -> dict[str, MacroFacts]:
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])  # noqa: S701
+    return macro_facts(
+        (f"macro.p.{name}", name, "p", f"macros/{name}.sql", text, environment.parse(text))
+        for name, text in macros.items()
+    )
+
+
+@pytest.mark.parametrize(("text", "needs"), [
+    ("{% macro m() %}cast(x as date){% endmacro %}", False),
+    ("{% macro m() %}{% do run_query('select 1') %}{% endmacro %}", False),
+    ("{% macro m(t) %}{% do run_query('grant select on ' ~ t ~ ' to bi') %}{% endmacro %}", False),
+    ("{% macro m(q) %}{% do run_query(q) %}{% endmacro %}", True),
+    ("{% macro m() %}{% set f = run_query %}{% do f('x') %}{% endmacro %}", True),
+    ("{% macro m() %}{% do run_query('update x set y = 1') %}{% endmacro %}", True),
+    ("{% macro m() %}{% do adapter.execute('x') %}{% endmacro %}", True),
+    ("{% macro m() %}{% do context['run_query']('x') %}{% endmacro %}", True),
+    ("{% macro m() %}drop table x{% endmacro %}", True),
+    ("{% macro test_not_null(model) %}select 1{% endmacro %}", True),
+    ("{% macro m() %}{{ send('x') }}{% endmacro %}", True),
+])  # fmt: skip
+def test_which_macros_a_person_has_to_read(text: str, needs: bool) -> None:
+    sender = "{% macro send(q) %}{% do run_query(q) %}{% endmacro %}"
+    name = "test_not_null" if "test_not_null" in text else "m"
+    known = facts(**{name: text, "send": sender})
+    needed = needs_review(known, {"test_not_null"}, "p")
+    assert (f"macro.p.{name}" in needed) is needs
+
+
+def test_a_hook_that_hands_a_statement_to_a_macro_is_not_plain() -> None:
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])  # noqa: S701
+
+    def plain(text: str) -> set[str] | None:
+        return plain_calls(environment.parse(text))
+
+    assert plain("{{ register(this, ref('people')) }}") == {"register"}
+    assert plain("{{ send('update people set x = 1') }}") is None
+    assert plain("{{ register(this) }}; delete from people") is None
+    assert plain("{% do register(this) %}") is None
