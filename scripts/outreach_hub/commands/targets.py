@@ -150,11 +150,11 @@ def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None
 
 
 def _told(done: Restored) -> str:
-    if not (done.restored or done.registered or done.references):
+    if not (done.restored or done.registered or done.guards):
         return f"nothing to restore: the {done.read:,} targets of the file stand as they are in it"
     parts = [
         f"{done.restored:,} targets restored" if done.restored else "company_target stands",
         f"{done.registered:,} registered again" if done.registered else "",
-        f"{done.references:,} references put back" if done.references else "",
+        f"{done.guards:,} constraints and triggers put back" if done.guards else "",
     ]
     return ", ".join(filter(None, parts)) + ": now run `outreach build`"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
+from outreach_hub.catalog.keepers import check_keepers
 from outreach_hub.catalog.tables import missing_references
 from outreach_hub.errors import UsageError
 from outreach_hub.refusals import said
@@ -36,8 +37,8 @@ class Restored:
     restored: int
     """Targets put back into company_target."""
     registered: int
-    references: int
-    """Foreign keys of other tables put back, which went with the table."""
+    guards: int
+    """Foreign keys of other tables and triggers put back, which went with what was lost."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,11 @@ def restore_targets(
             connection.execute(sql.SQL(anchor.ddl))
         restored = 0 if standing.target_count else _fill(connection, standing)
         registered = _register(connection, standing)
-        references = missing_references(connection, anchor.promised)
-        for statement in references:
+        lost = missing_references(connection, anchor.promised)
+        lost += [finding.remedy for finding in check_keepers(connection, schemas)]
+        for statement in lost:
             connection.execute(sql.SQL(statement))
-    return Restored(read, restored, registered, len(references))
+    return Restored(read, restored, registered, len(lost))
 
 
 def _stage(
