@@ -19,7 +19,6 @@ from outreach_hub.load.landing import (
     INCOMING,
     LINE,
     Destination,
-    conflicts,
     count,
     create_table,
     names,
@@ -132,15 +131,14 @@ class FilingsLanding:
         written = reconcile(self.cursor, _ATTACHED, landing)
         self.report.landed += written.landed
         self.report.replaced += written.replaced
-        self.report.warn_of_conflicts(landing.key, conflicts(self.cursor, _ATTACHED, landing))
         waiting = Destination(
             relation=self.pending,
             columns=(*self.filing, *(note.name for note in PENDING_NOTES)),
             key=(KEY,),
             compared=compared,
         )
-        self.report.pending += reconcile(self.cursor, _UNATTACHED, waiting).landed
         self._execute("delete from {pending} where filing_id in (select filing_id from {attached})")
+        self.report.pending += reconcile(self.cursor, _UNATTACHED, waiting).landed
         self.report.waiting = self._count("select count(*) from {pending}")
 
     def retry(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Cursor, sql
 
@@ -51,12 +51,18 @@ class Destination:
         )
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """How many rows a reconciling wrote, and how many went for them."""
 
     landed: int
     replaced: int
+
+
+class Repeats(NamedTuple):
+    """Lines of a file that only repeated another, and the keys under which lines still differ."""
+
+    dropped: int
+    conflicting: list[str]
 
 
 def relation_of(table: SourceTable) -> sql.Identifier:
@@ -127,33 +133,37 @@ def stage(
     cursor.execute(sql.SQL("analyze {} ({})").format(INCOMING, names(joins_on)))
 
 
-def drop_repeats(cursor: Cursor[Any], key: Sequence[str], columns: Sequence[str]) -> int:
+def settle_repeats(cursor: Cursor[Any], key: Sequence[str], columns: Sequence[str]) -> Repeats:
     """Keep the first of the lines that say the same in every column."""
+    parts = {
+        "incoming": INCOMING,
+        "key": names(key),
+        "line": sql.Identifier(LINE),
+        "columns": names(columns),
+    }
+    repeated = sql.SQL("select {key} from {incoming} group by {key} having count(*) > 1").format(
+        **parts
+    )
+    if not count(cursor, sql.SQL("select count(*) from ({}) as repeated").format(repeated)):
+        return Repeats(dropped=0, conflicting=[])
     cursor.execute(
         sql.SQL(
             """
-            with repeated as (
-                select {key} from {incoming} group by {key} having count(*) > 1
-            ),
-            numbered as (
+            with numbered as (
                 select
                     {line},
                     row_number() over (partition by {columns} order by {line}) as occurrence
                 from {incoming}
-                where ({key}) in (select {key} from repeated)
+                where ({key}) in ({repeated})
             )
             delete from {incoming} as later
             using numbered
             where numbered.{line} = later.{line} and numbered.occurrence > 1
             """
-        ).format(
-            incoming=INCOMING,
-            key=names(key),
-            line=sql.Identifier(LINE),
-            columns=names(columns),
-        )
+        ).format(repeated=repeated, **parts)
     )
-    return cursor.rowcount
+    dropped = cursor.rowcount
+    return Repeats(dropped, keys_with_several_rows(cursor, INCOMING, key))
 
 
 def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) -> Written:
@@ -193,20 +203,22 @@ def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) 
     return Written(landed=cursor.rowcount, replaced=replaced)
 
 
-def conflicts(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) -> list[str]:
-    """The keys that arrived and under which there is more than one record now, for people."""
+def keys_with_several_rows(
+    cursor: Cursor[Any], relation: sql.Identifier, key: Sequence[str]
+) -> list[str]:
+    """The keys in `incoming` under which a relation has more than one row, as people read them."""
     cursor.execute(
         sql.SQL(
             """
-            select concat_ws(', ', {key}) from {table}
-            where ({key}) in (select {key} from {arriving})
+            select concat_ws(', ', {key}) from {relation}
+            where ({key}) in (select {key} from {incoming})
             group by {key}
             having count(*) > 1
             order by 1
             """
-        ).format(table=into.relation, arriving=arriving, key=names(into.key))
+        ).format(key=names(key), relation=relation, incoming=INCOMING)
     )
-    return [key for (key,) in cursor.fetchall()]
+    return [shown for (shown,) in cursor.fetchall()]
 
 
 def _batches(rows: Iterable[NumberedRow]) -> Iterator[str]:

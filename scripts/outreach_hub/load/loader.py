@@ -23,12 +23,12 @@ from outreach_hub.load.filings import EIN, FILINGS, FilingsLanding, is_official,
 from outreach_hub.load.landing import (
     INCOMING,
     Destination,
-    conflicts,
     create_table,
-    drop_repeats,
+    keys_with_several_rows,
     reconcile,
     relation_of,
     require_stand_in,
+    settle_repeats,
     stage,
 )
 from outreach_hub.load.layouts import Header, Layout
@@ -130,7 +130,10 @@ def _load_file(
     if not reader.count:
         raise UsageError("the file has a header and no rows", where=str(path))
     progress.step(f"landing {path.name}")
-    report.repeated += drop_repeats(cursor, table.row_key, given)
+    repeats = settle_repeats(cursor, table.row_key, given)
+    report.repeated += repeats.dropped
+    if not table.version:
+        report.warn_of_conflicts(table.row_key, repeats.conflicting)
     if official:
         FilingsLanding(cursor, sources, report).land(str(path), given)
     elif not report.refused:
@@ -142,7 +145,10 @@ def _land(cursor: Cursor[Any], table: SourceTable, report: LoadReport) -> None:
     written = reconcile(cursor, INCOMING, into)
     report.landed += written.landed
     report.replaced += written.replaced
-    report.warn_of_conflicts(into.key, conflicts(cursor, INCOMING, into))
+    if into.appends:
+        # What is there stays, so that a row can contradict one of another file as well.
+        conflicting = keys_with_several_rows(cursor, into.relation, into.key)
+        report.warn_of_conflicts(into.key, conflicting)
 
 
 def _lock(cursor: Cursor[Any], table: SourceTable) -> None:

@@ -55,13 +55,13 @@ class LoadReport:
         self.refused.append(Refusal(file, line, reason))
 
     def warn_of_conflicts(self, key: Sequence[str], values: Sequence[str]) -> None:
-        """Several records under one key: all are landed, and the gates will fail on them."""
+        """Several records under one key: the gates will fail on them, and not the loader."""
         if not values:
             return
         shown = "; ".join(values[:_SHOWN_KEYS]) + ("; ..." if len(values) > _SHOWN_KEYS else "")
         self.warnings.append(
-            f"{len(values):,} of {', '.join(key)} have several rows that differ, and the identity "
-            f"gates will say so (ID013): {shown}"
+            f"{len(values):,} of {', '.join(key)} have several rows that differ: all are kept, for "
+            f"the identity gates to judge (ID013): {shown}"
         )
 
     @property

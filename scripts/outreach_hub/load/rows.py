@@ -20,6 +20,9 @@ Refuse = Callable[[int, str], None]
 _KNOWN_GOOD = 1 << 16
 """Values remembered a column: dates, counts and EINs recur, so most cells are but looked up."""
 
+_EMPTY_LINE = [""]
+"""No row: many editors leave one at the end."""
+
 _NUL = "holds a NUL byte, which no text may"
 _CSV_FAULTS = {
     "unexpected end of data": "a quote opened here is never closed",
@@ -33,14 +36,14 @@ class RowReader:
     """One open file: its heading, then its good rows."""
 
     def __init__(self, file: CsvFile, text: IO[str], refuse: Refuse) -> None:
-        self._reader = csv.reader(text, strict=True)
+        self._records = _records(text)
         self._refuse = refuse
         self._has_nul = file.has_nul
         self.count = 0
-        try:
-            self.heading = next(self._reader)
-        except csv.Error as error:
-            raise UsageError(_plain(error), where=f"{file.path}:1") from None
+        _, heading = next(self._records)
+        if isinstance(heading, csv.Error):
+            raise UsageError(_plain(heading), where=f"{file.path}:1")
+        self.heading = heading
 
     def rows(self, header: Header) -> Iterator[NumberedRow]:
         """The good rows, of the cells that the header takes, in its order.
@@ -52,20 +55,13 @@ class RowReader:
         placed = list(zip(header.positions, header.columns, strict=True))
         keys = [(at, column.heading) for at, column in placed if column.is_key]
         checks = [(at, column, {""}) for at, column in placed if column.check]
-        reader = self._reader
-        while True:
-            line = reader.line_num + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.count += 1
-                self._refuse(line, _plain(error))
+        for line, row in self._records:
+            if row == _EMPTY_LINE:
                 continue
-            if not row:
-                continue  # An empty line is not a row; many editors leave one at the end.
             self.count += 1
+            if isinstance(row, csv.Error):
+                self._refuse(line, _plain(row))
+                continue
             if len(row) != width:
                 self._refuse(line, f"has {len(row)} cells where the header has {width}")
                 continue
@@ -87,6 +83,38 @@ class RowReader:
                 self._refuse(line, "; ".join(faults))
             else:
                 yield line, pick(row)
+
+
+def _records(text: IO[str]) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Each record, or what is wrong with it, and the line on which it begins.
+
+    A line without a quote is a record, and `str.split` takes two fifths of the time that the csv
+    module does. Of the published lines, three in five are like that.
+    """
+    lines = iter(text)
+    held: list[str] = []
+    reader = csv.reader(_continued(held, lines), strict=True)
+    number = 1
+    for line in lines:
+        if '"' not in line:
+            yield number, line.rstrip("\r\n").split(",")
+            number += 1
+            continue
+        held.append(line)
+        read_before = reader.line_num
+        record: list[str] | csv.Error
+        try:
+            record = next(reader)
+        except csv.Error as error:
+            record = error
+        yield number, record
+        number += reader.line_num - read_before
+
+
+def _continued(held: list[str], lines: Iterator[str]) -> Iterator[str]:
+    """The line held, and after it as many of the next as its quotes reach over."""
+    while (line := held.pop() if held else next(lines, None)) is not None:
+        yield line
 
 
 def _picker(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:

@@ -209,8 +209,8 @@ def test_one_id_twice_with_other_content_is_landed_for_the_gates(loading: Loadin
     report = loading.load("dol_filings", filings(loading, ACME, other))
     assert len(loading.rows(LANDED)) == 2
     assert report.warnings == [
-        "1 of filing_id have several rows that differ, and the identity gates will say so "
-        f"(ID013): {ACME['ACK_ID']}"
+        "1 of filing_id have several rows that differ: all are kept, for the identity gates "
+        f"to judge (ID013): {ACME['ACK_ID']}"
     ]
 
 

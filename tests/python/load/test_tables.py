@@ -120,8 +120,8 @@ def test_rows_of_a_file_that_differ_under_one_key_are_both_landed(loading: Loadi
     report = loading.load("people", path)
     assert counts(report) == (3, 0, 0, 1)
     assert report.warnings == [
-        "1 of person_id have several rows that differ, and the identity gates will say so "
-        "(ID013): P-1"
+        "1 of person_id have several rows that differ: all are kept, for the identity gates "
+        "to judge (ID013): P-1"
     ]
     again = loading.load("people", path)
     assert counts(again) == (0, 0, 3, 1)
@@ -163,10 +163,16 @@ def test_a_version_that_contradicts_one_there_is_landed_beside_it(loading: Loadi
     )
     assert counts(report) == (1, 0, 0, 0)
     assert report.warnings == [
-        "1 of send_id, loaded_at have several rows that differ, and the identity gates will say so "
-        "(ID013): S-1, 2026-01-01 00:00:00+00"
+        "1 of send_id, loaded_at have several rows that differ: all are kept, for the identity "
+        "gates to judge (ID013): S-1, 2026-01-01 00:00:00+00"
     ]
     assert loading.rows(STATES) == [("S-1", "pending"), ("S-1", "sent")]
+
+
+def test_a_version_that_contradicts_itself_is_warned_of_once(loading: Loading) -> None:
+    path = loading.table_file("send_log", SEND, SEND | {"send_status": "sent"}, SEND)
+    report = loading.load("send_log", path)
+    assert (counts(report), len(report.warnings)) == ((2, 0, 0, 1), 1)
 
 
 def test_a_version_needs_its_time(loading: Loading) -> None:
