@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
@@ -15,8 +16,7 @@ SHOWN_FAILURES = 20
 SHOWN_LINES = 8
 
 MEANING = {
-    ExitCode.IDENTITY_FAILURE: "identity failure: nothing was published; "
-    "`outreach failures` lists the rows",
+    ExitCode.IDENTITY_FAILURE: "identity failure: `outreach failures` lists the rows",
     ExitCode.ENVIRONMENT: "the database went away or ran out of room; run it again once it is back",
     ExitCode.DBT_FAILURE: "failed, and not because of identity; the whole story is in logs/dbt.log",
 }
@@ -43,6 +43,7 @@ def as_document(run: DbtRun) -> dict[str, Any]:
             }
             for outcome in run.failures
         ],
+        "catalog_findings": [asdict(finding) for finding in run.findings],
     }
 
 
@@ -63,10 +64,22 @@ def print_summary(run: DbtRun) -> None:
         _print_failure(outcome)
     if len(run.failures) > SHOWN_FAILURES:
         screen.print(f"... and {len(run.failures) - SHOWN_FAILURES} more failures")
+    for finding in run.findings:
+        screen.print(f"{finding.code}  {finding.subject}", style="red", markup=False)
+        screen.print(f"  {finding.problem}\n  to do: {finding.remedy}", markup=False)
     counts = ", ".join(f"{count} {what}" for what, count in totals(run).items()) or "nothing to do"
     screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s")
+    screen.print(f"identity: {evidence(run)}")
     if run.exit_code in MEANING:
         screen.print(MEANING[run.exit_code], style="bold red")
+
+
+def evidence(run: DbtRun) -> str:
+    """What the run shows of identity. What was left out, emptied or sampled is no evidence."""
+    passed = sum(gate.status == "pass" for gate in run.gates)
+    if not passed:
+        return "no gate ran and passed, so this run proves nothing"
+    return f"{passed} of {len(run.gates)} gates passed"
 
 
 def _print_failure(outcome: NodeOutcome) -> None:

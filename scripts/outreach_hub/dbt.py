@@ -36,6 +36,7 @@ from outreach_hub.verdict import (
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+    from outreach_hub.catalog import Finding
     from outreach_hub.project import Project
 
 _USAGE = frozenset(
@@ -90,8 +91,15 @@ class DbtRun:
     success: bool
     seconds: float
     outcomes: tuple[NodeOutcome, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What the database's catalog did not keep of what the models promise, after the run."""
     invocation_id: str | None = None
     result: Any = field(default=None, repr=False)
+
+    @property
+    def gates(self) -> list[NodeOutcome]:
+        """The tests of identity that were in the run, skipped ones too."""
+        return [outcome for outcome in self.outcomes if outcome.is_gate]
 
     @property
     def failures(self) -> list[NodeOutcome]:
@@ -100,6 +108,8 @@ class DbtRun:
     @property
     def exit_code(self) -> ExitCode:
         """Identity first: it must never hide behind another failure of the same run."""
+        if self.findings:
+            return ExitCode.IDENTITY_FAILURE
         codes = {outcome.exit_code for outcome in self.outcomes}
         for code in (ExitCode.IDENTITY_FAILURE, ExitCode.ENVIRONMENT, ExitCode.DBT_FAILURE):
             if code in codes:

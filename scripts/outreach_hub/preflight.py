@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.database import connect_to
 from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.privileges import build_role_can_write_to_cl
 
 if TYPE_CHECKING:
     import psycopg
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from outreach_hub.profile import Target
 
 CL = "cl"
+PROD = "prod"
 
 SAME_TYPES = {
     "varchar": "character varying",
@@ -57,11 +59,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class Found:
-    """A table as it is in the database, and what the build role may do with it."""
+    """A table as it is in the database, and whether the build role may read it."""
 
     columns: dict[str, str]
     readable: bool = True
-    writable: bool = False
 
 
 def expected_tables(manifest: Manifest) -> list[Expected]:
@@ -88,12 +89,15 @@ def check_sources(target: Target, expected: Sequence[Expected]) -> list[str]:
     """Raises one failure that lists every difference; returns warnings."""
     with connect_to(target) as connection:
         found = _found(connection, sorted({table.schema for table in expected}))
-    problems = [
-        problem for table in expected for problem in differences(table, found.get(table.relation))
-    ]
-    if problems:
-        raise _failure(target, problems)
-    return _check_read_only(target, expected, found)
+        problems = [
+            problem
+            for table in expected
+            for problem in differences(table, found.get(table.relation))
+        ]
+        if problems:
+            raise _failure(target, problems)
+        cl_schemas = {table.schema for table in expected if table.source == CL}
+        return _check_read_only(connection, target, sorted(cl_schemas))
 
 
 def differences(table: Expected, found: Found | None) -> list[str]:
@@ -130,7 +134,6 @@ def _found(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> dict[
             namespaces.nspname || '.' || relations.relname,
             has_schema_privilege(namespaces.oid, 'usage')
                 and has_table_privilege(relations.oid, 'select'),
-            has_table_privilege(relations.oid, 'insert, update, delete, truncate'),
             array_agg(attributes.attname::text),
             array_agg(format_type(attributes.atttypid, null))
         from pg_catalog.pg_class as relations
@@ -149,28 +152,27 @@ def _found(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> dict[
         [list(schemas)],
     )
     return {
-        relation: Found(dict(zip(names, types, strict=True)), readable, writable)
-        for relation, readable, writable, names, types in rows
+        relation: Found(dict(zip(names, types, strict=True)), readable)
+        for relation, readable, names, types in rows
     }
 
 
 def _check_read_only(
-    target: Target, expected: Sequence[Expected], found: dict[str, Found]
+    connection: psycopg.Connection[Any], target: Target, cl_schemas: Sequence[str]
 ) -> list[str]:
     """CL is CL's: in prod a build role that could write to it does not build (ID007)."""
-    relations = [table.relation for table in expected if table.source == CL]
-    writable = [relation for relation in relations if found[relation].writable]
-    if not writable:
+    ways = build_role_can_write_to_cl(connection, cl_schemas)
+    if not ways:
         return []
-    message = f"the build role {target.user} can write to {', '.join(writable)}"
-    if target.name == "prod":
+    message = f"the build role could write to CL: {'; '.join(ways)}"
+    if target.name == PROD:
         raise EnvironmentFailure(
             message,
             code="ID007",
-            where=f"target {target.name}",
+            where=f"target {target.name}, {target.url()}",
             hint="Outreach only reads CL: revoke it, or build as the role of `outreach grant`",
         )
-    return [f"{message}: Outreach only reads CL"]
+    return [f"{message}. Outreach only reads CL"]
 
 
 def _failure(target: Target, problems: Sequence[str]) -> EnvironmentFailure:

@@ -15,19 +15,23 @@ app = command_app()
 def build(
     ctx: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Refuse if another build is on, instead of waiting.")
+    ] = False,
 ) -> None:
-    """Check the sources, then build, test and publish.
+    """Prove, check, then build, test and publish.
 
     Takes every argument of `dbt build`: `outreach build -s people+`, `--target dev`,
     `--vars '{as_of_date: 2026-01-31}'`, `--full-refresh`.
 
-    Before anything is written it is checked that the database answers, and that every source table
-    is there with the columns and types that the project reads.
+    Before anything is written, the SQL has to prove that every identity is CL's, the database has
+    to answer, and every source table has to be there with the columns and types that the project
+    reads. Afterwards the database's catalog has to hold every constraint that the models promise.
 
-    Exit codes: 0 built, 1 identity failure (nothing published), 2 wrong arguments, 3 no database or
-    sources, 4 another failure of dbt.
+    Exit codes: 0 built, 1 identity failure, 2 wrong arguments, 3 no database or sources, 4 another
+    failure of dbt.
     """
-    from outreach_hub.building import run_checked
+    from outreach_hub import building
     from outreach_hub.project import Project
 
-    finish(run_checked(Project.find(), "build", for_dbt(ctx)), json)
+    finish(building.build(Project.find(), for_dbt(ctx), wait=not no_wait), json)
