@@ -3,9 +3,11 @@
     evidence table, in a transaction of its own. Gates that dbt skipped, because
     something upstream of them failed, are run here: all wrong rows of a run are
     listed, not only the first found. It raises nothing; dbt has failed already.
+    A run that was told to read nothing, or a sample, is no evidence of anything.
 -#}
 {% macro record_identity_failures(results) -%}
-    {%- if execute and flags.WHICH in ('build', 'test') -%}
+    {%- if execute and flags.WHICH in ('build', 'test')
+        and not flags.EMPTY and not flags.SAMPLE -%}
         {%- for result in results
             if result.node.resource_type == 'test'
             and result.node.config.meta.get('gate') -%}

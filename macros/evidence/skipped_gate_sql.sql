@@ -7,7 +7,13 @@
     {%- set kwargs = test.test_metadata.kwargs -%}
     {%- set targets = named_relation('company_target') -%}
     {%- set companies = named_relation('stg_cl__companies') -%}
-    {%- if test.test_metadata.name == 'targets_stand' -%}
+    {%- set reads = [targets, companies] -%}
+    {%- for parent in test.depends_on.nodes if parent in graph.nodes -%}
+        {%- do reads.append(node_relation(graph.nodes[parent])) -%}
+    {%- endfor -%}
+    {%- if not all_exist(reads) -%}
+        {{ return('') }}
+    {%- elif test.test_metadata.name == 'targets_stand' -%}
         {{ return(targets_stand_sql(targets, companies)) }}
     {%- elif test.test_metadata.name == 'identity_gate' -%}
         {%- set belongs_to = [] -%}

@@ -1,5 +1,15 @@
 {% test matches_target(model, key) %}
 {{ config(meta={'gate': true}) }}
+with
+
+records as (
+    select * from {{ model }}
+),
+
+targets as (
+    select * from {{ ref('company_target') }}
+)
+
 select
     '{{ model.schema }}.{{ model.identifier }}' as source_table,
     cast(records.{{ key }} as text) as record_key,
@@ -7,8 +17,8 @@ select
     'target_id' as column_name,
     records.target_id as offending_value,
     'the target of company ' || records.company_unique_id as expected
-from {{ model }} as records
-left join {{ ref('company_target') }} as targets
+from records
+left join targets
     on
         records.target_id = targets.target_id
         and records.company_unique_id = targets.company_unique_id

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +88,11 @@ class Build:
         return _of(SOURCES, self.after)
 
 
+def on_the_clock(**variables: Any) -> str:
+    """The vars of a run, as JSON."""
+    return json.dumps({"as_of_date": AS_OF.isoformat(), **variables})
+
+
 def _of(schemas: tuple[str, ...], checksums: dict[str, str]) -> dict[str, str]:
     return {
         name: checksum for name, checksum in checksums.items() if name.partition(".")[0] in schemas
@@ -139,17 +146,50 @@ class Hub:
         return self.run("build", *arguments, **variables)
 
     def run(self, command: str, *arguments: str, **variables: Any) -> Build:
-        """`outreach COMMAND ...`, in this process, on the clock of the worlds."""
-        vars_ = json.dumps({"as_of_date": AS_OF.isoformat(), **variables})
+        """`outreach COMMAND ...`, in this process, on the clock of the worlds.
+
+        Unit tests are left out: they say nothing about the rows of a world.
+        """
+        return self._around(
+            lambda: run_in_process(
+                *(command, *arguments, "--vars", on_the_clock(**variables)),
+                *("--exclude-resource-type", "unit_test"),
+            )
+        )
+
+    def bare_dbt(self, command: str, *arguments: str, **variables: Any) -> Build:
+        """`dbt COMMAND ...` as a process of its own, without the runner."""
+
+        def run_dbt() -> CliResult:
+            done = subprocess.run(
+                [
+                    *(sys.executable, "-m", "dbt.cli.main", command, *arguments),
+                    *("--vars", on_the_clock(**variables), "--profiles-dir", "."),
+                ],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            return CliResult(done.returncode, done.stdout, done.stderr)
+
+        return self._around(run_dbt)
+
+    def _around(self, run: Callable[[], CliResult]) -> Build:
         before, known = self.checksums(), len(self.evidence())
+        with self.entered():
+            result = run()
+        return Build(result, self.evidence()[known:], before, self.checksums())
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Works in the project, with nothing of the caller's settings."""
         with pytest.MonkeyPatch.context() as patch:
             for name in list(os.environ):
                 if name.startswith(("DBT_", "PG", "OUTREACH_")):
                     patch.delenv(name)
             patch.setenv("OUTREACH_PROJECT_DIR", str(self.project.root))
             patch.chdir(self.project.root)
-            result = run_in_process(command, *arguments, "--vars", vars_)
-        return Build(result, self.evidence()[known:], before, self.checksums())
+            yield
 
     def evidence(self) -> list[Evidence]:
         """All that was ever found in this database, oldest first."""

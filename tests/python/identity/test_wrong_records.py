@@ -1,0 +1,232 @@
+"""Records whose company is right and whose target, parent, version or id is wrong."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from identity.hub import Build, Hub
+from identity.standard import standard_world
+from identity.worlds import KEYS, LANDED, World, moment
+
+from outreach_hub.exits import ExitCode
+
+OWN, OTHER = "CL-2", "Other-1"
+
+
+def ids_of(company: str) -> dict[str, str]:
+    """The one record of the company in each landed table of the standard world."""
+    world = standard_world()
+    return {
+        table: row[KEYS[table]]
+        for table in LANDED
+        for row in world.rows[table]
+        if row["company_unique_id"] == company
+    }
+
+
+MINE, THEIRS = ids_of(OWN), ids_of(OTHER)
+
+
+class Found(NamedTuple):
+    """What the evidence has to say, beside table and key."""
+
+    code: str
+    column_name: str
+    offending_value: str
+    expected: str
+
+
+class Case(NamedTuple):
+    """Rows under one record id of a landed table, and all that is to be found against it."""
+
+    table: str
+    rows: list[dict[str, Any]]
+    found: list[Found]
+
+
+def target(table: str, target_id: str, code: str) -> Case:
+    found = Found(
+        code, "target_id", f'"{target_id}"', "TGT-CL-2-1, the target of the company, or none"
+    )
+    return Case(table, [{"target_id": target_id}], [found])
+
+
+def parent(table: str, column: str, value: str, **values: Any) -> Case:
+    found = Found("ID008", column, f'"{value}"', f"a landed {column} of the same company")
+    return Case(table, [{**values, column: value}], [found])
+
+
+def repeated(table: str, *rows: dict[str, Any]) -> Case:
+    """The key that the case is landed under is filled in where it is landed."""
+    version = " and loaded_at" if table in ("send_log", "engagement_events") else ""
+    found = Found("ID013", KEYS[table], "the key", f"one content for one id{version}")
+    return Case(table, list(rows), [found])
+
+
+NEVER_MINTED = Found(
+    "ID011",
+    "company_unique_id",
+    '"CL-999"',
+    "a company that CL has minted and company_target admits",
+)
+
+CASES: dict[str, Case] = {
+    **{
+        f"{table}: {name}": target(table, target_id, code)
+        for table in ("campaigns", "send_log", "engagement_events")
+        for name, target_id, code in (
+            ("another company's target", "TGT-Other-1-1", "ID008"),
+            ("a target never minted", "TGT-CL-2-2", "ID006"),
+            ("the target in lower case", "tgt-cl-2-1", "ID006"),
+            ("the target and a blank", "TGT-CL-2-1 ", "ID006"),
+            ("an empty target", "", "ID006"),
+            ("the company for a target", "CL-2", "ID006"),
+        )
+    },
+    "a sequence of another company's campaign": parent(
+        "sequences", "campaign_id", THEIRS["campaigns"]
+    ),
+    "a sequence of an unknown campaign": parent("sequences", "campaign_id", "CMP-nowhere"),
+    "a send of another company's campaign": parent("send_log", "campaign_id", THEIRS["campaigns"]),
+    "a send of another company's sequence": parent("send_log", "sequence_id", THEIRS["sequences"]),
+    "a send to another company's person": parent("send_log", "person_id", THEIRS["people"]),
+    "a send of an unknown campaign": parent("send_log", "campaign_id", "CMP-nowhere"),
+    "a send of a campaign in lower case": parent(
+        "send_log", "campaign_id", MINE["campaigns"].lower()
+    ),
+    "a send to an unknown person": parent("send_log", "person_id", "PER-nowhere"),
+    "a send to nobody's empty id": parent("send_log", "person_id", ""),
+    "an event of another company's send": parent(
+        "engagement_events", "send_id", THEIRS["send_log"]
+    ),
+    "an event of an unknown send": parent("engagement_events", "send_id", "SND-nowhere"),
+    "an event by another company's person": parent(
+        "engagement_events", "person_id", THEIRS["people"]
+    ),
+    **{
+        f"{table}: one id, two contents": repeated(table, {}, {column: "another"})
+        for table, column in {
+            "target_status_changes": "changed_by",
+            "people": "full_name",
+            "dol_filings": "plan_name",
+            "blog_signals": "headline",
+            "campaigns": "campaign_name",
+            "sequences": "sequence_name",
+            "send_log": "email_to",
+            "engagement_events": "source_system",
+        }.items()
+    },
+    "one id, two companies": repeated("people", {}, {"company_unique_id": OTHER}),
+    "one id, three contents": repeated("people", {}, {"title": "CEO"}, {"title": "CFO"}),
+    "one id, nothing and something": repeated("people", {"title": None}, {"title": ""}),
+    "one id, a blank more": repeated("people", {"title": "CEO"}, {"title": "CEO "}),
+    "one id, letters composed and not": repeated(
+        "people", {"full_name": "Zo\u00eb"}, {"full_name": "Zoe\u0308"}
+    ),
+    "one id, one content of three a stranger's": Case(
+        "people",
+        [{}, {}, {"company_unique_id": "CL-999"}],
+        [Found("ID013", "person_id", "the key", "one content for one id"), NEVER_MINTED],
+    ),
+    **{
+        f"{table}: versions of two companies": Case(
+            table,
+            [{}, {"company_unique_id": OTHER, "loaded_at": moment(12)}],
+            [
+                Found(
+                    "ID013",
+                    "company_unique_id",
+                    f'"{OTHER}"',
+                    "every version of one record is of one company",
+                )
+            ],
+        )
+        for table in ("send_log", "engagement_events")
+    },
+    **{
+        f"{table}: landed at no time": Case(
+            table,
+            [{"loaded_at": None}],
+            [Found("ID013", "loaded_at", "NULL", "a record has an id and a loaded_at")],
+        )
+        for table in ("send_log", "engagement_events")
+    },
+    "a right target and a wrong parent": Case(
+        "send_log",
+        [{"target_id": "TGT-Other-1-1", "person_id": THEIRS["people"]}],
+        [
+            *target("send_log", "TGT-Other-1-1", "ID008").found,
+            *parent("send_log", "person_id", THEIRS["people"]).found,
+        ],
+    ),
+    "a stranger's record is not blamed for its target": Case(
+        "send_log", [{"company_unique_id": "CL-999", "target_id": "TGT-CL-2-1"}], [NEVER_MINTED]
+    ),
+}
+
+LONG_KEY = "K" * 2601
+
+
+def key_of(name: str) -> str:
+    return f"REC: {name}"
+
+
+@pytest.fixture(scope="module")
+def refused(built_hub: Hub) -> Build:
+    world = World()
+    for name, case in CASES.items():
+        for row in case.rows:
+            own = {"company_unique_id": OWN, KEYS[case.table]: key_of(name)}
+            world.add(case.table, **{**own, **row})
+    for table in LANDED:
+        world.record(table, OWN, **{KEYS[table]: None})
+        world.record(table, OWN, **{KEYS[table]: LONG_KEY})
+    for table, rows in standard_world().rows.items():
+        if table in LANDED:
+            world.add(table, **rows[0])  # landed twice with equal content: one record
+    built_hub.land(world)
+    return built_hub.build()
+
+
+def test_the_build_fails_for_identity(refused: Build) -> None:
+    assert refused.exit_code == ExitCode.IDENTITY_FAILURE
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_record_is_named(name: str, refused: Build) -> None:
+    case = CASES[name]
+    found = refused.of(f"outreach_raw.{case.table}", key_of(name))
+    assert sorted(Found(*row[2:6]) for row in found) == sorted(
+        wanted._replace(offending_value=f'"{key_of(name)}"')
+        if wanted.offending_value == "the key"
+        else wanted
+        for wanted in case.found
+    )
+
+
+@pytest.mark.parametrize("table", LANDED)
+def test_a_record_without_an_id_is_named(table: str, refused: Build) -> None:
+    (found,) = refused.of(f"outreach_raw.{table}", None)
+    assert found[2:5] == ("ID013", KEYS[table], "NULL")
+
+
+@pytest.mark.parametrize("table", LANDED)
+def test_an_id_longer_than_any_key_is_named(table: str, refused: Build) -> None:
+    (found,) = refused.of(f"outreach_raw.{table}", LONG_KEY)
+    assert found[2:5] == ("ID099", KEYS[table], f'"{"K" * 200}"...')
+
+
+def test_nothing_else_is_named(refused: Build) -> None:
+    """Neither the standard world nor a record landed twice with equal content."""
+    named = sum(len(case.found) for case in CASES.values())
+    assert len(refused.evidence) == named + 2 * len(LANDED)
+
+
+def test_readers_see_the_last_good_version(refused: Build) -> None:
+    assert refused.published_before
+    assert refused.published_after == refused.published_before
+
+
+def test_nothing_landed_was_dropped_or_altered(refused: Build) -> None:
+    assert refused.sources_after == refused.sources_before
