@@ -13,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 PACKAGES := dbt_packages/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format setup start stop clean FORCE
+.PHONY: help demo test mutants lint format setup start stop clean FORCE
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: start  ## Build the demo world on an embedded Postgres, and show it.
 
 test: setup  ## Run every test: the runner's and, through it, dbt's.
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
+	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)
 
 lint: start  ## Run ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,12 +29,24 @@ CRASH = "crash"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the prover said of the project: the codes it refused it with, none where it passed."""
+class Refusal:
+    """One finding: its code, the model it is about, and what was said."""
 
-    codes: frozenset[str]
-    said: tuple[str, ...] = ()
+    code: str
+    node: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the prover said of the project: nothing where it passed."""
+
+    refusals: tuple[Refusal, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(refusal.code for refusal in self.refusals)
 
     def is_right(self, case: Case) -> bool:
         return not self.codes if case.must_pass else bool(self.codes & case.expect)
@@ -45,7 +58,6 @@ class Workshop:
     def __init__(self, source: Path = PROJECT) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="outreach-mutants-"))
         self.root = self.folder / "project"
-        self.state = self.folder / "state"
         self.root.mkdir()
         for part in PARTS:
             _copy(source / part, self.root / part)
@@ -75,13 +87,11 @@ class Workshop:
 
     def prove(self) -> Outcome:
         """Prove the project as it stands, from the parse of the untouched one."""
-        import time
-
         self._restore_parse()
         started = time.perf_counter()
-        codes, said = _codes_of(self.root, self.state)
+        refusals = tuple(_refusals(self.root))
         self._keep_parse()
-        return Outcome(frozenset(codes), tuple(said), time.perf_counter() - started)
+        return Outcome(refusals, time.perf_counter() - started)
 
     def judge(self, case: Case) -> Outcome:
         """The prover's verdict on a case."""
@@ -91,15 +101,15 @@ class Workshop:
             with self.edited(case):
                 return self.prove()
         except CorpusError as error:
-            return Outcome(frozenset({CRASH}), (f"the corpus is wrong: {error}",))
+            return Outcome((Refusal(CRASH, "", f"the corpus is wrong: {error}"),))
 
     @property
     def _kept(self) -> Path:
-        return self.state / "untouched.msgpack"
+        return self.folder / "untouched.msgpack"
 
     @property
     def _parse(self) -> Path:
-        return self.state / "target" / "partial_parse.msgpack"
+        return self.root / ".outreach" / "proof" / "target" / "partial_parse.msgpack"
 
     def _restore_parse(self) -> None:
         if self._kept.exists():
@@ -110,21 +120,25 @@ class Workshop:
             shutil.copyfile(self._parse, self._kept)
 
 
-def _codes_of(root: Path, state: Path) -> tuple[set[str], list[str]]:
+def _refusals(root: Path) -> Iterator[Refusal]:
     from outreach_hub.errors import DbtFailure, OutreachError
-    from outreach_hub.proof.compile import compile_project, parse
-    from outreach_hub.proof.prover import prove_compiled
+    from outreach_hub.project import Project
+    from outreach_hub.proof import prove
 
     try:
-        verdict = prove_compiled(compile_project(*parse(root, state)))
+        verdict = prove(Project(root), use_cache=False)
     except OutreachError as error:
-        return {error.code or (DBT if isinstance(error, DbtFailure) else CRASH)}, [error.message]
+        code = error.code or (DBT if isinstance(error, DbtFailure) else CRASH)
+        yield Refusal(code, "", error.message)
+        return
     except Exception:
-        return {CRASH}, [traceback.format_exc(limit=-3)]
-    said = [f"{f.code} {f.path}:{f.line} {f.subject}: {f.reason}" for f in verdict.findings]
-    if not verdict.good and not said:
-        return {"ID099"}, ["nothing was proved"]
-    return {finding.code for finding in verdict.findings}, said
+        yield Refusal(CRASH, "", traceback.format_exc(limit=-3))
+        return
+    for finding in verdict.findings:
+        where = f"{finding.path}:{finding.line} {finding.subject}"
+        yield Refusal(finding.code, finding.node, f"{where}: {finding.reason}")
+    if not verdict.good and not verdict.findings:
+        yield Refusal("ID099", "", "nothing was proved")
 
 
 def _copy(source: Path, destination: Path) -> None:

@@ -1,0 +1,102 @@
+"""The corpus keeps fitting the project; a seeded sample of it, and of the fuzz, is tried each time.
+
+All of it: `make mutants`, and `python tests/mutants/fuzz.py --rounds 2000`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import corpus
+import pytest
+from corpus import ACCEPTED, Case, CorpusError, Edit
+from fuzz import hubs, play, rewrite, twist
+from run import table, told
+from workshop import PROJECT, Outcome, Refusal, Workshop
+
+CODES = [f"ID{number:03}" for number in (*range(1, 15), 99)]
+SAMPLE = 8
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop() as made:
+        yield made
+
+
+def test_every_code_has_its_cases() -> None:
+    groups = Counter(case.group for case in corpus.load())
+    assert all(groups[code] for code in CODES)
+    assert groups.total() - groups[ACCEPTED] >= 150
+    assert groups[ACCEPTED] >= 80
+
+
+@pytest.mark.parametrize("group", [*CODES, ACCEPTED])
+def test_every_case_fits_the_project_as_it_is(group: str) -> None:
+    for case in corpus.load(f"{group}/*"):
+        assert list(corpus.patched(case, PROJECT)), case.name
+
+
+def test_a_sample_is_judged_rightly(workshop: Workshop) -> None:
+    cases = corpus.load()
+    accepted = [case for case in cases if case.must_pass]
+    refused = [case for case in cases if not case.must_pass]
+    chance = random.Random(5)
+    for case in (*chance.sample(accepted, SAMPLE // 2), *chance.sample(refused, SAMPLE // 2)):
+        outcome = workshop.judge(case)
+        assert outcome.is_right(case), told(case, outcome)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_random_rewrites_are_judged_rightly(workshop: Workshop, number: int) -> None:
+    trials = play(number, 7, workshop)
+    wrong = [trial.story for trial in trials if not trial.is_right]
+    assert len(trials) == len(hubs())
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_rewrite_is_the_same_each_time() -> None:
+    hub = hubs()[0]
+    twists = [twist(hub, random.Random(3)) for _ in range(2)]
+    texts = [rewrite(hub, random.Random(3), bent) for bent in twists]
+    assert texts[0] == texts[1]
+    assert texts[0] != rewrite(hub, random.Random(4), twists[0])
+
+
+def test_a_find_that_is_not_there_is_an_error_of_the_corpus(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("select 1, 1")
+    for find in ("2", "1"):
+        case = _case(Edit("a.sql", "replace", "3", find))
+        with pytest.raises(CorpusError, match="not once"):
+            list(corpus.patched(case, tmp_path))
+
+
+@pytest.mark.parametrize("edit", [Edit("a.sql", "create", "x"), Edit("b.sql", "append", "x")])
+def test_a_file_that_is_not_as_expected_is_an_error_of_the_corpus(
+    tmp_path: Path, edit: Edit
+) -> None:
+    (tmp_path / "a.sql").write_text("select 1")
+    with pytest.raises(CorpusError):
+        list(corpus.patched(_case(edit), tmp_path))
+
+
+def test_edits_of_one_file_build_on_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("select 1")
+    case = _case(Edit("a.sql", "replace", "2", "1"), Edit("a.sql", "append", ", 3"))
+    assert dict(corpus.patched(case, tmp_path)) == {tmp_path / "a.sql": "select 2, 3"}
+
+
+def test_the_table_counts_by_code() -> None:
+    caught = (_case(), Outcome((Refusal("ID002", "people", "x"),)))
+    missed = (_case(), Outcome())
+    alarm = (Case("accepted/x", "x", frozenset({ACCEPTED}), ()), Outcome((Refusal("ID002", "", ""),)))
+    lines = table([caught, missed, alarm]).splitlines()
+    assert lines[1].split() == ["ID002", "2", "1", "1"]
+    assert lines[-1].split() == ["accepted", "1", "cases,", "1", "false", "alarms"]
+
+
+def _case(*edits: Edit) -> Case:
+    return Case("ID002/x", "x", frozenset({"ID002"}), edits)
