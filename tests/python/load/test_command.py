@@ -1,0 +1,124 @@
+"""`outreach load` as its user sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import CliResult
+from load.conftest import CHECKOUT
+from load.national_file import ein_of, official_headings, write_national_file
+from outreach_hub.load.filings import official_layout
+from outreach_hub.project import Project
+from outreach_hub.sources import Sources
+
+Outreach = Callable[..., CliResult]
+
+
+@pytest.fixture
+def national(command_line: Project, sources: Sources, outreach: Outreach) -> Path:
+    """A small file of the national kind, one EIN of which CL knows."""
+    layout = official_layout(sources.find("dol_filings"))
+    path = command_line.root / "F_5500_2023.csv"
+    write_national_file(path, 30, official_headings([column.heading for column in layout.columns]))
+    Path("eins.csv").write_text(f"company_unique_id,ein\nCL-1,{ein_of(0)}\n", encoding="utf-8")
+    assert outreach("load", "cl.company_eins", "eins.csv").exit_code == 0
+    return path
+
+
+def test_what_happened_is_said(national: Path, outreach: Outreach) -> None:
+    result = outreach("load", "dol_filings", national.name)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "outreach_raw.dol_filings: 30 rows read from 1 file\n"
+        "          3 landed\n"
+        "         27 belong to no company that CL knows: they wait for --retry\n"
+        "         27 wait in all\n",
+    )
+    assert result.stderr == (
+        "F_5500_2023.csv has columns that are not in use: NOT_IN_USE_24, NOT_IN_USE_25, "
+        "NOT_IN_USE_26, NOT_IN_USE_27, NOT_IN_USE_28, NOT_IN_USE_29, NOT_IN_USE_30, NOT_IN_USE_31 "
+        "and 108 more\n"
+    )
+
+
+def test_checking_says_so(national: Path, outreach: Outreach) -> None:
+    result = outreach("load", "dol_filings", national.name, "--check")
+    assert result.stdout.startswith(
+        "outreach_raw.dol_filings: 30 rows read from 1 file (only checked: nothing was changed)\n"
+    )
+    assert outreach("load", "--retry").stdout == (
+        "outreach_raw.dol_filings: waiting filings tried\n"
+        "          0 landed\n"
+        "          0 wait in all\n"
+    )
+
+
+def test_retrying_lands_what_cl_has_learned(national: Path, outreach: Outreach) -> None:
+    outreach("load", "dol_filings", national.name)
+    Path("eins.csv").write_text(f"company_unique_id,ein\nCL-2,{ein_of(3)}\n", encoding="utf-8")
+    outreach("load", "cl.company_eins", "eins.csv")
+    assert outreach("load", "--retry").stdout == (
+        "outreach_raw.dol_filings: waiting filings tried\n"
+        "          3 landed\n"
+        "         24 wait in all\n"
+    )
+
+
+def test_the_report_as_json(national: Path, outreach: Outreach) -> None:
+    report: dict[str, Any] = json.loads(
+        outreach("load", "dol_filings", national.name, "--json").stdout
+    )
+    (file,) = report.pop("files")
+    assert len(file.pop("unknown_columns")) == 116
+    assert file == {
+        "path": "F_5500_2023.csv",
+        "encoding": "UTF-8",
+        "rows": 30,
+        "absent_columns": [],
+    }
+    assert report == {
+        "table": "outreach_raw.dol_filings",
+        "check": False,
+        "created": True,
+        "rows": 30,
+        "landed": 3,
+        "replaced": 0,
+        "unchanged": 0,
+        "repeated": 0,
+        "pending": 27,
+        "waiting": 27,
+        "warnings": [],
+        "refused": [],
+    }
+
+
+LIMIT = """
+import resource, sys
+from outreach_hub.cli import run
+code = run(["load", "dol_filings", sys.argv[1]])
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+sys.exit(code)
+"""
+
+
+def test_memory_does_not_grow_with_the_file(national: Path, sources: Sources) -> None:
+    """40,000 rows of 34 MB here; what a national file takes is the same (docs/loading.md)."""
+    layout = official_layout(sources.find("dol_filings"))
+    headings = official_headings([column.heading for column in layout.columns])
+    write_national_file(national, 40_000, headings)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMIT, national.name],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT.root / "scripts")},
+        check=True,
+    )
+    assert int(done.stdout.rpartition("peak ")[2]) < 150
