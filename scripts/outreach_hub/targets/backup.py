@@ -16,6 +16,7 @@ from outreach_hub.targets.standing import Standing
 if TYPE_CHECKING:
     import psycopg
 
+    from outreach_hub.catalog.promises import Relation
     from outreach_hub.schemas import HubSchemas
 
 COLUMNS = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
@@ -23,13 +24,17 @@ COLUMNS = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at"
 _IS_WHOLE_NUMBER = cell_type("bigint").accepts
 _IS_MOMENT = cell_type("timestamptz").accepts
 
-_DISAGREEING = """
-select count(*)
+_COMPARED = """
+select
+    count(*) filter (where registry.target_id is null),
+    count(*) filter (where targets.target_id is null),
+    count(*) filter (
+        where
+            (targets.target_id, targets.sequence_num, targets.first_targeted_at)
+            <> (registry.target_id, registry.sequence_num, registry.first_targeted_at)
+    )
 from {targets} as targets
 full outer join {registry} as registry using (company_unique_id)
-where
-    (targets.target_id, targets.sequence_num, targets.first_targeted_at)
-    is distinct from (registry.target_id, registry.sequence_num, registry.first_targeted_at)
 """
 
 _COPY = """
@@ -44,19 +49,13 @@ copy (
 def export_targets(
     connection: psycopg.Connection[Any], schemas: HubSchemas, write: Callable[[bytes], Any]
 ) -> int:
-    """Writes every target, of company_target or, where that is lost, of the registry."""
+    """Writes every target, of company_target or, where that lost any, of the registry."""
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
         connection.execute("set local timezone to 'UTC'")
-        standing = Standing.of(connection, schemas)
-        if standing.best is None:
-            raise UsageError(
-                "there are no targets to export", hint="the first `outreach build` mints them"
-            )
-        if standing.target_count and standing.registry_count:
-            _require_agreement(connection, standing)
+        table = _fuller(connection, Standing.of(connection, schemas))
         statement = sql.SQL(_COPY).format(
-            columns=sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), table=standing.best.identifier
+            columns=sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), table=table.identifier
         )
         with connection.cursor() as cursor:
             with cursor.copy(statement) as rows:
@@ -65,17 +64,29 @@ def export_targets(
             return cursor.rowcount
 
 
-def _require_agreement(connection: psycopg.Connection[Any], standing: Standing) -> None:
-    query = sql.SQL(_DISAGREEING).format(
+def _fuller(connection: psycopg.Connection[Any], standing: Standing) -> Relation:
+    """Whichever of company_target and the registry holds all that the other does."""
+    if not (standing.target_count or standing.registry_count):
+        raise UsageError(
+            "there are no targets to export", hint="the first `outreach build` mints them"
+        )
+    if not standing.registry_count:
+        return standing.targets
+    if not standing.target_count:
+        return standing.registry
+    query = sql.SQL(_COMPARED).format(
         targets=standing.targets.identifier, registry=standing.registry.identifier
     )
     row = connection.execute(query).fetchone()
-    if row and row[0]:
+    assert row
+    unregistered, lost, different = row
+    if different or (unregistered and lost):
         raise IdentityFailure(
-            f"company_target and its registry disagree about {row[0]:,} companies",
+            "company_target and its registry contradict each other",
             code="ID009",
-            hint="a backup of that would be wrong: `outreach verify` names them",
+            hint="a backup of that would be wrong: `outreach verify` names the companies",
         )
+    return standing.registry if lost else standing.targets
 
 
 def read_backup(path: Path) -> Iterator[tuple[str, str, str, str]]:

@@ -163,13 +163,15 @@ def _checks(
     yield NOT_WHOLE, INCOMING
     if standing.registry_count:
         yield DIFFERENT, standing.registry
+        yield UNKNOWN, standing.registry
     if standing.target_count:
         yield DIFFERENT, standing.targets
-        yield UNKNOWN, standing.targets
+        if not standing.registry_count:
+            yield UNKNOWN, standing.targets
+    if standing.is_whole:
         return
     if standing.registry_count:
         yield LACKING_REGISTERED, standing.registry
-        yield UNKNOWN, standing.registry
     for child in _children(connection, schemas):
         yield LACKING, child
     yield NOT_IN_CL, companies

@@ -71,7 +71,7 @@ def restore_targets(
         connection.execute(sql.SQL(anchor.audit_ddl))
         if standing.target_count is None:
             connection.execute(sql.SQL(anchor.ddl))
-        restored = 0 if standing.target_count else _fill(connection, standing)
+        restored = _fill(connection, standing)
         registered = _register(connection, standing)
         lost = missing_references(connection, anchor.promised)
         lost += [finding.remedy for finding in check_keepers(connection, schemas)]
@@ -109,19 +109,23 @@ def _stage(
 
 
 def _fill(connection: psycopg.Connection[Any], standing: Standing) -> int:
-    """The next build brings the context (domain, BIT, status) up to date."""
+    """Puts back what is missing; the next build brings domain, BIT and status up to date."""
     statement = sql.SQL(
         """
-        insert into {} (
+        insert into {targets} (
             target_id, company_unique_id, sequence_num, first_targeted_at,
             outreach_status, last_changed_at
         )
         select target_id, company_unique_id, sequence_num, first_targeted_at, 'queued', now()
-        from {}
+        from {incoming} as incoming
+        where not exists (
+            select from {targets} as targets
+            where targets.company_unique_id = incoming.company_unique_id
+        )
         """
     )
     return connection.execute(
-        statement.format(standing.targets.identifier, INCOMING.identifier)
+        statement.format(targets=standing.targets.identifier, incoming=INCOMING.identifier)
     ).rowcount
 
 

@@ -32,11 +32,9 @@ class Standing:
         return cls(targets, _count(connection, targets), registry, _count(connection, registry))
 
     @property
-    def best(self) -> Relation | None:
-        """Where the targets are to be read: the registry, only where company_target is lost."""
-        if self.target_count:
-            return self.targets
-        return self.registry if self.registry_count else None
+    def is_whole(self) -> bool:
+        """Whether company_target holds as many targets as are registered, and any at all."""
+        return bool(self.target_count) and (self.target_count or 0) >= (self.registry_count or 0)
 
 
 def _count(connection: psycopg.Connection[Any], table: Relation) -> int | None:
