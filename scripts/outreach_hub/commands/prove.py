@@ -48,7 +48,7 @@ def prove_command(
     from outreach_hub.proof import prove
     from outreach_hub.proof.report import FORMATS
 
-    verdict = prove(Project.find(), use_cache=not no_cache)
+    verdict = prove(Project.find(), explaining=explain, use_cache=not no_cache)
     if explain is not None:
         sys.stdout.write("\n".join(verdict.path_of(explain)) + "\n")
         raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)

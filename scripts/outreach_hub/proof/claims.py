@@ -29,6 +29,8 @@ _WORDS = {
 def right_origins(node: Node) -> set[Origin]:
     """Where an identity of this node may have been picked up."""
     layer = node.layer
+    if node.is_anchor:
+        return {Origin.CL, Origin.TARGET}  # what CL minted, or what was given before
     if layer is Layer.HUB and node.materialized == "ephemeral":
         return {Origin.TARGET, Origin.LANDED}  # a step on the way, seen by its readers alone
     if layer in (Layer.HUB, Layer.MART, Layer.OUTBOUND, Layer.SNAPSHOT, Layer.ANALYSIS, Layer.UNKNOWN):
@@ -64,9 +66,8 @@ def faults(subject: Subject, column: Column, kind: Kind) -> Iterator[tuple[str, 
         if leaf.known is None or kind not in leaf.known.kinds:
             yield f"{kind.value} is taken from {leaf.shown}.{leaf.name}, which is no {kind.value}", column.node
         elif not leaf.known.origins <= allowed:
-            yield (
-                f"{kind.value} is taken from {leaf.shown}, not from company_target", column.node
-            )  # fmt: skip
+            right = "stg_cl__companies" if subject.node.is_anchor else "company_target"
+            yield f"{kind.value} is taken from {leaf.shown}, not from {right}", column.node
 
 
 def is_identity_text(hop: Column) -> bool:

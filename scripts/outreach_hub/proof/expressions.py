@@ -83,6 +83,10 @@ def evaluate(node: exp.Expression, scope: Scope) -> Column:
         value = evaluate(node.this, scope)
         value.controls = (*value.controls, decides)
         return value
+    if isinstance(node, exp.WithinGroup):  # mode() and percentiles hand on one of what they order
+        evaluate(node.this, scope)
+        ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
+        return Column("", Hop.AGGREGATE, ordered, node, _function_name(node.this))
     if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
         scope.subquery(node.this)
         return Column("", Hop.CONDITION, (), node)

@@ -53,7 +53,7 @@ def missing(node: Node, graph: Graph) -> Iterator[Owed]:
             yield Owed("an enforced contract", "contract: {enforced: true}")
     if node.is_stored:
         yield from _constraints(node, identity)
-    have = [test for test in graph.tests if test.attached == node.id]
+    have = graph.tests_of(node)
     for owed in owed_tests(node, graph, identity):
         if not any(_is(test, owed) for test in have):
             name, column, arguments = owed
@@ -146,8 +146,11 @@ def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTe
 
 
 def _lands(staging: Node, graph: Graph) -> bool:
-    """A hub keeps the records of this staging model (context for company_target alone does not count)."""
-    return any(staging in staging_of(node, graph) for node in graph.models() if node.layer is Layer.HUB)
+    """A hub keeps its records, through ephemerals or not; context for company_target does not count."""
+    return any(
+        child.layer is Layer.HUB and (child.materialized != "ephemeral" or _lands(child, graph))
+        for child in graph.readers_of(staging)
+    )
 
 
 def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:

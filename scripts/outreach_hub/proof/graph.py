@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 HUB_FOLDERS = ("people", "dol", "blog", "execution")
@@ -123,6 +124,27 @@ class Graph:
 
     def by_relation(self) -> dict[tuple[str, str, str], Node]:
         return {node.relation: node for node in self.nodes.values() if node.relation}
+
+    @cached_property
+    def _tests_by_node(self) -> dict[str, list[TestSpec]]:
+        found: dict[str, list[TestSpec]] = {}
+        for test in self.tests:
+            found.setdefault(test.attached or "", []).append(test)
+        return found
+
+    @cached_property
+    def _readers(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            for parent in node.reads:
+                found.setdefault(parent, []).append(node)
+        return found
+
+    def tests_of(self, node: Node) -> list[TestSpec]:
+        return self._tests_by_node.get(node.id, [])
+
+    def readers_of(self, node: Node) -> list[Node]:
+        return self._readers.get(node.id, [])
 
     def models(self) -> Iterator[Node]:
         return (node for node in self.nodes.values() if node.is_model)

@@ -100,6 +100,11 @@ class Column:
     _identity: Identity | bool | None = field(default=None, repr=False)
     _marks: frozenset[str] | None = None
 
+    def named(self, name: str, node: exp.Expression, query: Query) -> Column:
+        """The same value as an output column of a query."""
+        return Column(name, self.hop, self.inputs, node, self.how, self.item, query=query,
+                      controls=self.controls, partition=self.partition, order_by=self.order_by)  # fmt: skip
+
     @property
     def identity(self) -> Identity | None:
         """The identity that the value is or was, by provenance; never by name."""

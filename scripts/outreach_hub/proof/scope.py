@@ -9,7 +9,7 @@ and a name, a construct or a star that cannot be resolved raises `Unproved`: nev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -361,8 +361,7 @@ class Builder:
             named = fold(inner.this)
         else:
             named = _default_name(inner)
-        column = replace(value, name=named, node=projection, query=query, _identity=None, _marks=None)
-        _offer(query, column)
+        _offer(query, value.named(named, projection, query))
 
     def _star(self, star: exp.Expression, query: Query) -> Iterator[Column]:
         if any(star.args.get(k) for k in ("except_", "replace", "rename")):

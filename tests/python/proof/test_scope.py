@@ -83,7 +83,7 @@ ALTERED = {
     "max(company_unique_id)": Hop.AGGREGATE,
     "any_value(company_unique_id)": Hop.AGGREGATE,
     "string_agg(company_unique_id, ',')": Hop.AGGREGATE,
-    "mode() within group (order by company_unique_id)": Hop.COMBINED,
+    "mode() within group (order by company_unique_id)": Hop.AGGREGATE,
     "(array_agg(company_unique_id order by email))[1]": Hop.COMBINED,
     "lag(company_unique_id) over (order by email)": Hop.WINDOW,
     "first_value(company_unique_id) over (order by email)": Hop.WINDOW,

@@ -56,6 +56,21 @@ REFUSED = (
         union all
         select person_id, target_id, person_id from {{ ref('people') }}
     """),
+    Example("a company that only landing knows, given a target", "company_target", """
+        with given as (select * from {{ this }}),
+        new as (
+            select c.company_unique_id, c.email as company_domain, row_number() over (
+                partition by left(c.company_unique_id, 8)
+                order by c.person_id, c.company_unique_id) as sequence_num
+            from {{ ref('stg_people__people') }} as c
+            left join given on c.company_unique_id = given.company_unique_id
+            where given.company_unique_id is null
+        )
+        select target_id, company_unique_id, sequence_num, company_domain from given
+        union all
+        select 'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, company_unique_id,
+            sequence_num, company_domain from new
+    """),
     Example("folded in staging", "stg_people__people", """
         select person_id, lower(company_unique_id) as company_unique_id, email
         from {{ source('outreach_raw', 'people') }}

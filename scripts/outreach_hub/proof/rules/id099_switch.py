@@ -19,7 +19,7 @@ WHY = "Outside quotes it can be any SQL at all, and what was proved is not what 
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
-    if subject.layer is Layer.TEST or subject.tree is None:
+    if subject.layer is Layer.TEST or subject.tree is None or SWITCH not in subject.face.sql:
         return
     for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
         name = str(identifier.this)
