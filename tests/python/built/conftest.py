@@ -1,0 +1,95 @@
+"""A hub that is built and published, for what works on one: proofs, roles, rollback, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from conftest import CliResult, run_in_process
+from identity.hub import Hub
+from identity.standard import standard_world
+from identity.worlds import World
+from outreach_hub import dbt
+from outreach_hub.database import connect_to
+from outreach_hub.server import EmbeddedServer
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+ONCE, TWICE = "built_once", "built_twice"
+LATECOMER = "Late-1"
+"""A company that only the second publication knows."""
+
+
+@pytest.fixture(scope="session")
+def any_hub(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Hub:
+    """The worker's hub, built twice; reset it to `ONCE` or `TWICE` first."""
+    hub = Hub.make(server, tmp_path_factory.mktemp("built"))
+    hub.reset()
+    hub.land(standard_world())
+    build(hub)
+    hub.keep_as(ONCE)
+    late = World(prefix="LATE")
+    late.company(LATECOMER)
+    late.outreach_to(LATECOMER)
+    hub.land(late)
+    build(hub)
+    hub.keep_as(TWICE)
+    return hub
+
+
+def build(hub: Hub, *arguments: str) -> CliResult:
+    """A build without vars, so that dbt need not parse again for the commands that take none."""
+    with hub.entered():
+        done = run_in_process("build", *arguments, "--exclude-resource-type", "unit_test")
+    assert done.exit_code == 0, done.output
+    return done
+
+
+@pytest.fixture
+def once(any_hub: Hub) -> Hub:
+    """Published once."""
+    any_hub.reset(ONCE)
+    return any_hub
+
+
+@pytest.fixture
+def twice(any_hub: Hub) -> Hub:
+    """Published twice."""
+    any_hub.reset(TWICE)
+    return any_hub
+
+
+@pytest.fixture(scope="module")
+def built(any_hub: Hub) -> Hub:
+    """Published twice, once for all tests of a module: they roll back what they do."""
+    any_hub.reset(TWICE)
+    return any_hub
+
+
+@pytest.fixture(scope="session")
+def manifest(any_hub: Hub) -> Manifest:
+    with any_hub.entered():
+        return dbt.parse(any_hub.project)
+
+
+@pytest.fixture
+def admin(built: Hub) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that may do anything, none of which is kept."""
+    with connect_to(built.target, role="admin") as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def outreach(any_hub: Hub) -> Callable[..., CliResult]:
+    """`outreach ...` in the hub's project."""
+
+    def run(*arguments: str) -> CliResult:
+        with any_hub.entered():
+            return run_in_process(*arguments)
+
+    return run
