@@ -153,6 +153,7 @@ def _reset_views(
 
     A table in the build schema is what a failed build left; the next one deals with it.
     """
+    connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(build)))
     built = _relations(connection, build)
     readable = _relations(connection, published)
     for name, view in built.items():

@@ -58,12 +58,12 @@ def _conservation(manifest: Manifest) -> Iterator[_Rule]:
         if metadata is None or metadata.name != CONSERVES:
             continue
         hub = relation_of(manifest.nodes[test.attached_node])
-        landed = source_behind(manifest, referenced(metadata.kwargs["landed"]))
         key = metadata.kwargs["key"]
+        landed = source_behind(manifest, referenced(metadata.kwargs["landed"]), key)
         yield _Rule(
             "ID005",
             hub,
-            f"differs from {landed}, by {key} and company, in {{count}} records: {{keys}}",
+            f"differs from {landed} by {key} and company: {{keys}} ({{count}} in all)",
             "build again if they were landed since the last build; otherwise a record was dropped, "
             "added or moved to another company",
             _sql(
@@ -89,11 +89,11 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
     schemas = schemas_of(manifest)
     targets = Relation(schemas.hub, ANCHOR)
     registry = Relation(schemas.audit, REGISTRY)
-    companies = source_behind(manifest, COMPANIES)
+    companies = source_behind(manifest, COMPANIES, "company_unique_id")
     yield _Rule(
         "ID009",
         targets,
-        f"differs from {registry} in {{count}} companies: {{keys}}",
+        f"differs from {registry}: {{keys}} ({{count}} in all)",
         "targets never change: restore the table (outreach targets import) or find who changed it",
         _sql(
             """
@@ -112,7 +112,7 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
     yield _Rule(
         "ID006",
         targets,
-        "has {count} target_ids that no build minted: {keys}",
+        "has target_ids that no build minted: {keys} ({count} in all)",
         "a target_id is TGT-, eight characters of the company's id, its number: find who wrote it",
         _sql(
             """
@@ -126,7 +126,7 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
     yield _Rule(
         "ID011",
         targets,
-        f"holds {{count}} companies that {companies} no longer has: {{keys}}",
+        f"holds companies that {companies} no longer has: {{keys}} ({{count}} in all)",
         "CL must bring them back; Outreach neither deletes nor merges a company",
         _sql(
             """
@@ -143,11 +143,13 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
     )
 
 
-def source_behind(manifest: Manifest, staging: str | None) -> Relation:
-    """The one source that a staging model reads."""
+def source_behind(manifest: Manifest, staging: str | None, key: str) -> Relation:
+    """The one source that a staging model reads, or the model where it makes the key itself."""
     node = next(node for node in manifest.nodes.values() if node.name == staging)
-    (source,) = (parent for parent in node.depends_on.nodes if parent in manifest.sources)
-    return relation_of(manifest.sources[source])
+    parents = [parent for parent in node.depends_on.nodes if parent in manifest.sources]
+    if len(parents) == 1 and key in manifest.sources[parents[0]].columns:
+        return relation_of(manifest.sources[parents[0]])
+    return relation_of(node)
 
 
 def _sql(template: str, **names: Any) -> sql.Composed:
@@ -160,9 +162,10 @@ def _sql(template: str, **names: Any) -> sql.Composed:
 
 def _broken(connection: psycopg.Connection[Any], rule: _Rule) -> Iterator[Finding]:
     row = connection.execute(
-        sql.SQL("select count(*), (array_agg(key order by key))[1:{}] from ({}) as broken").format(
-            SHOWN, rule.query
-        )
+        sql.SQL(
+            "select count(*), (array_agg(key order by key))[1:{}] "
+            "from (select distinct key from ({}) as broken) as keys"
+        ).format(SHOWN, rule.query)
     ).fetchone()
     count, keys = row or (0, [])
     if count:

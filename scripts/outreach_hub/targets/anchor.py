@@ -34,5 +34,5 @@ def anchor_of(project: Project, target: Target) -> Anchor:
         ddl=rendered(_COMPANY_TARGET),
         audit_ddl=rendered(_AUDIT_TABLES),
         promised=promises(manifest),
-        companies=source_behind(manifest, COMPANIES),
+        companies=source_behind(manifest, COMPANIES, "company_unique_id"),
     )

@@ -315,7 +315,7 @@ RECORD_CASES = {
         "from outreach.blog_signals)",
         "ID005",
         "outreach.blog_signals",
-        "in 1 records",
+        "(1 in all)",
     ),
     "a record that came from nowhere": (
         f"""
@@ -324,7 +324,7 @@ RECORD_CASES = {
         """,
         "ID005",
         "outreach.people",
-        r"in 1 records: \x1b[31m\u200b",
+        r": \x1b[31m\u200b (1 in all)",
     ),
     "a record moved to another company": (
         f"""
@@ -336,19 +336,19 @@ RECORD_CASES = {
         """,
         "ID005",
         "outreach.people",
-        "in 2 records",
+        "(1 in all)",
     ),
     "a record that landed since": (
         "insert into outreach_raw.people (person_id, company_unique_id) values ('new', 'CL-1')",
         "ID005",
         "outreach.people",
-        "in 1 records: new",
+        ": new (1 in all)",
     ),
     "a company that CL dropped": (
         "delete from cl.company_identity where company_unique_id = 'QUIET-1'",
         "ID011",
         TARGETS,
-        "holds 1 companies that cl.company_identity no longer has: QUIET-1",
+        "holds companies that cl.company_identity no longer has: QUIET-1 (1 in all)",
     ),
     "a target changed behind the triggers": (
         f"""
@@ -359,7 +359,7 @@ RECORD_CASES = {
         """,
         "ID009",
         TARGETS,
-        "differs from outreach_audit.target_registry in 1 companies: CL-1",
+        "differs from outreach_audit.target_registry: CL-1 (1 in all)",
     ),
     "a target_id nobody minted": (
         f"""
@@ -371,7 +371,7 @@ RECORD_CASES = {
         """,
         "ID006",
         TARGETS,
-        "has 1 target_ids that no build minted: TGT-quiet",
+        "has target_ids that no build minted: TGT-quiet (1 in all)",
     ),
 }
 
