@@ -1,4 +1,7 @@
-{#- Returns one line a finding, '[IDnnn] where: what'. Takes the nodes of a graph, so that it can be tested. -#}
+{#-
+    Returns one line a finding, '[IDnnn] where: what'. Takes the nodes of a
+    graph, so that it can be tested.
+-#}
 {% macro graph_findings(nodes) -%}
     {%- set findings = [] -%}
     {%- set tests = {} -%}

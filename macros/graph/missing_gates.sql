@@ -12,18 +12,21 @@
     {%- endfor -%}
 
     {%- if identity and not node.config.contract.enforced -%}
-        {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' has no enforced contract.') -%}
+        {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name
+            ~ ' has no enforced contract.') -%}
     {%- endif -%}
     {%- if identity and is_staging and not path.startswith('models/staging/cl/') -%}
         {%- do owed.append('identity_gate()') -%}
     {%- elif node.name == 'company_target' -%}
-        {%- do owed.extend(['targets_stand()', 'unique(target_id)', 'unique(company_unique_id)']) -%}
+        {%- do owed.extend([
+            'targets_stand()', 'unique(target_id)', 'unique(company_unique_id)'
+        ]) -%}
     {%- elif path.split('/')[1] in ('people', 'dol', 'blog', 'execution', 'marts')
         and node.config.materialized in ('table', 'incremental') -%}
         {%- for column in identity -%}
             {%- do owed.extend(['not_null(' ~ column ~ ')', 'relationships(' ~ column ~ ')']) -%}
-            {%- if 'not_null' not in node.columns[column].constraints | map(attribute='type')
-                and 'primary_key' not in node.columns[column].constraints | map(attribute='type') -%}
+            {%- set types = node.columns[column].constraints | map(attribute='type') | list -%}
+            {%- if 'not_null' not in types and 'primary_key' not in types -%}
                 {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                     ~ ' has no not_null constraint at the level of the column.') -%}
             {%- endif -%}
@@ -35,7 +38,8 @@
         {%- endif -%}
     {%- endif -%}
     {%- for test in owed if test not in found -%}
-        {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' lacks the test ' ~ test ~ '.') -%}
+        {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name
+            ~ ' lacks the test ' ~ test ~ '.') -%}
     {%- endfor -%}
     {{ return(findings) }}
 {%- endmacro %}

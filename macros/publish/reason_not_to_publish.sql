@@ -33,7 +33,8 @@
     {%- for node in publishable_models().values()
         if node.unique_id not in built and published_select(node) -%}
         {%- for parent in node.depends_on.nodes if parent in built -%}
-            {{ return(node.name ~ ' reads ' ~ parent.split('.')[-1] ~ ' and was not built with it') }}
+            {{ return(node.name ~ ' reads ' ~ parent.split('.')[-1]
+                ~ ' and was not built with it') }}
         {%- endfor -%}
     {%- endfor -%}
     {{ return('') }}

@@ -58,7 +58,7 @@ new_companies as (
         on companies.company_unique_id = given.company_unique_id
     where
         given.company_unique_id is null
-        {{ and_admitted('companies.identity_status') }}
+        {{ and_admitted('companies.identity_status') }} -- noqa: LT02
 ),
 
 highest as (
@@ -109,7 +109,8 @@ in_context as (
         companies.company_domain,
         bit_scores.bit_tier,
         case
-            when operator_statuses.outreach_status = 'opted_out' then 'opted_out'
+            when operator_statuses.outreach_status = 'opted_out'
+                then 'opted_out'
             when unsubscribes.unsubscribe_count > 0 then 'opted_out'
             else coalesce(
                 operator_statuses.outreach_status,
