@@ -83,7 +83,7 @@ def load(pattern: str = "*/*") -> list[Case]:
 
 
 def patched(case: Case, root: Path) -> Iterator[tuple[Path, str | None]]:
-    """Each file that a case changes, with its new text. Checks the whole case before anything is said."""
+    """Each file that a case changes, with its new text, once the whole case is known to fit."""
     texts: dict[Path, str | None] = {}
     for edit in case.edits:
         path = root / edit.file
@@ -109,12 +109,13 @@ def _read(path: Path) -> Case:
     known = all(_CODE.fullmatch(code) or code == DBT for code in expect)
     if group not in expect or not (known or expect == [ACCEPTED]):
         raise CorpusError(f"{name}: expect {expect} does not fit the folder {group}")
-    return Case(name, told["title"], frozenset(expect), tuple(_edit(name, e) for e in told["edits"]))
+    edits = tuple(_edit(name, edit) for edit in told["edits"])
+    return Case(name, told["title"], frozenset(expect), edits)
 
 
 def _edit(name: str, told: dict[str, Any]) -> Edit:
     actions = [action for action in _ACTIONS if action in told]
     if len(actions) != 1 or ("find" in told) != (actions == ["replace"]):
-        raise CorpusError(f"{name}: an edit of {told.get('file')} does one thing, not {sorted(told)}")
+        raise CorpusError(f"{name}: an edit does one thing to a file, not {sorted(told)}")
     text = told[actions[0]]
     return Edit(told["file"], actions[0], "" if text is True else text, told.get("find", ""))

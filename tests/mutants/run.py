@@ -1,4 +1,4 @@
-"""Tries every case on the prover, in parallel, and prints what was caught, missed and wrongly refused.
+"""Tries every case on the prover, in parallel: what is caught, missed and wrongly refused.
 
     python tests/mutants/run.py                     all cases
     python tests/mutants/run.py 'ID003/*' -v        some of them, with what the prover said
@@ -14,28 +14,23 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from multiprocessing import get_context
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "scripts")]
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from corpus import ACCEPTED, Case, load
-from workshop import Outcome, Workshop
+from workshop import Outcome, Workshop, in_workshops
 
 Result = tuple[Case, Outcome]
-
-_workshop: Workshop | None = None
-"""Of this worker process."""
+Say = Callable[[str], object]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, say: Say = partial(print, flush=True)) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("patterns", nargs="*", default=["*/*"], help="cases, as 'ID003/join_*'")
     parser.add_argument("-j", "--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("-v", "--verbose", action="store_true", help="what the prover said of each")
-    parser.add_argument("--peers", action="store_true", help="survey other tools, into docs/peers.md")
+    parser.add_argument("--peers", action="store_true", help="try other tools: docs/peers.md")
     options = parser.parse_args(arguments)
     cases = [case for pattern in options.patterns for case in load(pattern)]
     if options.peers:
@@ -47,28 +42,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for case, outcome in judged(cases, options.workers):
         results.append((case, outcome))
         if options.verbose or not outcome.is_right(case):
-            print(told(case, outcome), flush=True)
-    print(table(results))
-    print(f"{len(results)} cases in {time.monotonic() - started:.0f} s")
+            say(told(case, outcome))
+    say(table(results))
+    say(f"{len(results)} cases in {time.monotonic() - started:.0f} s")
     return 0 if results and all(outcome.is_right(case) for case, outcome in results) else 1
+
+
+UNTOUCHED = Case("accepted/untouched", "The project as it is", frozenset({ACCEPTED}), ())
 
 
 def judged(cases: Sequence[Case], workers: int) -> Iterator[Result]:
     """Each case with the prover's verdict, as they come."""
-    # Processes of their own from the start: dbt keeps state that must not be shared by a fork.
-    context = get_context("spawn")
-    with context.Pool(min(workers, len(cases)) or 1, _open_workshop) as pool:
-        yield from pool.imap_unordered(_judge, cases)
+    for results in in_workshops(_judge, [[UNTOUCHED], *batches(cases)], workers):
+        yield from results
 
 
-def _open_workshop() -> None:
-    global _workshop
-    _workshop = Workshop()
+def _judge(workshop: Workshop, cases: list[Case]) -> list[Result]:
+    if cases == [UNTOUCHED]:
+        return [(UNTOUCHED, workshop.untouched)]
+    return workshop.judge_together(cases)
 
 
-def _judge(case: Case) -> Result:
-    assert _workshop is not None
-    return case, _workshop.judge(case)
+def batches(cases: Sequence[Case], size: int = 10) -> list[list[Case]]:
+    """Fabrications one by one; legitimate edits of different files together: all must pass."""
+    alone = [[case] for case in cases if not case.must_pass]
+    together: list[list[Case]] = []
+    for case in cases:
+        if case.must_pass:
+            fits = (batch for batch in together if len(batch) < size and not _share(batch, case))
+            batch = next(fits, None)
+            if batch is None:
+                together.append(batch := [])
+            batch.append(case)
+    return together + alone
+
+
+def _share(batch: Sequence[Case], case: Case) -> bool:
+    files = {edit.file for edit in case.edits}
+    return any(edit.file in files for other in batch for edit in other.edits)
 
 
 def told(case: Case, outcome: Outcome) -> str:

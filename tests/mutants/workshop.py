@@ -8,14 +8,18 @@ re-reads only what the case changes.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, TypeVar
 
 from corpus import DBT, Case, CorpusError, patched
 
@@ -24,6 +28,7 @@ PARTS = (
     *("dbt_project.yml", "packages.yml", "profiles.example.yml", ".dbtignore"),
     *("models", "macros", "tests", "vendor"),
 )
+COLLECT_EVERY = 12
 CRASH = "crash"
 """Stands for a verdict where the prover broke down: never an expected one."""
 
@@ -53,24 +58,19 @@ class Outcome:
 
 
 class Workshop:
-    """The copy. Use as a context manager: it is gone afterwards."""
+    """The copy, in a folder that its caller gives and takes away."""
 
-    def __init__(self, source: Path = PROJECT) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="outreach-mutants-"))
+    def __init__(self, folder: Path, source: Path = PROJECT) -> None:
+        self.folder = folder
         self.root = self.folder / "project"
+        self._proofs = 0
         self.root.mkdir()
         for part in PARTS:
             _copy(source / part, self.root / part)
         packages = self.root / "dbt_packages"
         packages.mkdir()
-        # What `outreach deps` installs offline, but by link: a patch of vendor/ is installed at once.
+        # What `outreach deps` installs offline, but by link: a patch of vendor/ counts at once.
         (packages / "dbt_utils").symlink_to(self.root / "vendor" / "dbt_utils")
-
-    def __enter__(self) -> Workshop:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextlib.contextmanager
     def edited(self, case: Case) -> Iterator[None]:
@@ -89,19 +89,39 @@ class Workshop:
         """Prove the project as it stands, from the parse of the untouched one."""
         self._restore_parse()
         started = time.perf_counter()
+        # dbt's manifest is many small objects: left to itself, the collector costs half of a proof.
+        gc.disable()
         refusals = tuple(_refusals(self.root))
+        self._proofs += 1
+        if self._proofs % COLLECT_EVERY == 0:
+            gc.collect()
         self._keep_parse()
         return Outcome(refusals, time.perf_counter() - started)
 
     def judge(self, case: Case) -> Outcome:
-        """The prover's verdict on a case."""
-        if not self._kept.exists():
-            self.prove()
+        """The prover's verdict on a case: what it refuses because of it."""
+        known = {(refusal.code, refusal.text) for refusal in self.untouched.refusals}
         try:
             with self.edited(case):
-                return self.prove()
+                outcome = self.prove()
         except CorpusError as error:
             return Outcome((Refusal(CRASH, "", f"the corpus is wrong: {error}"),))
+        new = tuple(r for r in outcome.refusals if (r.code, r.text) not in known)
+        return replace(outcome, refusals=new)
+
+    def judge_together(self, cases: Sequence[Case]) -> list[tuple[Case, Outcome]]:
+        """Verdicts on legitimate edits of different files: at once, and one by one if refused."""
+        if len(cases) > 1:
+            edits = tuple(edit for case in cases for edit in case.edits)
+            together = self.judge(replace(cases[0], edits=edits))
+            if not together.refusals:
+                return [(case, replace(together, seconds=0.0)) for case in cases]
+        return [(case, self.judge(case)) for case in cases]
+
+    @cached_property
+    def untouched(self) -> Outcome:
+        """The verdict on the project as it is. Proved first, so that its parse is kept."""
+        return self.prove()
 
     @property
     def _kept(self) -> Path:
@@ -118,6 +138,35 @@ class Workshop:
     def _keep_parse(self) -> None:
         if not self._kept.exists() and self._parse.exists():
             shutil.copyfile(self._parse, self._kept)
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_work: Callable[[Any], Any]
+"""What this worker process does with each item."""
+
+
+def in_workshops(
+    work: Callable[[Workshop, Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[Result]:
+    """Does the work on each item, in several workshops at once. Results come as they are done."""
+    # Processes of their own from the start: dbt keeps state that a fork must not share.
+    context = get_context("spawn")
+    with (
+        tempfile.TemporaryDirectory(prefix="outreach-mutants-") as folder,
+        context.Pool(workers, _open_workshop, (work, folder)) as pool,
+    ):
+        yield from pool.imap_unordered(_do, items)
+
+
+def _open_workshop(work: Callable[[Workshop, Any], Any], folder: str) -> None:
+    global _work
+    _work = partial(work, Workshop(Path(tempfile.mkdtemp(dir=folder))))
+
+
+def _do(item: Any) -> Any:
+    return _work(item)
 
 
 def _refusals(root: Path) -> Iterator[Refusal]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import corpus
 import pytest
+
+import corpus
 from corpus import ACCEPTED, Case, CorpusError, Edit
 from fuzz import hubs, play, rewrite, twist
 from run import table, told
@@ -22,9 +22,8 @@ SAMPLE = 8
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop() as made:
-        yield made
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("mutants"))
 
 
 def test_every_code_has_its_cases() -> None:
@@ -92,7 +91,8 @@ def test_edits_of_one_file_build_on_each_other(tmp_path: Path) -> None:
 def test_the_table_counts_by_code() -> None:
     caught = (_case(), Outcome((Refusal("ID002", "people", "x"),)))
     missed = (_case(), Outcome())
-    alarm = (Case("accepted/x", "x", frozenset({ACCEPTED}), ()), Outcome((Refusal("ID002", "", ""),)))
+    edit = Case("accepted/x", "x", frozenset({ACCEPTED}), ())
+    alarm = (edit, Outcome((Refusal("ID002", "", ""),)))
     lines = table([caught, missed, alarm]).splitlines()
     assert lines[1].split() == ["ID002", "2", "1", "1"]
     assert lines[-1].split() == ["accepted", "1", "cases,", "1", "false", "alarms"]
