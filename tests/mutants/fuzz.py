@@ -17,15 +17,13 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from corpus import ACCEPTED, Case, Edit
-from workshop import PROJECT, Outcome, Workshop, in_workshops
-
-Say = Callable[[str], object]
+from workshop import PROJECT, Outcome, Workshop, in_workshops, say
 
 
 @dataclass(frozen=True)
@@ -399,7 +397,7 @@ def _play(seed: int, workshop: Workshop, number: int) -> list[Trial]:
     return play(number, seed, workshop)
 
 
-def main(arguments: Sequence[str] | None = None, say: Say = partial(print, flush=True)) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200)

@@ -16,14 +16,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from corpus import ACCEPTED, FOLDER, Case
-from workshop import PROJECT, Workshop
+from workshop import PROJECT, Workshop, say
 
 REPORT = PROJECT / "docs" / "peers.md"
 DATABASE, BUILT = "outreach", "outreach_built"
@@ -195,9 +195,7 @@ def _try_out(case: Case) -> Catch:
     return _bench.try_out(case)
 
 
-def survey(
-    cases: Sequence[Case], workers: int, report: Path = REPORT, say: Callable[[str], object] = print
-) -> int:
+def survey(cases: Sequence[Case], workers: int) -> int:
     """Try all cases on the peers, say each, and write the report."""
     catches = []
     with get_context("spawn").Pool(workers, _open_bench) as pool:
@@ -207,8 +205,8 @@ def survey(
             say(f"{catch.case.name}: {', '.join(how) or 'passed'}")
         pool.close()
         pool.join()
-    report.parent.mkdir(exist_ok=True)
-    report.write_text(page(catches))
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(page(catches))
     return 0
 
 

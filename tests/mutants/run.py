@@ -14,17 +14,15 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 from corpus import ACCEPTED, Case, load
-from workshop import Outcome, Workshop, in_workshops
+from workshop import Outcome, Workshop, in_workshops, say
 
 Result = tuple[Case, Outcome]
-Say = Callable[[str], object]
 
 
-def main(arguments: Sequence[str] | None = None, say: Say = partial(print, flush=True)) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("patterns", nargs="*", default=["*/*"], help="cases, as 'ID003/join_*'")

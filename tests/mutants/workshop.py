@@ -11,6 +11,7 @@ import contextlib
 import gc
 import os
 import shutil
+import sys
 import tempfile
 import time
 import traceback
@@ -138,6 +139,12 @@ class Workshop:
     def _keep_parse(self) -> None:
         if not self._kept.exists() and self._parse.exists():
             shutil.copyfile(self._parse, self._kept)
+
+
+def say(text: str) -> None:
+    """Print at once, to a file or a pipe as well: a long run is watched."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 Item = TypeVar("Item")
