@@ -6,8 +6,7 @@
     A run that was told to read nothing, or a sample, is no evidence of anything.
 -#}
 {% macro record_identity_failures(results) -%}
-    {%- if execute and flags.WHICH in ('build', 'test')
-        and not flags.EMPTY and not flags.SAMPLE -%}
+    {%- if execute and flags.WHICH in ('build', 'test') and not is_partial_read() -%}
         {%- for result in results
             if result.node.resource_type == 'test'
             and result.node.config.meta.get('gate') -%}

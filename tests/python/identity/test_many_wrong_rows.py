@@ -22,7 +22,7 @@ def refuse(hub: Hub, template: str, rows: int) -> Build:
             insert into outreach_raw.send_log (send_id, company_unique_id, send_status, loaded_at)
             select
                 'S-' || lpad(number::text, 8, '0'),
-                case when number % 2 = 0 then 'stranger ' || number end,
+                case when number %% 2 = 0 then 'stranger ' || number end,
                 'sent',
                 '2026-01-20'
             from generate_series(1, %s) as number

@@ -33,7 +33,14 @@ def hub(any_hub: Hub, standard_template: str) -> Hub:
     return any_hub
 
 
-@pytest.fixture(scope="module", params=RUNS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("--empty", marks=pytest.mark.xfail(reason="an alias after ref() is no SQL")),
+        pytest.param("--sample", marks=pytest.mark.xfail(reason="published: no flags.SAMPLE")),
+        *(name for name in RUNS if name not in ("--empty", "--sample")),
+    ],
+)
 def run(request: pytest.FixtureRequest, hub: Hub) -> tuple[Build, str]:
     arguments, said = RUNS[request.param]
     hub.reset("identity_one_more")
