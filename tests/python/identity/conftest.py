@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+
 from identity.hub import Hub
 from identity.standard import standard_world
-
 from outreach_hub.server import EmbeddedServer
 
 STANDARD = "identity_standard"

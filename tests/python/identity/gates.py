@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import psycopg
+
 from identity.hub import Hub, on_the_clock
 from identity.worlds import World, land
-
 from outreach_hub.database import connect_to
 
 READS_NO_HUB = ("--select", "path:models/staging", "+company_target")
@@ -72,7 +72,7 @@ class Gates:
                     {
                         Wrong(row[0], row[1], row[2])
                         for query in self.queries.values()
-                        for row in connection.execute(query)  # type: ignore[arg-type]
+                        for row in connection.execute(query)
                     },
                 )
             finally:
@@ -80,11 +80,9 @@ class Gates:
 
     def _give_targets(self, connection: psycopg.Connection[Any]) -> None:
         """What the merge and the hook of company_target come to in a first batch."""
-        shape = connection.execute(f"select * from ({self.company_target}) as t limit 0")  # type: ignore[arg-type]
+        shape = connection.execute(f"select * from ({self.company_target}) as t limit 0")
         columns = ", ".join(column.name for column in shape.description or ())
-        connection.execute(
-            f"insert into outreach.company_target ({columns}) {self.company_target}"  # type: ignore[arg-type]
-        )
+        connection.execute(f"insert into outreach.company_target ({columns}) {self.company_target}")
         connection.execute(
             "insert into outreach_audit.target_registry select target_id, company_unique_id,"
             " sequence_num, first_targeted_at, 'test' from outreach.company_target"

@@ -12,16 +12,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from identity.worlds import AS_OF, World, land, make_tables
 from psycopg import sql
 
 from conftest import REPOSITORY, TEMPLATE, CliResult, copy_project, run_in_process, write_profile
+from identity.worlds import AS_OF, World, land, make_tables
 from outreach_hub.database import connect_to
 from outreach_hub.profile import Target
 from outreach_hub.project import Project
@@ -105,7 +105,6 @@ class Hub:
 
     server: EmbeddedServer
     project: Project
-    templates: set[str] = field(default_factory=set)
 
     @classmethod
     def make(cls, server: EmbeddedServer, folder: Path) -> Hub:
@@ -218,10 +217,7 @@ class Hub:
             """
         )
         with self.admin() as admin:
-            return {
-                name: admin.execute(query).fetchall()[0][0]  # type: ignore[arg-type]
-                for name, query in found
-            }
+            return {name: admin.execute(query).fetchall()[0][0] for name, query in found}
 
     def targets(self) -> dict[str, str]:
         """target_id of every company."""

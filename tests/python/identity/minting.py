@@ -22,8 +22,9 @@ def mint(given: Mapping[str, str], companies: Iterable[Company]) -> dict[str, st
     order of creation (unknown last), then of the id's bytes.
     """
     highest: dict[str, int] = defaultdict(int)
-    for company, target in given.items():
-        highest[company[:8]] = max(highest[company[:8]], int(target.rpartition("-")[2]))
+    for company_unique_id, target_id in given.items():
+        prefix, number = company_unique_id[:8], int(target_id.rpartition("-")[2])
+        highest[prefix] = max(highest[prefix], number)
     targets = dict(given)
     new = [company for company in companies if company.company_unique_id not in given]
     for company in sorted(new, key=_order):

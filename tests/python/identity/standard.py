@@ -6,7 +6,7 @@ no layer trims, folds, casts, normalises, escapes or otherwise improves an id.
 
 from __future__ import annotations
 
-from identity.worlds import World, moment
+from identity.worlds import KEYS, World, moment
 
 NFC, NFD = "Zo\u00eb-GmbH", "Zoe\u0308-GmbH"
 
@@ -87,6 +87,4 @@ def standard_world() -> World:
 
 def records_of(world: World, table: str) -> dict[str, str]:
     """Record id and company of every row of a landed table."""
-    from identity.worlds import KEYS
-
     return {row[KEYS[table]]: row["company_unique_id"] for row in world.rows.get(table, [])}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from identity.hub import Build, Hub
 from identity.standard import standard_world
 from identity.worlds import HUBS, KEYS, World, moment
-
 from outreach_hub.exits import ExitCode
 
 OWN = "CL-2"
@@ -79,9 +79,7 @@ def arrivals() -> World:
     for name, days in {"state-new-last": (10, 12), "state-new-first": (12, 10)}.items():
         for day in days:
             status = "sent" if day == 10 else "bounced"
-            world.add(
-                "send_log", send_id=name, loaded_at=moment(day), send_status=status, **send
-            )
+            world.add("send_log", send_id=name, loaded_at=moment(day), send_status=status, **send)
     future = {
         "people": "created_at",
         "blog_signals": "detected_at",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from identity.hub import ANCHOR_ONLY, Hub
 from identity.standard import LEGITIMATE, QUIET, records_of, standard_world
 from identity.worlds import HUBS, KEYS, World, moment
-
 from outreach_hub.exits import ExitCode
 
 

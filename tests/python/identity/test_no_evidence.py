@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from identity.hub import Build, Hub
 from identity.worlds import World
-
 from outreach_hub.exits import ExitCode
 
 RUNS: dict[str, tuple[tuple[str, ...], str]] = {

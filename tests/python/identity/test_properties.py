@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+
 from identity.gates import READS_NO_HUB, Gates, Wrong
 from identity.hub import Hub
 from identity.minting import Company, mint
 from identity.worlds import KEYS, LANDED, World, moment
-
 from outreach_hub.exits import ExitCode
 
 SAME_EVERY_TIME = settings(
@@ -42,13 +42,13 @@ def worlds(draw: st.DrawFn) -> World:
     targets = mint({}, known)
     for company in known:
         world.company(company.company_unique_id, created_at=company.created_at)
-    for company, _ in known:
+    for company_unique_id in targets:
         for _ in range(draw(st.integers(0, 2))):
             first = len(world.rows.get("send_log", []))
-            world.outreach_to(company)
+            world.outreach_to(company_unique_id)
             send = world.rows["send_log"][first]
             if draw(st.booleans()):
-                send["target_id"] = targets[company]
+                send["target_id"] = targets[company_unique_id]
             if draw(st.booleans()):
                 world.add("send_log", **{**send, "loaded_at": moment(12), "send_status": "bounced"})
             if draw(st.booleans()):
@@ -56,6 +56,13 @@ def worlds(draw: st.DrawFn) -> World:
                 world.add(table, **world.rows[table][-1])
     assume(world.rows.get("send_log"))
     return world
+
+
+def companies_of(world: World) -> list[Company]:
+    return [
+        Company(row["company_unique_id"], row["created_at"])
+        for row in world.rows["company_identity"]
+    ]
 
 
 class Corruption(NamedTuple):
@@ -98,8 +105,7 @@ def corrupted_worlds(draw: st.DrawFn) -> Corruption:
         assume(company not in others)
         row["company_unique_id"] = company
     elif kind == "target":
-        known = [Company(c["company_unique_id"], c["created_at"]) for c in world.rows["company_identity"]]
-        targets = mint({}, known)
+        targets = mint({}, companies_of(world))
         wrong = draw(st.sampled_from([targets[others[0]], "TGT-Q7-0", ""]))
         row["target_id"], codes = wrong, {"ID006", "ID008"}
     elif kind == "parent":
@@ -127,10 +133,8 @@ def gates(any_hub: Hub) -> Gates:
 @given(world=worlds())
 def test_a_valid_world_passes(gates: Gates, world: World) -> None:
     judged = gates.judge(world)
-    rows = world.rows["company_identity"]
-    known = [Company(row["company_unique_id"], row["created_at"]) for row in rows]
     assert judged.wrong == set()
-    assert judged.targets == mint({}, known)
+    assert judged.targets == mint({}, companies_of(world))
 
 
 @settings(SAME_EVERY_TIME, max_examples=80)

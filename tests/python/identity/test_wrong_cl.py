@@ -7,9 +7,9 @@ landing has to be listed all the same, at once, and on a first build as well.
 from __future__ import annotations
 
 import pytest
+
 from identity.hub import Build, Hub
 from identity.worlds import KEYS, LANDED, World, moment
-
 from outreach_hub.exits import ExitCode
 
 LONG = "".join(chr(0x4E00 + number) for number in range(1000))
@@ -180,14 +180,17 @@ class TestIdentityStatus:
 
     def test_a_record_of_one_fails_the_build_and_is_not_skipped(self, refused: Build) -> None:
         assert refused.exit_code == ExitCode.IDENTITY_FAILURE
-        assert landing_named(refused) == dict.fromkeys(
-            LANDED, {"PENDING": "ID011", "FAIL": "ID011"}
-        )
+        assert landing_named(refused) == {
+            table: {"PENDING": "ID011", "FAIL": "ID011"} for table in LANDED
+        }
 
     def test_admitted_again_all_is_well(self, refused: Build, hub: Hub) -> None:
         built = hub.build("--select", "+people", *BUILDABLE)
         assert (built.exit_code, built.evidence) == (ExitCode.GOOD, [])
         assert len(hub.rows("select from outreach.people")) == 2 + 2
+
+    def test_the_evidence_outlives_the_good_build(self, refused: Build, hub: Hub) -> None:
+        assert hub.evidence() == refused.evidence
 
 
 class TestBareDbt:

@@ -1,12 +1,12 @@
-"""Every form of a wrong company_unique_id, in every landed table, is named by the build it fails."""
+"""Every form of a wrong company_unique_id, in every landed table, is named by a failed build."""
 
 from __future__ import annotations
 
 import pytest
-from identity.hub import Build, Evidence, Hub
-from identity.wrong_ids import WRONG_IDS, WrongId
-from identity.worlds import LANDED, World
 
+from identity.hub import Build, Evidence, Hub
+from identity.worlds import KEYS, LANDED, World
+from identity.wrong_ids import WRONG_IDS, WrongId
 from outreach_hub.exits import ExitCode
 
 
@@ -17,8 +17,6 @@ def key_of(table: str, name: str) -> str:
 @pytest.fixture(scope="module")
 def refused(built_hub: Hub) -> Build:
     """One build over all of them, each in a record of its own in each landed table."""
-    from identity.worlds import KEYS
-
     world = World()
     for table in LANDED:
         for name, wrong in WRONG_IDS.items():
@@ -53,7 +51,7 @@ def expected(wrong: WrongId) -> str:
         return "an identity minted by CL"
     if wrong.resembles:
         shown = wrong.resembles.replace("\u00e9", r"\u00e9")
-        return f"CL's id, byte for byte: \"{shown}\""
+        return "CL's id, byte for byte: " + f'"{shown}"'
     return "a company that CL has minted and company_target admits"
 
 

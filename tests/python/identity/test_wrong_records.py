@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
+
 from identity.hub import Build, Hub
 from identity.standard import standard_world
 from identity.worlds import KEYS, LANDED, World, moment
-
 from outreach_hub.exits import ExitCode
 
 OWN, OTHER = "CL-2", "Other-1"
