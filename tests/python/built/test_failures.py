@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from built.conftest import build
 from conftest import CliResult, run_in_process
 from identity.hub import Hub
 from outreach_hub.evidence import RULES
@@ -137,7 +138,7 @@ def test_a_failed_build_is_what_is_listed(once: Hub, outreach: Run) -> None:
             values ('none', null), ('odd', 'CL-1' || chr(8203))
             """
         )
-    assert outreach("build", "-s", "stg_people__people").exit_code == ExitCode.IDENTITY_FAILURE
+    assert build(once, "-s", "stg_people__people").exit_code == ExitCode.IDENTITY_FAILURE
     listed = json.loads(outreach("failures", "--json").stdout)["runs"][0]["groups"]
     assert [
         (group["code"], [each["record_key"] for each in group["failures"]]) for group in listed

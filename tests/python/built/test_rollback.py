@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from built.conftest import LATECOMER, build
+from built.conftest import LATECOMER, publish
 from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub.database import connect_to
@@ -68,7 +68,7 @@ def test_a_second_rollback_returns_and_a_third_goes_back_again(twice: Hub, outre
 
 def test_the_next_build_publishes_and_leaves_one_version_aside(twice: Hub, outreach: Run) -> None:
     outreach("rollback")
-    build(twice)
+    publish(twice)
     assert knows_latecomer(twice, "outreach_marts.dim_company_targets")
     aside = {name for name in schemas(twice) if "__" in name}
     assert aside == {"outreach_marts__before_4", "outreach_outbound__before_4"}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from built.conftest import build
+from built.conftest import build, publish
 from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub.database import connect_to
@@ -78,14 +78,14 @@ def test_a_lost_company_target_is_refused_then_restored(
 ) -> None:
     before = identities(once)
     change(once, *lost)
-    refused = outreach("build")
-    assert refused.exit_code == ExitCode.IDENTITY_FAILURE, refused.output
-    assert "ID009" in refused.output
+    with pytest.raises(IdentityFailure) as refused:
+        build(once)
+    assert refused.value.code == "ID009"
     restored = outreach("targets", "import", str(backup))
     assert restored.exit_code == ExitCode.GOOD, restored.output
     assert restored.stdout.startswith(f"{len(before):,} targets restored")
     assert identities(once) == before
-    build(once)
+    publish(once)
     assert identities(once) == before
     verified = outreach("verify")
     assert verified.exit_code == ExitCode.GOOD, verified.stdout
