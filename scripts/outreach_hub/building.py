@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
     from outreach_hub.project import Project
 
+RESOURCE_OPTIONS = ("--resource-type", "--exclude-resource-type")
+UNIT_TESTS = "test_type:unit"
+
 PARSE_OPTIONS = ("--vars", "--target", "-t", "--profile", "--profiles-dir", "--target-path")
 """dbt's options that bear on the manifest, so that the parse has to be given them as well."""
 
@@ -43,6 +46,16 @@ def build(project: Project, arguments: Sequence[str], wait: bool = True) -> DbtR
         if done.exit_code is ExitCode.ENVIRONMENT:
             return done
         return verified(done, target, manifest)
+
+
+def without_unit_tests(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with dbt's unit tests left out unless they say themselves what to run.
+
+    Unit tests test the code, on rows of their own: what they find cannot change with the data. They
+    are a third of a build, and belong to where the code changes (dbt's own advice).
+    """
+    says = any(word.startswith(RESOURCE_OPTIONS) or UNIT_TESTS in word for word in arguments)
+    return [*arguments] if says else [*arguments, "--exclude-resource-type", "unit_test"]
 
 
 def run_checked(project: Project, command: str, arguments: Sequence[str]) -> DbtRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,12 +29,12 @@ LAYERS = {
 STORED = ("table", "incremental")
 
 TO_TRY = (
-    ("outreach db psql", "look around: \\dt outreach_marts.*"),
-    ("outreach prove", "prove from the SQL that every identity is CL's"),
-    ("outreach failures", "the rows that a build refused, if any"),
-    ("outreach trace 007", "where one company's rows came from"),
-    ("outreach docs", "every model, column and test, as one page"),
-    ("outreach db stop", "stop the server; `outreach db start` brings all of it back"),
+    ("db psql", "look around: \\dt outreach_marts.*"),
+    ("prove", "prove from the SQL that every identity is CL's"),
+    ("verify", "compare the database with what the models promise"),
+    ("targets export", "back the target ids up"),
+    ("docs", "every model, column and test, as one page"),
+    ("db stop", "stop the server; `db start` brings all of it back"),
 )
 
 
@@ -79,8 +80,9 @@ def print_report(built: Sequence[Built], run: DbtRun, seconds: float, as_of: str
     )
     screen.print(f"as of {as_of}, the demo's own today; {seconds:.1f} s in all")
     screen.print("\nto try next:")
+    program = "outreach" if shutil.which("outreach") else ".venv/bin/outreach"
     for command, what in TO_TRY:
-        screen.print(f"  {command:<20}  {what}", markup=False)
+        screen.print(f"  {program} {command:<14}  {what}", markup=False)
 
 
 def _table(built: Sequence[Built]) -> Any:

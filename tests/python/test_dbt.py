@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from conftest import REPOSITORY, CliResult
-from outreach_hub.building import parse_options
+from outreach_hub.building import parse_options, without_unit_tests
 from outreach_hub.database import connect, connect_to
 from outreach_hub.dbt import parse, run
 from outreach_hub.errors import DbtFailure, IdentityFailure, UsageError
@@ -255,3 +255,19 @@ def test_ctrl_c_in_a_build_is_clean(
         assert admin.execute(sleeping).fetchone() == (0,)
     assert process.returncode == ExitCode.INTERRUPTED
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left_out"),
+    [
+        ([], True),
+        (["-s", "people"], True),
+        (["-s", "test_type:unit"], False),
+        (["--resource-type", "unit_test"], False),
+        (["--exclude-resource-type=exposure"], False),
+    ],
+)
+def test_unit_tests_are_left_out_unless_asked_for(arguments: list[str], left_out: bool) -> None:
+    said = without_unit_tests(arguments)
+    assert said[: len(arguments)] == arguments
+    assert (said[len(arguments) :] == ["--exclude-resource-type", "unit_test"]) is left_out

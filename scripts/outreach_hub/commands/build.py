@@ -15,6 +15,9 @@ app = command_app()
 def build(
     ctx: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    unit_tests: Annotated[
+        bool, typer.Option("--unit-tests", help="Run dbt's unit tests too, as `make test` does.")
+    ] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Refuse if another build is on, instead of waiting.")
     ] = False,
@@ -34,4 +37,5 @@ def build(
     from outreach_hub import building
     from outreach_hub.project import Project
 
-    finish(building.build(Project.find(), for_dbt(ctx), wait=not no_wait), json)
+    arguments = for_dbt(ctx) if unit_tests else building.without_unit_tests(for_dbt(ctx))
+    finish(building.build(Project.find(), arguments, wait=not no_wait), json)

@@ -21,7 +21,7 @@ def demo() -> None:
     Sixty invented companies and two years of activity. Can be run again at any time: what is loaded
     already is left as it is. Starts the server where it does not run.
     """
-    from outreach_hub.building import build
+    from outreach_hub.building import build, without_unit_tests
     from outreach_hub.database import connect
     from outreach_hub.demo_report import count_built, print_report
     from outreach_hub.demo_world import AS_OF, load_demo
@@ -34,7 +34,7 @@ def demo() -> None:
         loaded = load_demo(project, admin)
     console.notice(f"loaded {sum(loaded.values()):,} rows into {len(loaded)} source tables")
     variables = jsonlib.dumps({"as_of_date": AS_OF})
-    run = build(project, ["--target", EMBEDDED, "--vars", variables])
+    run = build(project, without_unit_tests(["--target", EMBEDDED, "--vars", variables]))
     if run.exit_code:
         build_summary.print_summary(run)
         raise typer.Exit(run.exit_code)
