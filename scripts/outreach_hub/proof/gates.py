@@ -17,6 +17,9 @@ from outreach_hub.proof.records import source_key, staging_of
 _BOTH = list(IDENTITY_COLUMNS[::-1])
 """target_id, company_unique_id: the order of the composite key."""
 
+GATES = ("identity_gate", "minted_identity", "targets_stand", "matches_target", "conserves_records")
+"""The project's own tests of identity."""
+
 WEAK = {
     "enabled": lambda value: value is not True,
     "severity": lambda value: str(value).lower() != "error",
@@ -37,6 +40,11 @@ class Owed:
     what: str
     how: str
     column: str = ""
+
+
+def is_landed_view(node: Node, graph: Graph) -> bool:
+    """A view or another face of nothing where the records of a feed should be kept."""
+    return node.layer is Layer.HUB and node.materialized == "view" and bool(staging_of(node, graph))
 
 
 def identity_of(node: Node) -> list[str]:
@@ -177,5 +185,4 @@ def _is(test: TestSpec, owed: OwedTest) -> bool:
 
 def is_gate(test: TestSpec) -> bool:
     """A test on which identity rests: on an identity column, or one of the project's own gates."""
-    own = {"identity_gate", "minted_identity", "targets_stand", "matches_target", "conserves_records"}
-    return test.column in IDENTITY_COLUMNS or test.name in own
+    return test.column in IDENTITY_COLUMNS or test.name in GATES

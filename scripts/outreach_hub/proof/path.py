@@ -80,6 +80,7 @@ class Column:
     `inputs` can become part of the value; what only decides (a CASE's condition, a partition, a
     predicate) is no input but a control. `leaf` is set on a LEAF: (node id, column name), and `root`
     on the leaf of a model: the column of a source, or of a model that computed it, that it copies.
+    There `tints` and `held` carry on what `marks` and `contents` were in that model.
     """
 
     name: str
@@ -97,8 +98,10 @@ class Column:
     order_by: tuple[tuple[Column, bool], ...] = ()
     root: tuple[str, str] | None = None
     tints: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
     _identity: Identity | bool | None = field(default=None, repr=False)
-    _marks: frozenset[str] | None = None
+    _marks: frozenset[str] | None = field(default=None, repr=False)
+    _contents: frozenset[str] | None = field(default=None, repr=False)
 
     def named(self, name: str, node: exp.Expression, query: Query) -> Column:
         """The same value as an output column of a query."""
@@ -125,6 +128,16 @@ class Column:
                 found |= part.marks
             self._marks = frozenset(found)
         return self._marks
+
+    @property
+    def contents(self) -> frozenset[str]:
+        """The source columns whose values can be read out of this one; what only decides is not."""
+        if self._contents is None:
+            found = set(self.held)
+            for part in self.inputs:
+                found |= part.contents
+            self._contents = frozenset(found)
+        return self._contents
 
     def source(self) -> tuple[str, str] | None:
         """The (node, column) of which this is a copy through and through, if it is one."""

@@ -185,6 +185,7 @@ class Prover:
                 known=_claim(node, name, before),
                 root=(before.source() if before is not None else None) or (node.id, name),
                 tints=_tints(node, name) | (before.marks if before is not None else frozenset()),
+                held=_tints(node, name) | (before.contents if before is not None else frozenset()),
             )  # fmt: skip
         return columns
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from outreach_hub.proof.effects import MacroFacts, closure
+from outreach_hub.proof.gates import GATES
 
 FILE = Path(__file__).with_name("reviewed_macros.json")
 
@@ -35,10 +36,15 @@ def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str
     roots = {
         fact.name
         for fact in mine
-        if fact.name in dbt_names or fact.name.startswith(("test_", "materialization_"))
+        if fact.name in dbt_names or is_gate_macro(fact) or fact.name.startswith("materialization_")
         or fact.writes or any(_acts(facts[i]) for i in closure([fact.name], facts))
     }  # fmt: skip
     return {ident for ident in closure(roots, facts) if facts[ident].package == project}
+
+
+def is_gate_macro(fact: MacroFacts) -> bool:
+    """The text of one of the gates that models owe."""
+    return fact.name in {f"test_{gate}" for gate in GATES}
 
 
 def _acts(fact: MacroFacts) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import Link, is_landed, is_target, link_of
 from outreach_hub.proof.path import Kind
-from outreach_hub.proof.scope import Item, Query
+from outreach_hub.proof.scope import Item
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -24,16 +26,24 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         return
     for query in subject.query.walk():
         for index, item in enumerate(query.items):
-            for other in query.items[:index]:
-                pair = (is_landed(item) and is_target(other)) or (is_target(item) and is_landed(other))
-                if pair and not _attached(query, item, other, subject):
-                    yield subject.finding(
-                        CODE, "a landed record meets its target by more, or by other, than"
-                        " company_unique_id", _FIX, at=_place(item),
-                    )  # fmt: skip
+            before = query.items[:index]
+            others = [o for o in before if is_landed(o)] if is_target(item) else []
+            if is_landed(item) and not _is_context(item, before, subject):
+                others = [o for o in before if is_target(o)]
+            if others and not any(_attached(item, other, subject) for other in others):
+                yield subject.finding(
+                    CODE, "a landed record meets its target by more, or by other, than"
+                    " company_unique_id", _FIX, at=_place(item),
+                )  # fmt: skip
 
 
-def _attached(query: Query, item: Item, other: Item, subject: Subject) -> bool:
+def _is_context(item: Item, before: list[Item], subject: Subject) -> bool:
+    """Another landed record that this one names by its key: no second way to the target."""
+    landed = [other for other in before if is_landed(other)]
+    return any(link_of(c, item, landed, subject.world.keys) is Link.KEY for c in item.on)
+
+
+def _attached(item: Item, other: Item, subject: Subject) -> bool:
     if len(item.on) != 1:
         return False
     only = item.on[0]
@@ -44,7 +54,7 @@ def _attached(query: Query, item: Item, other: Item, subject: Subject) -> bool:
     )
 
 
-def _place(item: Item):  # type: ignore[no-untyped-def]
+def _place(item: Item) -> exp.Expression:
     on = item.on[0].node if item.on else item.node
     return on.parent if len(item.on) > 1 and on.parent is not None else on
 

@@ -31,7 +31,8 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         return
 
     def is_record(leaf: Leaf) -> bool:
-        return holds_records(leaf, subject)
+        carried = {column.root or column.leaf for column in leaf.columns.values()}
+        return holds_records(leaf, subject) and set(key) <= carried
 
     if not reaches(subject.query, is_record):
         return

@@ -33,7 +33,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
             )
-        elif subject.layer is Layer.OUTBOUND and (taken := _owned_by_cl(column.marks)):
+        elif subject.layer is Layer.OUTBOUND and (taken := _owned_by_cl(column.contents)):
             yield subject.finding(
                 CODE, f"sends {', '.join(taken)} back to CL, which owns it", _FIX, column=column
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.path import Kind
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -25,17 +25,14 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         yield subject.finding(CODE, "has no company_unique_id: CL could not tell whom it is about",
                               "Select company_unique_id.")  # fmt: skip
     for column in subject.query.order:
-        local = _made_of(column) & _LOCAL
-        if column.name in _LOCAL or local or "company_target.outreach_status" in column.marks:
+        local = {name.split(".", 1)[1] for name in column.contents} & _LOCAL
+        if column.identity is not None and Kind.TARGET in column.identity.kinds:
+            local.add("target_id")
+        if "company_target.outreach_status" in column.marks:
+            local.add("outreach_status")
+        if column.name in _LOCAL or local:
             what = ", ".join(sorted(local)) or column.name
             yield subject.finding(CODE, f"something local leaves: {what}", _FIX, column=column)
-
-
-def _made_of(column: Column) -> set[str]:
-    """The columns whose values can be read out of this one, by their names at the leaf."""
-    if column.hop is Hop.LEAF:
-        return {column.name, (column.root or ("", ""))[1]}
-    return {name for part in column.inputs for name in _made_of(part)}
 
 
 REFUSED = (

@@ -9,7 +9,7 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.effects import MacroFacts, closure
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Node
-from outreach_hub.proof.reviewed import EXTENSION_POINTS, changed, needs_review, reviewed
+from outreach_hub.proof.reviewed import EXTENSION_POINTS, changed, is_gate_macro, needs_review, reviewed
 from outreach_hub.proof.statements import faults
 from outreach_hub.proof.verdict import Finding
 
@@ -76,8 +76,7 @@ def _all_reviewed(compiled: Compiled, key: tuple[str, int]) -> bool:
 def _macros(compiled: Compiled) -> Iterator[Finding]:
     facts, project = compiled.macros, compiled.graph.project
     needed = needs_review(facts, compiled.dbt_names, project)
-    tests = [fact.name for fact in facts.values() if _is_test(fact) and fact.package == project]
-    gates = closure(tests, facts)
+    gates = closure([fact.name for fact in facts.values() if is_gate_macro(fact)], facts)
     for fact in changed(needed, facts):
         overrides = fact.name in compiled.dbt_names and fact.name not in EXTENSION_POINTS
         is_gate = fact.id in gates
@@ -92,10 +91,6 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
     for fact in facts.values():
         if fact.package == project and fact.id not in needed and _touches_cl(fact, compiled):
             yield _finding(fact, "ID004", f"{fact.name} reaches CL from a macro")
-
-
-def _is_test(fact: MacroFacts) -> bool:
-    return fact.name.startswith(("test_", "default__test_", "postgres__test_"))
 
 
 def _touches_cl(fact: MacroFacts, compiled: Compiled) -> bool:
