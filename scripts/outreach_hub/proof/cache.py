@@ -26,7 +26,15 @@ _FOLDERS = ("models", "macros", "tests", "snapshots", "analyses", "seeds", "dbt_
 _FILES = ("dbt_project.yml", "profiles.example.yml", "packages.yml", "dependencies.yml",
           "package-lock.yml", "selectors.yml")  # fmt: skip
 _TEXTS = {".sql", ".yml", ".yaml", ".md", ".csv", ".py"}
-_STANDS_ON = ("dbt-core", "dbt-postgres", "dbt-adapters", "dbt-common", "Jinja2", "sqlglot", "PyYAML")
+_STANDS_ON = (
+    "dbt-core",
+    "dbt-postgres",
+    "dbt-adapters",
+    "dbt-common",
+    "Jinja2",
+    "sqlglot",
+    "PyYAML",
+)
 _ENV_VAR = re.compile(rb"env_var\s*\(\s*(?:['\"](\w+)['\"])?")
 _KEEP = 20
 

@@ -33,7 +33,14 @@ def right_origins(node: Node) -> set[Origin]:
         return {Origin.CL, Origin.TARGET}  # what CL minted, or what was given before
     if layer is Layer.HUB and node.materialized == "ephemeral":
         return {Origin.TARGET, Origin.LANDED}  # a step on the way, seen by its readers alone
-    if layer in (Layer.HUB, Layer.MART, Layer.OUTBOUND, Layer.SNAPSHOT, Layer.ANALYSIS, Layer.UNKNOWN):
+    if layer in (
+        Layer.HUB,
+        Layer.MART,
+        Layer.OUTBOUND,
+        Layer.SNAPSHOT,
+        Layer.ANALYSIS,
+        Layer.UNKNOWN,
+    ):
         return {Origin.TARGET}
     return set(Origin)
 
@@ -56,7 +63,7 @@ def leaves(column: Column) -> Iterator[Column]:
             yield from leaves(below)
 
 
-def faults(subject: Subject, column: Column, kind: Kind) -> Iterator[tuple[str, exp.Expression | None]]:
+def faults(subject: Subject, column: Column, kind: Kind) -> Iterator[tuple[str, exp.Expr | None]]:
     """Why `column` is not proved to be `kind`: a reason and the SQL that it is about."""
     for hop in altered(column):
         if not (subject.layer in (Layer.STAGING, Layer.STAGING_CL) and is_identity_text(hop)):
@@ -64,7 +71,10 @@ def faults(subject: Subject, column: Column, kind: Kind) -> Iterator[tuple[str, 
     allowed = right_origins(subject.node)
     for leaf in leaves(column):
         if leaf.known is None or kind not in leaf.known.kinds:
-            yield f"{kind.value} is taken from {leaf.shown}.{leaf.name}, which is no {kind.value}", column.node
+            yield (
+                f"{kind.value} is taken from {leaf.shown}.{leaf.name}, which is no {kind.value}",
+                column.node,
+            )
         elif not leaf.known.origins <= allowed:
             right = "stg_cl__companies" if subject.node.is_anchor else "company_target"
             yield f"{kind.value} is taken from {leaf.shown}, not from {right}", column.node
@@ -79,5 +89,5 @@ def is_identity_text(hop: Column) -> bool:
     return plain and hop.inputs[0].exact and hop.inputs[0].hop is Hop.COPY
 
 
-def _bare(hop: Column) -> exp.Expression | None:
+def _bare(hop: Column) -> exp.Expr | None:
     return hop.node.unalias() if hop.node is not None else None

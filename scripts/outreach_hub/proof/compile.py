@@ -108,7 +108,9 @@ class _FrontEnd:
         for name in ("choose", "choose_list", "mark"):
             setattr(self.environment, name, getattr(self.driver, name))
         self.macros = [m for m in manifest.macros.values() if m.package_name not in _DBT_PACKAGES]
-        self.templates = {m.unique_id: self._template(m.name, m.macro_sql, True) for m in self.macros}
+        self.templates = {
+            m.unique_id: self._template(m.name, m.macro_sql, True) for m in self.macros
+        }
         nodes = [n for n in manifest.nodes.values() if getattr(n, "language", "sql") == "sql"]
         self.bodies: dict[str, list[Template]] = {}
         for node in nodes:
@@ -251,7 +253,13 @@ class _FrontEnd:
 
         context = generate_runtime_model_context(raw, self.config, self.manifest)
         context["is_incremental"] = lambda: self.driver.choose("is_incremental()")
-        for name in ("run_query", "statement", "load_result", "load_relation", "get_where_subquery"):
+        for name in (
+            "run_query",
+            "statement",
+            "load_result",
+            "load_relation",
+            "get_where_subquery",
+        ):
             context[name] = _refuse(name)
         context["exceptions"] = {**context["exceptions"], "raise_compiler_error": _stop}
         return context

@@ -31,7 +31,9 @@ _WRITES = re.compile(
     r"select\s+.*\binto\s+\w|lock\s+table|rename\s|listen\s|notify\s|reassign|import\s+foreign)",
     re.I | re.S,
 )
-_READS = re.compile(r"\s*(\(\s*)?(select|with|show|explain|analyze|vacuum|grant|comment\s+on)\b", re.I)
+_READS = re.compile(
+    r"\s*(\(\s*)?(select|with|show|explain|analyze|vacuum|grant|comment\s+on)\b", re.I
+)
 
 
 @dataclass
@@ -58,8 +60,10 @@ class MacroFacts:
     def is_harmless(self) -> bool:
         """Everything it sends is written out here, begins as a read and holds no verb of a write."""
         named = len(_SENDERS.findall(self.code)) - self.code.count("{% endcall")
-        return not self.writes and named == len(self.sent) and all(
-            _READS.match(text) for text in self.sent
+        return (
+            not self.writes
+            and named == len(self.sent)
+            and all(_READS.match(text) for text in self.sent)
         )
 
     @property

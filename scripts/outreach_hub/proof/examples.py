@@ -207,7 +207,10 @@ def _render(node: Node, graph: Graph) -> str:
 
 def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> None:
     """Give every model the columns, constraints and tests that it owes."""
-    from outreach_hub.proof.gates import identity_of, owed_tests  # the gates themselves say what is owed
+    from outreach_hub.proof.gates import (  # the gates themselves say what is owed
+        identity_of,
+        owed_tests,
+    )
 
     for node in graph.models():
         for name in _output_names(faces[node.id][0].sql, node, graph):
@@ -233,8 +236,15 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
                 continue
             config = {"severity": "error", "enabled": True, **example.test_config.get(label, {})}
             graph.tests.append(
-                TestSpec(f"test.example.{label}", name, column, dict(arguments), node.id, config,
-                         "models/_models.yml")  # fmt: skip
+                TestSpec(
+                    f"test.example.{label}",
+                    name,
+                    column,
+                    dict(arguments),
+                    node.id,
+                    config,
+                    "models/_models.yml",
+                )  # fmt: skip
             )
     for label in example.drop_constraints:
         _drop_constraint(graph, label)
@@ -256,10 +266,9 @@ def _output_names(sql: str, node: Node, graph: Graph) -> list[str]:
     }  # fmt: skip
     if node.name in known:
         return known[node.name]
+    from outreach_hub.proof.compile import Compiled
     from outreach_hub.proof.prover import Prover, parse
     from outreach_hub.proof.scope import Builder
-
-    from outreach_hub.proof.compile import Compiled
     from outreach_hub.proof.unproved import Unproved
 
     prover = Prover(Compiled(graph))

@@ -59,7 +59,7 @@ READS_BY_TEXT = {
 """Functions that read or write what no syntax tree shows: a query in a text, a file, a setting."""
 
 
-def evaluate(node: exp.Expression, scope: Scope) -> Column:
+def evaluate(node: exp.Expr, scope: Scope) -> Column:
     """The column that `node` would be, with every name in it resolved."""
     if isinstance(node, exp.Column):
         if isinstance(node.this, exp.Identifier) and node.name.startswith(SWITCH):
@@ -134,7 +134,7 @@ def _named_window(node: exp.Window, scope: Scope) -> exp.Window:
     raise Unproved(f"the window {name} is not one that this SELECT names", node)
 
 
-def _other(node: exp.Expression, scope: Scope) -> Column:
+def _other(node: exp.Expr, scope: Scope) -> Column:
     name = _function_name(node)
     _refuse_unknown(node, name)
     values = [evaluate(child, scope) for child in _children(node)]
@@ -159,7 +159,7 @@ def _other(node: exp.Expression, scope: Scope) -> Column:
     return Column("", Hop.COMBINED, inputs, node, name)
 
 
-def is_prefix(node: exp.Expression, inputs: tuple[Column, ...]) -> bool:
+def is_prefix(node: exp.Expr, inputs: tuple[Column, ...]) -> bool:
     """`left(company_unique_id, 8)`: what a target_id is minted from, and no identity itself."""
     return (
         isinstance(node, exp.Left)
@@ -172,9 +172,7 @@ def is_prefix(node: exp.Expression, inputs: tuple[Column, ...]) -> bool:
     )
 
 
-def _aggregate(
-    node: exp.Expression, name: str, inputs: tuple[Column, ...], scope: Scope
-) -> Column:
+def _aggregate(node: exp.Expr, name: str, inputs: tuple[Column, ...], scope: Scope) -> Column:
     windowed = isinstance(node, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue,
                                  exp.RowNumber, exp.Ntile, exp.Rank, exp.DenseRank))  # fmt: skip
     scope.aggregates = scope.aggregates or not windowed
@@ -183,10 +181,10 @@ def _aggregate(
     return Column("", Hop.AGGREGATE, (), node, name, controls=inputs)
 
 
-def _children(node: exp.Expression) -> list[exp.Expression]:
+def _children(node: exp.Expr) -> list[exp.Expr]:
     """The operands: parts that have a value, not types, units or names."""
     skip = (exp.DataType, exp.Identifier, exp.Var, exp.Interval, exp.WindowSpec)
-    found: list[exp.Expression] = []
+    found: list[exp.Expr] = []
     for child in node.iter_expressions():
         if isinstance(child, exp.Interval):
             if child.this is not None:
@@ -198,7 +196,7 @@ def _children(node: exp.Expression) -> list[exp.Expression]:
     return found
 
 
-def _function_name(node: exp.Expression) -> str:
+def _function_name(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
     if isinstance(node, exp.Func):
@@ -206,7 +204,7 @@ def _function_name(node: exp.Expression) -> str:
     return node.key
 
 
-def _refuse_unknown(node: exp.Expression, name: str) -> None:
+def _refuse_unknown(node: exp.Expr, name: str) -> None:
     if name in READS_BY_TEXT:
         raise Unproved(f"{name}() reads or writes what the statement does not show", node)
     if isinstance(node, (exp.Command, exp.DML, exp.DDL, exp.Into)) and not isinstance(

@@ -7,10 +7,10 @@ has the same answer within one rendering, so that two `is_incremental()` blocks 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-import re
 from typing import Any
 
 from outreach_hub.proof.expressions import SWITCH

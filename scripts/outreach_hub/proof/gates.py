@@ -112,7 +112,9 @@ def _has_unique(node: Node, columns: list[str]) -> bool:
 def _is_foreign_key(constraint: dict[str, Any], columns: list[str]) -> bool:
     if constraint["type"] != "foreign_key" or constraint.get("expression"):
         return False
-    pairs = list(zip(constraint.get("columns") or (), constraint.get("to_columns") or (), strict=False))
+    pairs = list(
+        zip(constraint.get("columns") or (), constraint.get("to_columns") or (), strict=False)
+    )
     return sorted(pairs) == sorted((name, name) for name in columns) and refers_to(
         constraint.get("to"), ANCHOR
     )

@@ -228,7 +228,10 @@ def _source(source: Any) -> Node:
         relation=_relation(source.database, source.schema, source.identifier),
         source_name=source.source_name,
         columns=_columns(source.columns),
-        config={**_config(source.config), "meta": {**(source.meta or {}), **(source.config.meta or {})}},
+        config={
+            **_config(source.config),
+            "meta": {**(source.meta or {}), **(source.config.meta or {})},
+        },
     )
 
 

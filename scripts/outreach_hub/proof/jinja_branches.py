@@ -96,7 +96,9 @@ class Taint:
                 self._call(template, node)
 
     def _text_level(self, output: nodes.Output, template: Template) -> int:
-        levels = (self.level(n, template) for n in output.nodes if not isinstance(n, nodes.TemplateData))
+        levels = (
+            self.level(n, template) for n in output.nodes if not isinstance(n, nodes.TemplateData)
+        )
         return min(MARKED, max(levels, default=FIXED))
 
     def _returns(self, template: Template, level: int) -> None:
@@ -105,9 +107,11 @@ class Taint:
             self.changed = True
 
     def _assign(self, template: Template, target: nodes.Node, level: int) -> None:
-        for name in target.find_all((nodes.Name, nodes.NSRef)) if not isinstance(
-            target, (nodes.Name, nodes.NSRef)
-        ) else (target,):
+        for name in (
+            target.find_all((nodes.Name, nodes.NSRef))
+            if not isinstance(target, (nodes.Name, nodes.NSRef))
+            else (target,)
+        ):
             self._raise(template, name.name, level)
 
     def _call(self, template: Template, call: nodes.Call) -> None:

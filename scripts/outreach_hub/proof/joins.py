@@ -55,7 +55,9 @@ def conditions(query: Query, item: Item) -> list[Conjunct]:
     found = [*item.on, *query.where]
     if item.side in ("inner", "cross"):
         place = query.items.index(item)
-        found += [c for later in query.items[place + 1 :] if later.side == "inner" for c in later.on]
+        found += [
+            c for later in query.items[place + 1 :] if later.side == "inner" for c in later.on
+        ]
     if isinstance(item.relation, Query) and item.relation.correlated:
         for inner in item.relation.walk():
             found += inner.where + [c for i in inner.items for c in i.on]

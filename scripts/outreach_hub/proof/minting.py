@@ -11,7 +11,7 @@ from outreach_hub.proof.rows import is_missing_in
 from outreach_hub.proof.scope import Leaf, Query
 from outreach_hub.proof.subject import Subject, shown
 
-Fault = tuple[str, exp.Expression | None]
+Fault = tuple[str, exp.Expr | None]
 _OWN = ("target_id", "company_unique_id", "sequence_num")
 
 
@@ -79,7 +79,7 @@ def _operands(target: Column) -> tuple[Column, Column] | None:
     return (columns[0], number) if number.hop is Hop.COPY else None
 
 
-def _flat(node: exp.Expression) -> Iterator[exp.Expression]:
+def _flat(node: exp.Expr) -> Iterator[exp.Expr]:
     while isinstance(node, exp.Paren):
         node = node.this
     if isinstance(node, exp.DPipe):
@@ -97,16 +97,14 @@ def _ingredients(column: Column) -> Iterator[Column]:
         yield column
 
 
-def _text(node: exp.Expression) -> str | None:
+def _text(node: exp.Expr) -> str | None:
     return str(node.this) if isinstance(node, exp.Literal) and node.is_string else None
 
 
 def _same(one: Column, two: Column) -> bool:
     """Copies of one column of one relation of one FROM."""
     return (
-        one.hop is two.hop is Hop.COPY
-        and one.item is two.item
-        and one.inputs[0] is two.inputs[0]
+        one.hop is two.hop is Hop.COPY and one.item is two.item and one.inputs[0] is two.inputs[0]
     )
 
 
@@ -128,7 +126,10 @@ def _numbering(number: Column, company: Column) -> Iterator[Fault]:
         yield "sequence_num is not counted in order (created_at, company_unique_id)", window.node
     for other in others:
         if not _is_highest(other):
-            yield f"sequence_num continues from something other than the highest given: {_sql(other)}", other.node
+            yield (
+                f"sequence_num continues from something other than the highest given: {_sql(other)}",
+                other.node,
+            )
 
 
 def _sum(column: Column) -> Iterator[Column]:
@@ -169,7 +170,9 @@ def _only_without_target(company: Column) -> bool:
     """Somewhere on its way the company passed `left join given ... where given.id is null`."""
     while company.hop is Hop.COPY:
         query = company.item.query if company.item is not None else None
-        if query is not None and any(_is_given(i.relation) and is_missing_in(query, i) for i in query.items):
+        if query is not None and any(
+            _is_given(i.relation) and is_missing_in(query, i) for i in query.items
+        ):
             return True
         company = company.inputs[0]
     return False

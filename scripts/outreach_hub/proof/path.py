@@ -86,7 +86,7 @@ class Column:
     name: str
     hop: Hop
     inputs: tuple[Column, ...] = ()
-    node: exp.Expression | None = None
+    node: exp.Expr | None = None
     how: str = ""
     item: Item | None = None
     leaf: tuple[str, str] | None = None
@@ -103,7 +103,7 @@ class Column:
     _marks: frozenset[str] | None = field(default=None, repr=False)
     _contents: frozenset[str] | None = field(default=None, repr=False)
 
-    def named(self, name: str, node: exp.Expression, query: Query) -> Column:
+    def named(self, name: str, node: exp.Expr, query: Query) -> Column:
         """The same value as an output column of a query."""
         return Column(name, self.hop, self.inputs, node, self.how, self.item, query=query,
                       controls=self.controls, partition=self.partition, order_by=self.order_by)  # fmt: skip

@@ -28,7 +28,9 @@ from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.unproved import Unproved
 from outreach_hub.proof.verdict import Finding, Verdict
 
-_MAY_WRITE = re.compile(r"\b(insert|update|delete|merge|into|create|copy|truncate|drop|alter)\b", re.I)
+_MAY_WRITE = re.compile(
+    r"\b(insert|update|delete|merge|into|create|copy|truncate|drop|alter)\b", re.I
+)
 """Looked for in the text first: walking every tree for what no tree has is half of a proof."""
 
 _REWRITE = "Write it in SQL that can be followed column by column, or take it out."
@@ -144,7 +146,9 @@ class Prover:
         if found is None or (found.id not in reader.reads and found is not reader):
             raise self._stranger(table, parts, found, reader)
         columns = self._columns(found, found is reader)
-        shown = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(".")
+        shown = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(
+            "."
+        )
         for column in columns.values():
             column.shown = shown
         return Leaf(found.id, shown, columns, is_this=found is reader)
@@ -178,7 +182,9 @@ class Prover:
     def _columns(self, node: Node, is_this: bool) -> dict[str, Column]:
         known = self.world.outputs.get(node.id)
         columns: dict[str, Column] = {}
-        for name in dict.fromkeys([*(known or ()), *(node.columns if is_this or not known else ())]):
+        for name in dict.fromkeys(
+            [*(known or ()), *(node.columns if is_this or not known else ())]
+        ):
             before = known.get(name) if known else None
             columns[name] = Column(
                 name, Hop.LEAF, leaf=(node.id, name),
@@ -250,7 +256,7 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
     return keys
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """One statement, and a query: nothing else belongs in a model."""
     try:
         trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]

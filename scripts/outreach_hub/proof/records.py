@@ -23,8 +23,13 @@ def holds_records(leaf: Leaf, subject: Subject) -> bool:
 
 def is_unattached(node: Node, subject: Subject) -> bool:
     outputs = subject.world.outputs.get(node.id, {})
-    return node.layer is Layer.HUB and node.materialized == "ephemeral" and any(
-        column.identity and Origin.LANDED in column.identity.origins for column in outputs.values()
+    return (
+        node.layer is Layer.HUB
+        and node.materialized == "ephemeral"
+        and any(
+            column.identity and Origin.LANDED in column.identity.origins
+            for column in outputs.values()
+        )
     )
 
 

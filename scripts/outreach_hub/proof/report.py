@@ -33,7 +33,9 @@ def summary(verdict: Verdict) -> str:
 
 def _finding(finding: Finding) -> str:
     lines = [f"{finding.code}  {finding.subject}  {finding.path}:{finding.line}"]
-    lines += textwrap.wrap(_sentence(finding.reason), 96, initial_indent="  ", subsequent_indent="  ")
+    lines += textwrap.wrap(
+        _sentence(finding.reason), 96, initial_indent="  ", subsequent_indent="  "
+    )
     if finding.sql:
         lines.append(f"    {finding.sql}")
     if finding.face:

@@ -187,7 +187,7 @@ def _is_later(part: Conjunct, known: Item) -> bool:
     return less.item is known and greater.item is not known and greater.source() == less.source()
 
 
-def _same_column(conjunct: Conjunct, kind: type[exp.Expression]) -> bool:
+def _same_column(conjunct: Conjunct, kind: type[exp.Expr]) -> bool:
     if not isinstance(conjunct.node, kind) or conjunct.sides is None:
         return False
     left, right = conjunct.sides

@@ -44,7 +44,7 @@ class Conjunct:
     Where it is an OR, `alternatives` holds what the OR joins.
     """
 
-    node: exp.Expression
+    node: exp.Expr
     value: Column
     left: Column | None = None
     right: Column | None = None
@@ -67,7 +67,7 @@ class Item:
     relation: Query | Leaf
     side: str  # from | inner | left | right | full | cross
     query: Query
-    node: exp.Expression
+    node: exp.Expr
     on: list[Conjunct] = field(default_factory=list)
     lateral: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Drop:
     """A construct that can lose a row, or fold several into one."""
 
     what: str
-    node: exp.Expression | None
+    node: exp.Expr | None
 
 
 @dataclass(eq=False, repr=False)
@@ -100,7 +100,7 @@ class Query:
     """A scope: a SELECT, a set operation, VALUES, or a function in a FROM."""
 
     kind: str  # select | union all | union | except | intersect | values | function
-    node: exp.Expression
+    node: exp.Expr
     name: str = ""
     outer: Query | None = None
     columns: dict[str, Column] = field(default_factory=dict)
@@ -170,13 +170,13 @@ class Builder:
     resolve: Resolve
     minting: bool = False
     queries: list[Query] = field(default_factory=list)
-    touched: list[tuple[Column, exp.Expression]] = field(default_factory=list)
+    touched: list[tuple[Column, exp.Expr]] = field(default_factory=list)
 
-    def statement(self, tree: exp.Expression) -> Query:
+    def statement(self, tree: exp.Expr) -> Query:
         return self.build(tree, {}, None, "")
 
     def build(
-        self, tree: exp.Expression, ctes: dict[str, Query], outer: Query | None, name: str
+        self, tree: exp.Expr, ctes: dict[str, Query], outer: Query | None, name: str
     ) -> Query:
         if isinstance(tree, (exp.Subquery, exp.Paren)):
             extra = {key for key, value in tree.args.items() if value} - {"this", "alias"}
@@ -200,22 +200,43 @@ class Builder:
     # -- names -----------------------------------------------------------------------------------
 
     def _ctes(
-        self, tree: exp.Expression, ctes: dict[str, Query], outer: Query | None
+        self, tree: exp.Expr, ctes: dict[str, Query], outer: Query | None
     ) -> dict[str, Query]:
         with_ = tree.args.get("with_")
         if not with_:
             return ctes
-        if with_.args.get("recursive"):
-            raise Unproved("a recursive CTE makes rows of its own", with_)
         ctes = dict(ctes)
         for cte in with_.expressions:
             name = fold(cte.args["alias"].this)
+            if with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
+                ctes[name] = self._recursive(cte, ctes, outer, name)
+                continue
             query = self.build(cte.this, ctes, outer, name)
             names = [fold(column) for column in cte.args["alias"].args.get("columns") or ()]
             ctes[name] = self._rename(query, names, cte) if names else query
         return ctes
 
-    def _rename(self, query: Query, names: list[str], node: exp.Expression) -> Query:
+    def _recursive(
+        self, cte: exp.CTE, ctes: dict[str, Query], outer: Query | None, name: str
+    ) -> Query:
+        """A CTE that may read itself: its values are generated, out of those that it started from."""
+        start = self.build(cte.this.this, ctes, outer, name)
+        names = [fold(column) for column in cte.args["alias"].args.get("columns") or ()]
+        names += [column.name for column in start.order[len(names) :]]
+        itself = Query("recursive", cte, name, outer, branches=[start])
+        for label, column in zip(names, start.order, strict=False):
+            _offer(itself, Column(label, Hop.GENERATED, (column,), cte, "recursive CTE"))
+        step = self.build(cte.this.expression, {**ctes, name: itself}, outer, name)
+        if len(step.order) != len(start.order):
+            raise Unproved("branches with different numbers of columns", cte)
+        query = Query("recursive", cte, name, outer, branches=[start, step])
+        query.drops.append(Drop("recursive CTE", cte))
+        for label, one, two in zip(names, start.order, step.order, strict=False):
+            _offer(query, Column(label, Hop.GENERATED, (one, two), cte, "recursive CTE"))
+        self.queries.append(query)
+        return query
+
+    def _rename(self, query: Query, names: list[str], node: exp.Expr) -> Query:
         if len(names) > len(query.order):
             raise Unproved("more column names than columns", node)
         renamed = Query("select", node, query.name, query.outer)
@@ -229,9 +250,7 @@ class Builder:
 
     # -- the parts of a FROM ----------------------------------------------------------------------
 
-    def _item(
-        self, source: exp.Expression, side: str, query: Query, ctes: dict[str, Query]
-    ) -> Item:
+    def _item(self, source: exp.Expr, side: str, query: Query, ctes: dict[str, Query]) -> Item:
         lateral = isinstance(source, exp.Lateral)
         alias = source.args.get("alias")
         inner = source.this if lateral else source
@@ -270,7 +289,7 @@ class Builder:
         return Item(label, relation, side, query, source, lateral=lateral, renamed=renamed)
 
     def _function(
-        self, node: exp.Expression, query: Query, ctes: dict[str, Query], label: str,
+        self, node: exp.Expr, query: Query, ctes: dict[str, Query], label: str,
         names: list[str],
     ) -> Query:  # fmt: skip
         function = node.this if isinstance(node, exp.Table) else node
@@ -318,7 +337,9 @@ class Builder:
             raise Unproved(f"using ({name}) without one such column on each side", join)
         left = query.merged.get(name) or _reference(lefts[0], name, join)
         right = _reference(item, name, join)
-        equality = exp.EQ(this=exp.column(name, lefts[0].alias), expression=exp.column(name, item.alias))
+        equality = exp.EQ(
+            this=exp.column(name, lefts[0].alias), expression=exp.column(name, item.alias)
+        )
         item.on.append(Conjunct(equality, Column("", Hop.CONDITION, (), join), left, right))
         if item.side == "full":
             query.merged[name] = Column(name, Hop.CHOICE, (left, right), join, "using")
@@ -345,7 +366,7 @@ class Builder:
         self._keys(tree, query, scope)
         return query
 
-    def _project(self, projection: exp.Expression, query: Query, scope: Scope) -> None:
+    def _project(self, projection: exp.Expr, query: Query, scope: Scope) -> None:
         if isinstance(projection, exp.Star) or (
             isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
         ):
@@ -363,7 +384,7 @@ class Builder:
             named = _default_name(inner)
         _offer(query, value.named(named, projection, query))
 
-    def _star(self, star: exp.Expression, query: Query) -> Iterator[Column]:
+    def _star(self, star: exp.Expr, query: Query) -> Iterator[Column]:
         if any(star.args.get(k) for k in ("except_", "replace", "rename")):
             raise Unproved("a star with exceptions", star)
         table = fold(star.args["table"]) if star.args.get("table") else None
@@ -395,7 +416,9 @@ class Builder:
             query.distinct = True
             if distinct.args.get("on"):
                 evaluate(distinct.args["on"], scope)
-            query.drops.append(Drop("distinct on" if distinct.args.get("on") else "distinct", distinct))
+            query.drops.append(
+                Drop("distinct on" if distinct.args.get("on") else "distinct", distinct)
+            )
         for clause in ("limit", "offset"):
             if args.get(clause):
                 query.drops.append(Drop(clause, args[clause]))
@@ -425,9 +448,7 @@ class Builder:
             for ordered in tree.args["order"].expressions:
                 self._key(ordered.this, query, scope, output_first=True)
 
-    def _key(
-        self, node: exp.Expression, query: Query, scope: Scope, *, output_first: bool
-    ) -> Column:
+    def _key(self, node: exp.Expr, query: Query, scope: Scope, *, output_first: bool) -> Column:
         if isinstance(node, exp.Literal) and not node.is_string:
             index = int(node.this) - 1
             if not 0 <= index < len(query.order):
@@ -441,7 +462,7 @@ class Builder:
                 return query.columns[name]
         return evaluate(node, scope)
 
-    def conjunct(self, node: exp.Expression, scope: Scope) -> Conjunct:
+    def conjunct(self, node: exp.Expr, scope: Scope) -> Conjunct:
         while isinstance(node, exp.Paren):
             node = node.this
         if isinstance(node, exp.Binary) and isinstance(node, exp.Predicate):
@@ -506,9 +527,9 @@ class Scope:
     query: Query
     ctes: dict[str, Query]
     aggregates: bool = False
-    set_returning: exp.Expression | None = None
+    set_returning: exp.Expr | None = None
 
-    def subquery(self, node: exp.Expression) -> Query:
+    def subquery(self, node: exp.Expr) -> Query:
         query = self.builder.build(node, self.ctes, self.query, "")
         self.query.nested.append(query)
         return query
@@ -530,10 +551,12 @@ class Scope:
                 return found
             crossed.append(query)
             query = query.outer
-        raise Unproved(f"the column {node.sql(dialect='postgres')} is in no relation of the FROM", node)
+        raise Unproved(
+            f"the column {node.sql(dialect='postgres')} is in no relation of the FROM", node
+        )
 
 
-def _find(query: Query, table: str | None, name: str, node: exp.Expression) -> Column | None:
+def _find(query: Query, table: str | None, name: str, node: exp.Expr) -> Column | None:
     if table is None and name in query.merged:
         column = query.merged[name]
         return Column(name, column.hop, column.inputs, node, column.how, column.item)
@@ -550,7 +573,7 @@ def _find(query: Query, table: str | None, name: str, node: exp.Expression) -> C
     return None
 
 
-def _reference(item: Item, name: str, node: exp.Expression) -> Column:
+def _reference(item: Item, name: str, node: exp.Expr) -> Column:
     column = item.lookup(name)
     if column is None:
         raise Unproved(f"{item.alias} has no column {name}", node)
@@ -567,7 +590,7 @@ def _offer(query: Query, column: Column) -> None:
     query.order.append(column)
 
 
-def _default_name(node: exp.Expression) -> str:
+def _default_name(node: exp.Expr) -> str:
     """What Postgres calls an expression without an alias."""
     while isinstance(node, (exp.Cast, exp.Paren)):
         node = node.this
@@ -582,14 +605,16 @@ def _default_name(node: exp.Expression) -> str:
     return "?column?"
 
 
-def fold(identifier: exp.Expression | str) -> str:
+def fold(identifier: exp.Expr | str) -> str:
     """A name as Postgres stores it."""
     if isinstance(identifier, exp.Identifier):
-        return str(identifier.this) if identifier.args.get("quoted") else str(identifier.this).lower()
-    return identifier.name.lower() if isinstance(identifier, exp.Expression) else identifier.lower()
+        return (
+            str(identifier.this) if identifier.args.get("quoted") else str(identifier.this).lower()
+        )
+    return identifier.name.lower() if isinstance(identifier, exp.Expr) else identifier.lower()
 
 
-def conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
+def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     """The conditions that AND joins, brackets opened: `a and (b and c)` is three."""
     while isinstance(node, exp.Paren):
         node = node.this

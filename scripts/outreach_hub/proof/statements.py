@@ -22,7 +22,9 @@ _HARMLESS = re.compile(
     r"application_name|timezone|max_parallel_workers_per_gather|jit)\b)",
     re.I,
 )
-_DYNAMIC = re.compile(r"\s*(do|execute|prepare|call|listen|notify|load|copy|set|reset|begin)\b", re.I)
+_DYNAMIC = re.compile(
+    r"\s*(do|execute|prepare|call|listen|notify|load|copy|set|reset|begin)\b", re.I
+)
 
 
 def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]) -> list[Fault]:
@@ -39,7 +41,7 @@ def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | Non
 
 
 def _judge(
-    tree: exp.Expression, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]
+    tree: exp.Expr, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]
 ) -> list[Fault]:
     text = tree.sql(dialect="postgres")
     tables = [(table, tuple(part.name.lower() for part in table.parts))
@@ -51,7 +53,13 @@ def _judge(
     found: list[Fault] = []
     for function in tree.find_all(exp.Anonymous):
         if str(function.this).lower() in READS_BY_TEXT:
-            found.append(("ID099", f"{function.this}() does what the statement does not show", shown(function)))
+            found.append(
+                (
+                    "ID099",
+                    f"{function.this}() does what the statement does not show",
+                    shown(function),
+                )
+            )
     if isinstance(tree, exp.Query) and not any(tree.find_all(exp.DML, exp.DDL, exp.Into)):
         for table, parts in tables:
             if len(parts) > 1 and parts[-2] in graph.cl_schemas:
@@ -61,7 +69,9 @@ def _judge(
     if written is None or _DYNAMIC.match(text):
         code = "ID007" if _names_cl(text, graph) else "ID099"
         return [*found, (code, "a statement whose effect is not shown", _short(text))]
-    if (len(written) > 1 and written[-2] in graph.cl_schemas) or _names_cl(" ".join(written), graph):
+    if (len(written) > 1 and written[-2] in graph.cl_schemas) or _names_cl(
+        " ".join(written), graph
+    ):
         return [*found, ("ID007", "writes to CL", _short(text))]
     node = find(written)
     if node is not None or len(written) < 2:
@@ -73,7 +83,7 @@ def _judge(
     return found
 
 
-def _written(tree: exp.Expression) -> tuple[str, ...] | None:
+def _written(tree: exp.Expr) -> tuple[str, ...] | None:
     """The relation that a statement writes to; None where that cannot be told."""
     if isinstance(tree, (exp.Create, exp.Drop)) and str(tree.args.get("kind", "")).upper() not in (
         "TABLE", "VIEW", "SCHEMA", "INDEX",
@@ -91,7 +101,9 @@ def _written(tree: exp.Expression) -> tuple[str, ...] | None:
 
 
 def _names_cl(text: str, graph: Graph) -> bool:
-    return any(re.search(rf'(^|[\s(."]){re.escape(s)}"?\s*\.', text, re.I) for s in graph.cl_schemas)
+    return any(
+        re.search(rf'(^|[\s(."]){re.escape(s)}"?\s*\.', text, re.I) for s in graph.cl_schemas
+    )
 
 
 def _short(text: str) -> str:

@@ -31,8 +31,8 @@ class Subject:
     face: Face
     query: Query
     world: World
-    tree: exp.Expression | None = None
-    touched: list[tuple[Column, exp.Expression]] = field(default_factory=list)
+    tree: exp.Expr | None = None
+    touched: list[tuple[Column, exp.Expr]] = field(default_factory=list)
 
     @property
     def graph(self) -> Graph:
@@ -65,7 +65,7 @@ class Subject:
         fix: str,
         *,
         column: Column | None = None,
-        at: exp.Expression | None = None,
+        at: exp.Expr | None = None,
     ) -> Finding:
         at = at if at is not None else (column.node if column is not None else self.query.node)
         return Finding(
@@ -82,7 +82,7 @@ class Subject:
         )
 
 
-def offset(node: exp.Expression | None) -> int:
+def offset(node: exp.Expr | None) -> int:
     """Where in the text a piece of SQL begins: at the first of its names that knows."""
     while node is not None:
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
@@ -92,7 +92,7 @@ def offset(node: exp.Expression | None) -> int:
     return 0
 
 
-def shown(node: exp.Expression | None) -> str:
+def shown(node: exp.Expr | None) -> str:
     """SQL short enough for a message."""
     if node is None:
         return ""

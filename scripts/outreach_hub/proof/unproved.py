@@ -9,7 +9,7 @@ class Unproved(Exception):
     """Something that this compiler does not understand, so that nothing about it can be claimed."""
 
     def __init__(
-        self, reason: str, node: exp.Expression | None = None, code: str = "ID099", fix: str = ""
+        self, reason: str, node: exp.Expr | None = None, code: str = "ID099", fix: str = ""
     ) -> None:
         super().__init__(reason)
         self.reason, self.node, self.code, self.fix = reason, node, code, fix

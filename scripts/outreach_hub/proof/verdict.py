@@ -59,7 +59,9 @@ class Verdict:
         chosen: set[str] = set()
         for token in tokens:
             name = token.strip("+")
-            found = {m for m, places in self.members.items() if name == m or name in places["folders"]}
+            found = {
+                m for m, places in self.members.items() if name == m or name in places["folders"]
+            }
             if not found:
                 raise UsageError(f"--select {token} names no model and no folder of models")
             for model in found:

@@ -38,8 +38,12 @@ def _discover() -> list[Rule]:
         module = importlib.import_module(f"{__name__}.{found.name}")
         rules.append(
             Rule(
-                module.CODE, module.TITLE, module.WHY, module,
-                getattr(module, "check_face", None), getattr(module, "check_project", None),
+                module.CODE,
+                module.TITLE,
+                module.WHY,
+                module,
+                getattr(module, "check_face", None),
+                getattr(module, "check_project", None),
             )  # fmt: skip
         )
     return rules

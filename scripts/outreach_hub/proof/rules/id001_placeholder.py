@@ -44,7 +44,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     )
 
 
-def _literals(column: Column) -> Iterator[exp.Expression]:
+def _literals(column: Column) -> Iterator[exp.Expr]:
     if column.hop is Hop.CONSTANT and column.node is not None:
         node = column.node.unalias()
         while isinstance(node, (exp.Cast, exp.Paren)):

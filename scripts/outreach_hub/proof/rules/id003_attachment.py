@@ -49,12 +49,14 @@ def _attached(item: Item, other: Item, subject: Subject) -> bool:
     only = item.on[0]
     if link_of(only, item, [other], subject.world.keys) is not Link.IDENTITY:
         return False
-    return only.left is not None and only.left.identity is not None and (
-        only.left.identity.kinds == {Kind.COMPANY}
+    return (
+        only.left is not None
+        and only.left.identity is not None
+        and (only.left.identity.kinds == {Kind.COMPANY})
     )
 
 
-def _place(item: Item) -> exp.Expression:
+def _place(item: Item) -> exp.Expr:
     on = item.on[0].node if item.on else item.node
     return on.parent if len(item.on) > 1 and on.parent is not None else on
 

@@ -15,7 +15,9 @@ from outreach_hub.proof.verdict import Finding
 
 CODE = "ID003"
 TITLE = "a target is reached by company_unique_id, never inferred"
-WHY = "Whoever joins by domain, e-mail or name decides which company it is, and only CL decides that."
+WHY = (
+    "Whoever joins by domain, e-mail or name decides which company it is, and only CL decides that."
+)
 
 _FIX = (
     "Identity is CL's to resolve. Join on company_unique_id (or, between models already attached,"

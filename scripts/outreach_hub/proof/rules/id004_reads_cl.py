@@ -25,13 +25,16 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 continue
             if _is_cl(read) and not _may_read_cl(node, read):
                 yield _finding(node, f"{node.name} reads CL: {read.name}")
-            elif (
-                read.layer is Layer.SOURCE
-                and node.layer not in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST)
+            elif read.layer is Layer.SOURCE and node.layer not in (
+                Layer.STAGING,
+                Layer.STAGING_CL,
+                Layer.TEST,
             ):
                 yield _finding(node, f"{node.name} reads the source {read.name} past its staging")
             elif read.layer in (Layer.STAGING, Layer.STAGING_CL) and not _may_read_staging(node):
-                yield _finding(node, f"{node.name} reads staging ({read.name}) past the hub it lands in")
+                yield _finding(
+                    node, f"{node.name} reads staging ({read.name}) past the hub it lands in"
+                )
     for test in graph.tests:
         attached = graph.nodes.get(test.attached or "")
         inside = attached is not None and attached.layer in (Layer.TARGET, Layer.STAGING_CL)
@@ -64,7 +67,10 @@ def _doors(compiled: Compiled) -> Iterator[Finding]:
     cl_schema = (compiled.settings.get("vars") or {}).get("cl_schema")
     for node in graph.nodes.values():
         if node.layer is Layer.STAGING_CL and node.is_model:
-            if node.config.get("access") != "private" or node.config.get("group") != "company_target":
+            if (
+                node.config.get("access") != "private"
+                or node.config.get("group") != "company_target"
+            ):
                 yield _finding(
                     node, f"{node.name} is not private to the group company_target",
                     "Keep +access: private and +group: company_target on models/staging/cl.",

@@ -48,7 +48,11 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     """A model, seed or snapshot whose relation is in CL's schema writes to CL each time it is built."""
     for node in compiled.graph.nodes.values():
-        if node.layer is not Layer.SOURCE and node.relation and node.relation[1] in compiled.graph.cl_schemas:
+        if (
+            node.layer is not Layer.SOURCE
+            and node.relation
+            and node.relation[1] in compiled.graph.cl_schemas
+        ):
             yield Finding(CODE, node.name, node.path, 1, "is built in CL's schema", _FIX)
 
 

@@ -28,7 +28,10 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 
 def _faults(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if config.get("materialized") != "incremental":
-        yield "it is not incremental: a rebuild would mint every target afresh", "materialized='incremental'"
+        yield (
+            "it is not incremental: a rebuild would mint every target afresh",
+            "materialized='incremental'",
+        )
     if config.get("full_refresh") is not False:
         yield "--full-refresh could mint every target afresh", "full_refresh=false"
     if config.get("incremental_strategy") != "merge":

@@ -35,7 +35,9 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 " value out.", sql=value,
             )  # fmt: skip
     if settings.get("dispatch"):
-        yield _project("dispatch: puts other macros in the place of those that were proved", "Take it out.")
+        yield _project(
+            "dispatch: puts other macros in the place of those that were proved", "Take it out."
+        )
     if any(mark in (settings.get("query_comment") or "") for mark in ("*/", "{{", "{%")):
         yield _project("query-comment: renders into every statement", "Take it out.")
     flags = settings.get("flags")

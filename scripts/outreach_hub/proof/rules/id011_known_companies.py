@@ -13,7 +13,9 @@ CODE = "ID011"
 TITLE = "a company that vanishes from CL fails the build"
 WHY = "A target whose company is gone names nobody, and only CL can say what became of it."
 
-_CALL = re.compile(r"\{\{\s*refuse_vanished_companies\(\s*this\s*,\s*ref\('stg_cl__companies'\)\s*\)\s*\}\}")
+_CALL = re.compile(
+    r"\{\{\s*refuse_vanished_companies\(\s*this\s*,\s*ref\('stg_cl__companies'\)\s*\)\s*\}\}"
+)
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:

@@ -48,7 +48,8 @@ def _reads_sideways(compiled: Compiled, node: Node) -> Iterator[Finding]:
             continue
         other_hub = read.layer is Layer.HUB and read.folder != node.folder
         other_staging = (
-            read.layer is Layer.STAGING and node.layer is Layer.HUB
+            read.layer is Layer.STAGING
+            and node.layer is Layer.HUB
             and read.folders[1:2] != (node.folder,)
         )
         upstream = read.layer in (Layer.MART, Layer.OUTBOUND)

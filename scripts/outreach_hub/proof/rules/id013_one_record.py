@@ -34,14 +34,17 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                  if (column := subject.query.columns.get(name))]  # fmt: skip
         if set(roots) != set(key):
             yield subject.finding(
-                CODE, "its primary key is not the key of the records it lands",
+                CODE,
+                "its primary key is not the key of the records it lands",
                 f"primary_key on {', '.join(name for _, name in key)}.",
             )
     if node.is_incremental:
         yield from _incremental(subject, node, key)
 
 
-def _incremental(subject: Subject, node: Node, key: tuple[tuple[str, str], ...]) -> Iterator[Finding]:
+def _incremental(
+    subject: Subject, node: Node, key: tuple[tuple[str, str], ...]
+) -> Iterator[Finding]:
     unique = node.config.get("unique_key")
     named = [unique] if isinstance(unique, str) else list(unique or ())
     columns = [subject.query.columns.get(str(name).lower()) for name in named]

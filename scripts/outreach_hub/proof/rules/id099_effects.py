@@ -9,7 +9,13 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.effects import MacroFacts, closure
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Node
-from outreach_hub.proof.reviewed import EXTENSION_POINTS, changed, is_gate_macro, needs_review, reviewed
+from outreach_hub.proof.reviewed import (
+    EXTENSION_POINTS,
+    changed,
+    is_gate_macro,
+    needs_review,
+    reviewed,
+)
 from outreach_hub.proof.statements import faults
 from outreach_hub.proof.verdict import Finding
 
@@ -37,7 +43,7 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
         return next((node for relation, node in relations.items()
                      if relation[-len(parts):] == parts), None)  # fmt: skip
 
-    hooks = {**{key: None for key in compiled.hook_failures}, **compiled.hook_faces}
+    hooks = {**dict.fromkeys(compiled.hook_failures), **compiled.hook_faces}
     for ident, faces in compiled.faces.items():
         if ident.startswith("operation."):
             hooks[ident, -1] = faces
@@ -50,7 +56,9 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
         node = compiled.graph.nodes[ident]
         if faces is None:
             why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
-            yield Finding(CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX)
+            yield Finding(
+                CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX
+            )
             continue
         for face in faces:
             for code, reason, sql in faults(face.sql, compiled.graph, find):
@@ -84,7 +92,9 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
             yield _finding(fact, "ID007" if fact.writes else "ID004", "reaches CL from a macro")
         elif overrides or is_gate:
             what = "replaces a macro of dbt" if overrides else "is part of a gate"
-            yield _finding(fact, "ID010", f"{fact.name} {what}, and has not been reviewed as it is now")
+            yield _finding(
+                fact, "ID010", f"{fact.name} {what}, and has not been reviewed as it is now"
+            )
         else:
             yield _finding(fact, CODE, f"{fact.name} writes, or is part of what does, and has not been"
                                        " reviewed as it is now")  # fmt: skip
@@ -99,7 +109,12 @@ def _touches_cl(fact: MacroFacts, compiled: Compiled) -> bool:
     tables = {n.name for n in compiled.graph.nodes.values() if n.source_name == "cl"}
     schemas = "|".join(map(re.escape, compiled.graph.cl_schemas)) or "cl"
     names = "|".join(map(re.escape, tables)) or "company_identity"
-    return bool(re.search(rf"(\b({schemas})|cl_schema['\"]\)\s*(~|\}}\}}))[\"'\s~.]*\.?[\"'\s~]*({names})\b", fact.text))
+    return bool(
+        re.search(
+            rf"(\b({schemas})|cl_schema['\"]\)\s*(~|\}}\}}))[\"'\s~.]*\.?[\"'\s~]*({names})\b",
+            fact.text,
+        )
+    )
 
 
 def _finding(fact: MacroFacts, code: str, reason: str) -> Finding:

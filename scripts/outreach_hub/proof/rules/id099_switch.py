@@ -33,7 +33,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _is_number(name: str, node: exp.Expression, subject: Subject) -> bool:
+def _is_number(name: str, node: exp.Expr, subject: Subject) -> bool:
     number = name.removeprefix(SWITCH).removesuffix("__")
     if not (isinstance(node.parent, exp.Column) and number.isdigit()):
         return False
@@ -42,13 +42,17 @@ def _is_number(name: str, node: exp.Expression, subject: Subject) -> bool:
 
 def _key(name: str, subject: Subject) -> str:
     digits = name.split(SWITCH, 1)[1].split("__", 1)[0]
-    return subject.face.switches.get(int(digits), ("a value",))[0] if digits.isdigit() else "a value"
+    return (
+        subject.face.switches.get(int(digits), ("a value",))[0] if digits.isdigit() else "a value"
+    )
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     """The values that the project itself declares must be values too, quotes and all."""
     for name, value in _values(compiled.settings.get("vars") or {}):
-        if isinstance(value, str) and any(mark in value for mark in ("'", '"', ";", "--", "/*", "{{")):
+        if isinstance(value, str) and any(
+            mark in value for mark in ("'", '"', ";", "--", "/*", "{{")
+        ):
             yield Finding(
                 CODE, "dbt_project", "dbt_project.yml", 1,
                 f"the var {name} holds SQL or quotes: {value}",
