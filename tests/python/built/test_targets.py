@@ -13,7 +13,7 @@ from built.conftest import build, publish
 from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub.database import connect_to
-from outreach_hub.errors import IdentityFailure
+from outreach_hub.errors import IdentityFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.schemas import HubSchemas
 from outreach_hub.targets import COLUMNS, anchor_of, read_backup, restore_targets
@@ -270,13 +270,13 @@ def test_the_command_exits_1_with_the_code(once: Hub, backup: Path, outreach: Ru
     ],
 )
 def test_what_is_no_backup_is_a_usage_error(
-    once: Hub, outreach: Run, tmp_path: Path, content: bytes, said: str
+    once: Hub, anchor: Anchor, tmp_path: Path, content: bytes, said: str
 ) -> None:
     path = tmp_path / "other.csv"
     path.write_bytes(content)
-    done = outreach("targets", "import", str(path))
-    assert done.exit_code == ExitCode.USAGE, done.output
-    assert said in done.stderr
+    with connect_to(once.target) as connection, pytest.raises(UsageError) as refused:
+        restore_targets(connection, HubSchemas(), anchor, path, read_backup(path))
+    assert said in refused.value.message
 
 
 def test_no_file_and_no_folder_are_usage_errors(once: Hub, outreach: Run, tmp_path: Path) -> None:
@@ -298,9 +298,12 @@ def test_a_backup_of_a_contradiction_is_refused(once: Hub, outreach: Run, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_built_is_nothing_to_export_or_list(any_hub: Hub, outreach: Run) -> None:
+def test_nothing_built_is_nothing_to_export_or_list(
+    any_hub: Hub, outreach: Run, tmp_path: Path
+) -> None:
     any_hub.reset()
-    assert outreach("targets", "export", "-").exit_code == ExitCode.USAGE
+    assert outreach("targets", "export", str(tmp_path / "x.csv")).exit_code == ExitCode.USAGE
+    assert list(tmp_path.iterdir()) == []
     assert outreach("targets", "list").exit_code == ExitCode.USAGE
 
 
