@@ -23,9 +23,15 @@ if TYPE_CHECKING:
     from outreach_hub.project import Project
 
 _FOLDERS = ("models", "macros", "tests", "snapshots", "analyses", "seeds", "dbt_packages")
-_FILES = ("dbt_project.yml", "profiles.example.yml", "packages.yml", "dependencies.yml",
-          "package-lock.yml", "selectors.yml")  # fmt: skip
-_TEXTS = {".sql", ".yml", ".yaml", ".md", ".csv", ".py"}
+_FILES = (
+    "dbt_project.yml",
+    "profiles.example.yml",
+    "packages.yml",
+    "dependencies.yml",
+    "package-lock.yml",
+    "selectors.yml",
+)
+_TEXTS = (".sql", ".yml", ".yaml", ".md", ".csv", ".py", ".json")
 _STANDS_ON = (
     "dbt-core",
     "dbt-postgres",
@@ -111,7 +117,7 @@ def _texts(folder: Path) -> Iterator[Path]:
             folders[:] = [name for name in folders if name not in ("python", "mutants")]
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in files:
-            if os.path.splitext(name)[1] in _TEXTS or name.endswith(".json"):
+            if name.endswith(_TEXTS):
                 yield Path(place) / name
 
 

@@ -1,4 +1,4 @@
-"""Whether an output column is the identity it claims to be; shared by the rules of both identities."""
+"""Whether an output column is the identity it claims to be: for the rules of both identities."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The front end: every face of every node, as dbt itself would compile it, and without a database.
 
-dbt's own context renders the templates (ref, source, config, dispatch, packages: its rules, not a copy
-of them); only what would reach a server is replaced. `get_relation` answers, once that the table is
-there and once that it is not; any other query raises, since an answer from a database would decide
-what is compiled. This is the only module that imports dbt.
+dbt's own context renders the templates (ref, source, config, dispatch, packages: its rules, not a
+copy of them); only what would reach a server is replaced. `get_relation` answers, once that the
+table is there and once that it is not; any other query raises, since an answer from a database
+would decide what is compiled. This is the only module that imports dbt.
 """
 
 from __future__ import annotations
@@ -55,11 +55,21 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
         raise EnvironmentFailure("profiles.example.yml is missing: it names the targets to prove")
     shutil.copyfile(example, profiles / "profiles.yml")
     arguments = [
-        "--quiet", "--no-send-anonymous-usage-stats", "--log-level-file", "none",
-        "parse", "--no-write-json",
-        "--project-dir", str(root), "--profiles-dir", str(profiles),
-        "--target-path", str(workspace / "target"), "--log-path", str(workspace / "logs"),
-    ]  # fmt: skip
+        "--quiet",
+        "--no-send-anonymous-usage-stats",
+        "--log-level-file",
+        "none",
+        "parse",
+        "--no-write-json",
+        "--project-dir",
+        str(root),
+        "--profiles-dir",
+        str(profiles),
+        "--target-path",
+        str(workspace / "target"),
+        "--log-path",
+        str(workspace / "logs"),
+    ]
     if target:
         arguments += ["--target", target]
     outcome = dbtRunner().invoke(arguments)
@@ -72,7 +82,7 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
 
 
 def configuration() -> Any:
-    """dbt's configuration of the invocation that has just parsed, with its adapter: no connection."""
+    """dbt's configuration of the invocation that has just parsed, and its adapter, unconnected."""
     from dbt.adapters.factory import register_adapter
     from dbt.config.runtime import RuntimeConfig
     from dbt.flags import get_flags
@@ -132,10 +142,16 @@ class _FrontEnd:
     def describe(self, compiled: Compiled) -> None:
         """What the templates say before any of them is rendered."""
         compiled.macros = macro_facts(
-            (m.unique_id, m.name, m.package_name, m.original_file_path, m.macro_sql,
-             self.templates[m.unique_id].tree)
+            (
+                m.unique_id,
+                m.name,
+                m.package_name,
+                m.original_file_path,
+                m.macro_sql,
+                self.templates[m.unique_id].tree,
+            )
             for m in self.macros
-        )  # fmt: skip
+        )
         compiled.dbt_names = {
             m.name for m in self.manifest.macros.values() if m.package_name in _DBT_PACKAGES
         } | {m.name for m in self.macros if m.package_name != self.config.project_name}
@@ -169,8 +185,15 @@ class _FrontEnd:
 
         for name in ("execute", "add_query", "open", "get_thread_connection", "begin"):
             replace(connections, name, _refuse(name))
-        for name in ("get_columns_in_relation", "list_relations", "list_schemas", "execute",
-                     "get_relations_by_pattern", "create_schema", "drop_relation"):  # fmt: skip
+        for name in (
+            "get_columns_in_relation",
+            "list_relations",
+            "list_schemas",
+            "execute",
+            "get_relations_by_pattern",
+            "create_schema",
+            "drop_relation",
+        ):
             replace(self.adapter, name, _refuse(f"adapter.{name}"))
         replace(self.adapter, "get_relation", self._relation)
         usual = template_cache.file_cache
@@ -194,7 +217,7 @@ class _FrontEnd:
 
     def compile(self, node: Node, compiled: Compiled) -> None:
         raw = copy.copy(self.manifest.nodes[node.id])
-        raw.extra_ctes = []  # rendering a ref to an ephemeral notes it there, and dbt builds from it
+        raw.extra_ctes = []  # a ref to an ephemeral is noted there, and dbt builds from it
         if getattr(raw, "language", "sql") != "sql":
             compiled.failures[node.id] = "a model in Python: what it does to identity is not shown"
             return

@@ -1,8 +1,8 @@
 """What templates do beside being a query: which macros they call, and which statements they send.
 
-A model is proved by its text. A macro that sends statements itself (run_query, statement) has no text
-to prove, so it is either plainly harmless, or *reviewed*: known to the prover by the digest of its
-text, together with every macro it calls (see `reviewed`).
+A model is proved by its text. A macro that sends statements itself (run_query, statement) has no
+text to prove, so it is either plainly harmless, or *reviewed*: known to the prover by the digest
+of its text, together with every macro it calls (see `reviewed`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class MacroFacts:
 
     @property
     def is_harmless(self) -> bool:
-        """Everything it sends is written out here, begins as a read and holds no verb of a write."""
+        """All that it sends is written out here, begins as a read and holds no verb of a write."""
         named = len(_SENDERS.findall(self.code)) - self.code.count("{% endcall")
         return (
             not self.writes
@@ -92,6 +92,7 @@ def macro_facts(
 
 
 def calls_of(tree: nodes.Template) -> set[str]:
+    """The bare names of everything that a template calls."""
     return {name for call in tree.find_all(nodes.Call) if (name := called(call))}
 
 
@@ -128,8 +129,11 @@ def _is_plain(node: nodes.Node) -> bool:
 
 def _calls(tree: nodes.Template) -> tuple[set[str], list[str]]:
     names = calls_of(tree)
-    sent = [_literal(call.args[0]) for call in tree.find_all(nodes.Call)
-            if called(call) in ("run_query", "execute") and call.args]  # fmt: skip
+    sent = [
+        _literal(call.args[0])
+        for call in tree.find_all(nodes.Call)
+        if called(call) in ("run_query", "execute") and call.args
+    ]
     for block in tree.find_all(nodes.CallBlock):
         if called(block.call) == "statement":
             sent.append("".join(_texts(block.body)))

@@ -1,7 +1,7 @@
 """A project of a dozen lines in which a rule shows what it refuses and what it accepts.
 
-An example replaces one model of it, adds one, or changes a setting; everything else stays proved. The
-same objects are the rule's tests (tests/python/proof/test_rules.py) and its documentation.
+An example replaces one model of it, adds one, or changes a setting; everything else stays proved.
+The same objects are the rule's tests (tests/python/proof/test_rules.py) and its documentation.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ _SOURCES = {
     ),
     ("outreach_raw", "people"): (["person_id", "company_unique_id", "email"], ["person_id"]),
     ("outreach_raw", "send_log"): (
-        ["send_id", "person_id", "target_id", "company_unique_id", "loaded_at"], ["send_id"],
+        ["send_id", "person_id", "target_id", "company_unique_id", "loaded_at"],
+        ["send_id"],
     ),
-}  # fmt: skip
+}
 
 _ATTACHED = """
     select landed.{columns}, targets.target_id, targets.company_unique_id{more}
@@ -59,17 +60,28 @@ _ATTACHED = """
 """
 
 _MODELS = {
-    "models/staging/cl/stg_cl__companies.sql": ("view", """
+    "models/staging/cl/stg_cl__companies.sql": (
+        "view",
+        """
         select company_unique_id, company_domain, lifecycle_state, created_at
         from {{ source('cl', 'company_identity') }}
-    """),
-    "models/staging/people/stg_people__people.sql": ("view", """
+    """,
+    ),
+    "models/staging/people/stg_people__people.sql": (
+        "view",
+        """
         select person_id, company_unique_id, email from {{ source('outreach_raw', 'people') }}
-    """),
-    "models/staging/execution/stg_execution__sends.sql": ("view", """
+    """,
+    ),
+    "models/staging/execution/stg_execution__sends.sql": (
+        "view",
+        """
         select * from {{ source('outreach_raw', 'send_log') }}
-    """),
-    "models/company_target/company_target.sql": ("incremental", """
+    """,
+    ),
+    "models/company_target/company_target.sql": (
+        "incremental",
+        """
         with given as (select * from {{ this }}),
         new as (
             select c.company_unique_id, c.company_domain, row_number() over (
@@ -84,40 +96,61 @@ _MODELS = {
         union all
         select 'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, company_unique_id,
             sequence_num, company_domain, 0 as bit_score, 'queued' as outreach_status from new
-    """),
-    "models/people/people.sql": (
-        "table", _ATTACHED.format(columns="person_id", staging="stg_people__people", more=", landed.email")
+    """,
     ),
-    "models/people/people_slots.sql": ("table", """
+    "models/people/people.sql": (
+        "table",
+        _ATTACHED.format(columns="person_id", staging="stg_people__people", more=", landed.email"),
+    ),
+    "models/people/people_slots.sql": (
+        "table",
+        """
         select t.target_id, t.company_unique_id, 'CEO' as slot_type
         from {{ ref('company_target') }} as t
-    """),
-    "models/execution/send_log.sql": (
-        "incremental", _ATTACHED.format(columns="send_id", staging="stg_execution__sends",
-                                        more=", landed.person_id, landed.loaded_at")
+    """,
     ),
-    "models/marts/dim_people.sql": ("table", """
+    "models/execution/send_log.sql": (
+        "incremental",
+        _ATTACHED.format(
+            columns="send_id",
+            staging="stg_execution__sends",
+            more=", landed.person_id, landed.loaded_at",
+        ),
+    ),
+    "models/marts/dim_people.sql": (
+        "table",
+        """
         select person_id, target_id, company_unique_id from {{ ref('people') }}
-    """),
-    "models/outbound/sync_cl__engagement_signals.sql": ("table", """
+    """,
+    ),
+    "models/outbound/sync_cl__engagement_signals.sql": (
+        "table",
+        """
         select company_unique_id, count(*) as people from {{ ref('people') }} group by 1
-    """),
-}  # fmt: skip
+    """,
+    ),
+}
 
 _PRIMARY_KEYS = {
-    "company_target": ["target_id"], "people": ["person_id"], "send_log": ["send_id"],
-    "people_slots": ["target_id", "slot_type"], "dim_people": ["person_id"],
+    "company_target": ["target_id"],
+    "people": ["person_id"],
+    "send_log": ["send_id"],
+    "people_slots": ["target_id", "slot_type"],
+    "dim_people": ["person_id"],
     "sync_cl__engagement_signals": ["company_unique_id"],
-}  # fmt: skip
+}
 
 _CONFIG: Change = {
     "company_target": {
-        "incremental_strategy": "merge", "unique_key": "company_unique_id", "full_refresh": False,
-        "merge_update_columns": ["company_domain"], "on_schema_change": "append_new_columns",
+        "incremental_strategy": "merge",
+        "unique_key": "company_unique_id",
+        "full_refresh": False,
+        "merge_update_columns": ["company_domain"],
+        "on_schema_change": "append_new_columns",
     },
     "send_log": {"incremental_strategy": "merge", "unique_key": "send_id"},
     "stg_cl__companies": {"access": "private", "group": "company_target"},
-}  # fmt: skip
+}
 
 _HOOKS = {"company_target": ["{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}"]}
 
@@ -130,11 +163,16 @@ def project(example: Example | None = None) -> Compiled:
     graph = Graph("example", cl_schemas={"cl"})
     for (schema, table), (columns, key) in _SOURCES.items():
         graph.nodes[f"source.example.{schema}.{table}"] = Node(
-            id=f"source.example.{schema}.{table}", name=table, layer=Layer.SOURCE,
-            path=f"models/staging/{schema}/_sources.yml", package="example",
-            relation=("outreach", schema, table), source_name=schema,
-            columns={name: ColumnSpec(name) for name in columns}, config={"meta": {"key": key}},
-        )  # fmt: skip
+            id=f"source.example.{schema}.{table}",
+            name=table,
+            layer=Layer.SOURCE,
+            path=f"models/staging/{schema}/_sources.yml",
+            package="example",
+            relation=("outreach", schema, table),
+            source_name=schema,
+            columns={name: ColumnSpec(name) for name in columns},
+            config={"meta": {"key": key}},
+        )
     models = dict(_MODELS)
     if example.model:
         path = example.path or _path_of(example.model)
@@ -154,11 +192,15 @@ def project(example: Example | None = None) -> Compiled:
             compiled.hook_faces[f"model.example.{name}", index] = [Face(text, ())]
     compiled.loose_configs = {f"model.example.{n}": v for n, v in example.loose_configs.items()}
     if example.settings:
-        guards = {"check_project_graph": "start-0", "prepare_run": "start-1",
-                  "record_identity_failures": "end-0"}  # fmt: skip
+        guards = {
+            "check_project_graph": "start-0",
+            "prepare_run": "start-1",
+            "record_identity_failures": "end-0",
+        }
         compiled.settings = example.settings
-        compiled.hook_calls = {(f"operation.example.on-run-{place}", -1): {name}
-                               for name, place in guards.items()}  # fmt: skip
+        compiled.hook_calls = {
+            (f"operation.example.on-run-{place}", -1): {name} for name, place in guards.items()
+        }
     return compiled
 
 
@@ -171,19 +213,30 @@ def _path_of(model: str) -> str:
 
 def _model(path: str, materialized: str, sql: str, example: Example) -> Node:
     name = path.rsplit("/", 1)[1].removesuffix(".sql")
-    config = {"materialized": materialized, "contract": {"enforced": materialized != "ephemeral"},
-              **_CONFIG.get(name, {}), **example.config.get(name, {})}  # fmt: skip
+    config = {
+        "materialized": materialized,
+        "contract": {"enforced": materialized != "ephemeral"},
+        **_CONFIG.get(name, {}),
+        **example.config.get(name, {}),
+    }
     folders = tuple(path.split("/")[1:-1])
     materialized = config["materialized"]
     relation = ("outreach", "outreach", name)
     if materialized == "ephemeral":
         relation = ("", "", f"__dbt__cte__{name}")
     return Node(
-        id=f"model.example.{name}", name=name, layer=layer_of("model", folders), path=path,
-        package="example", relation=relation, materialized=materialized, folders=folders,
-        config=config, raw_code=textwrap.dedent(sql).strip(),
+        id=f"model.example.{name}",
+        name=name,
+        layer=layer_of("model", folders),
+        path=path,
+        package="example",
+        relation=relation,
+        materialized=materialized,
+        folders=folders,
+        config=config,
+        raw_code=textwrap.dedent(sql).strip(),
         hooks=example.hooks.get(name, _HOOKS.get(name, [])),
-    )  # fmt: skip
+    )
 
 
 def _render(node: Node, graph: Graph) -> str:
@@ -207,10 +260,8 @@ def _render(node: Node, graph: Graph) -> str:
 
 def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> None:
     """Give every model the columns, constraints and tests that it owes."""
-    from outreach_hub.proof.gates import (  # the gates themselves say what is owed
-        identity_of,
-        owed_tests,
-    )
+    from outreach_hub.proof.gate_tests import owed_tests  # the gates themselves say what is owed
+    from outreach_hub.proof.gates import identity_of
 
     for node in graph.models():
         for name in _output_names(faces[node.id][0].sql, node, graph):
@@ -224,8 +275,9 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
         if node.is_stored and key:
             node.constraints.append({"type": "primary_key", "columns": key})
         kind = "unique" if node.is_anchor else "foreign_key"
-        node.constraints.append({"type": kind, "columns": both, "to": "ref('company_target')",
-                                 "to_columns": both})  # fmt: skip
+        node.constraints.append(
+            {"type": kind, "columns": both, "to": "ref('company_target')", "to_columns": both}
+        )
     for node in graph.models():
         owed = list(owed_tests(node, graph, identity_of(node))) if identity_of(node) else []
         if "person_id" in node.columns and node.layer is Layer.HUB:
@@ -244,7 +296,7 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
                     node.id,
                     config,
                     "models/_models.yml",
-                )  # fmt: skip
+                )
             )
     for label in example.drop_constraints:
         _drop_constraint(graph, label)
@@ -260,10 +312,16 @@ def _drop_constraint(graph: Graph, label: str) -> None:
 def _output_names(sql: str, node: Node, graph: Graph) -> list[str]:
     """The columns of a model of the example; its YAML would name them."""
     known = {
-        "company_target": ["target_id", "company_unique_id", "sequence_num", "company_domain",
-                           "bit_score", "outreach_status"],
+        "company_target": [
+            "target_id",
+            "company_unique_id",
+            "sequence_num",
+            "company_domain",
+            "bit_score",
+            "outreach_status",
+        ],
         "send_log": ["send_id", "person_id", "target_id", "company_unique_id", "loaded_at"],
-    }  # fmt: skip
+    }
     if node.name in known:
         return known[node.name]
     from outreach_hub.proof.compile import Compiled

@@ -1,8 +1,9 @@
 """What an expression does to the values it is given.
 
-Three families matter to identity. A *choice* (coalesce, CASE, min, lag, a scalar subquery) hands on
-one of its inputs, so it still is that identity, only no longer surely the row's own. A *combination*
-(concat, md5, trim) makes a new value out of its inputs. A *condition* or a count only looks.
+Three families matter to identity. A *choice* (coalesce, CASE, min, lag, a scalar subquery) hands
+on one of its inputs, so it still is that identity, only no longer surely the row's own. A
+*combination* (concat, md5, trim) makes a new value out of its inputs. A *condition* or a count
+only looks.
 """
 
 from __future__ import annotations
@@ -22,40 +23,123 @@ SWITCH = "__switch_"
 
 _CHOICES = (exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least)
 _SELECTING = (
-    exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.FirstValue, exp.LastValue,
-    exp.NthValue, exp.Lag, exp.Lead, exp.ArrayAgg, exp.GroupConcat, exp.Mode, exp.PercentileDisc,
-    exp.JSONArrayAgg, exp.JSONObjectAgg, exp.JSONBObjectAgg, exp.ArgMax, exp.ArgMin,
-)  # fmt: skip
+    exp.Min,
+    exp.Max,
+    exp.AnyValue,
+    exp.First,
+    exp.Last,
+    exp.FirstValue,
+    exp.LastValue,
+    exp.NthValue,
+    exp.Lag,
+    exp.Lead,
+    exp.ArrayAgg,
+    exp.GroupConcat,
+    exp.Mode,
+    exp.PercentileDisc,
+    exp.JSONArrayAgg,
+    exp.JSONObjectAgg,
+    exp.JSONBObjectAgg,
+    exp.ArgMax,
+    exp.ArgMin,
+)
 _SELECTING_NAMES = {
-    "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "xmlagg", "string_agg",
-    "array_agg", "mode", "range_agg",
-}  # fmt: skip
+    "json_agg",
+    "jsonb_agg",
+    "json_object_agg",
+    "jsonb_object_agg",
+    "xmlagg",
+    "string_agg",
+    "array_agg",
+    "mode",
+    "range_agg",
+}
 _AGGREGATE_NAMES = _SELECTING_NAMES | {
-    "bool_and", "bool_or", "every", "bit_and", "bit_or", "regr_slope", "regr_count",
-}  # fmt: skip
+    "bool_and",
+    "bool_or",
+    "every",
+    "bit_and",
+    "bit_or",
+    "regr_slope",
+    "regr_count",
+}
 _MEASURES = (exp.Length, exp.StrPosition, exp.Ascii, exp.Count, exp.CountIf)
 _GENERATORS = (exp.Uuid, exp.Rand, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)
 _GENERATOR_NAMES = {
-    "gen_random_uuid", "uuidv4", "uuidv7", "random", "clock_timestamp", "nextval", "currval",
-    "lastval", "txid_current", "statement_timestamp", "transaction_timestamp", "timeofday",
-}  # fmt: skip
+    "gen_random_uuid",
+    "uuidv4",
+    "uuidv7",
+    "random",
+    "clock_timestamp",
+    "nextval",
+    "currval",
+    "lastval",
+    "txid_current",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "timeofday",
+}
 _SET_RETURNING = (exp.Explode, exp.ExplodingGenerateSeries, exp.Unnest, exp.GenerateSeries)
 _SET_RETURNING_NAMES = {
-    "regexp_split_to_table", "regexp_matches", "string_to_table", "json_array_elements",
-    "jsonb_array_elements", "json_each", "jsonb_each", "json_each_text", "jsonb_each_text",
-    "json_array_elements_text", "jsonb_array_elements_text", "json_object_keys",
-    "jsonb_object_keys", "json_populate_record", "json_populate_recordset", "json_to_record",
-    "json_to_recordset", "jsonb_populate_record", "jsonb_populate_recordset", "jsonb_to_record",
-    "jsonb_to_recordset", "jsonb_path_query", "generate_subscripts", "unnest", "generate_series",
-}  # fmt: skip
+    "regexp_split_to_table",
+    "regexp_matches",
+    "string_to_table",
+    "json_array_elements",
+    "jsonb_array_elements",
+    "json_each",
+    "jsonb_each",
+    "json_each_text",
+    "jsonb_each_text",
+    "json_array_elements_text",
+    "jsonb_array_elements_text",
+    "json_object_keys",
+    "jsonb_object_keys",
+    "json_populate_record",
+    "json_populate_recordset",
+    "json_to_record",
+    "json_to_recordset",
+    "jsonb_populate_record",
+    "jsonb_populate_recordset",
+    "jsonb_to_record",
+    "jsonb_to_recordset",
+    "jsonb_path_query",
+    "generate_subscripts",
+    "unnest",
+    "generate_series",
+}
 READS_BY_TEXT = {
-    "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml",
-    "table_to_xmlschema", "table_to_xml_and_xmlschema", "cursor_to_xml", "schema_to_xml",
-    "database_to_xml", "dblink", "dblink_exec", "dblink_send_query", "dblink_open", "set_config",
-    "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "lo_get",
-    "pg_stat_file", "ts_stat", "crosstab", "connectby", "pg_logical_emit_message", "lo_put",
-    "pg_terminate_backend", "pg_notify", "setval", "schema_to_xmlschema", "cursor_to_xmlschema",
-}  # fmt: skip
+    "query_to_xml",
+    "query_to_xmlschema",
+    "query_to_xml_and_xmlschema",
+    "table_to_xml",
+    "table_to_xmlschema",
+    "table_to_xml_and_xmlschema",
+    "cursor_to_xml",
+    "schema_to_xml",
+    "database_to_xml",
+    "dblink",
+    "dblink_exec",
+    "dblink_send_query",
+    "dblink_open",
+    "set_config",
+    "pg_read_file",
+    "pg_read_binary_file",
+    "pg_ls_dir",
+    "lo_import",
+    "lo_export",
+    "lo_get",
+    "pg_stat_file",
+    "ts_stat",
+    "crosstab",
+    "connectby",
+    "pg_logical_emit_message",
+    "lo_put",
+    "pg_terminate_backend",
+    "pg_notify",
+    "setval",
+    "schema_to_xmlschema",
+    "cursor_to_xmlschema",
+}
 """Functions that read or write what no syntax tree shows: a query in a text, a file, a setting."""
 
 
@@ -68,8 +152,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
             return Column("", Hop.WHOLE_ROW, (), node, "whole row")
         return scope.column(node)
     if isinstance(node, (exp.Paren, exp.Alias, exp.Ordered, exp.IgnoreNulls, exp.RespectNulls)):
-        value = evaluate(node.this, scope)
-        return value
+        return evaluate(node.this, scope)
     if isinstance(node, (exp.Literal, exp.Null, exp.Boolean, exp.Star)):
         return Column("", Hop.CONSTANT, (), node, "literal")
     if isinstance(node, exp.Query):
@@ -122,8 +205,15 @@ def _window(node: exp.Window, scope: Scope) -> Column:
         for part in (order.expressions if order is not None else ())
     )
     inputs = inner.inputs if inner.hop in (Hop.AGGREGATE, Hop.WINDOW) else ()
-    return Column("", Hop.WINDOW, inputs, node, _function_name(node.this),
-                  partition=partition, order_by=order_by)  # fmt: skip
+    return Column(
+        "",
+        Hop.WINDOW,
+        inputs,
+        node,
+        _function_name(node.this),
+        partition=partition,
+        order_by=order_by,
+    )
 
 
 def _named_window(node: exp.Window, scope: Scope) -> exp.Window:
@@ -173,8 +263,20 @@ def is_prefix(node: exp.Expr, inputs: tuple[Column, ...]) -> bool:
 
 
 def _aggregate(node: exp.Expr, name: str, inputs: tuple[Column, ...], scope: Scope) -> Column:
-    windowed = isinstance(node, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue,
-                                 exp.RowNumber, exp.Ntile, exp.Rank, exp.DenseRank))  # fmt: skip
+    windowed = isinstance(
+        node,
+        (
+            exp.Lag,
+            exp.Lead,
+            exp.FirstValue,
+            exp.LastValue,
+            exp.NthValue,
+            exp.RowNumber,
+            exp.Ntile,
+            exp.Rank,
+            exp.DenseRank,
+        ),
+    )
     scope.aggregates = scope.aggregates or not windowed
     if isinstance(node, _SELECTING) or name in _SELECTING_NAMES:
         return Column("", Hop.AGGREGATE, inputs, node, name)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def left_lying() -> Iterator[None]:
-    """A parse and a proof make many objects and no rubbish; looking for some costs a third of both."""
+    """A proof makes many objects and no rubbish; looking for some costs a third of its time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -6,13 +6,13 @@ the gates of its records besides. Constraints count where a table holds rows; te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from outreach_hub.proof.gate_tests import missing_tests, refers_to
 from outreach_hub.proof.graph import ANCHOR, IDENTITY_COLUMNS, Graph, Layer, Node, TestSpec
-from outreach_hub.proof.records import source_key, staging_of
+from outreach_hub.proof.records import staging_of
 
 _BOTH = list(IDENTITY_COLUMNS[::-1])
 """target_id, company_unique_id: the order of the composite key."""
@@ -48,6 +48,7 @@ def is_landed_view(node: Node, graph: Graph) -> bool:
 
 
 def identity_of(node: Node) -> list[str]:
+    """The identity columns that a node declares."""
     return [name for name in IDENTITY_COLUMNS if name in node.columns]
 
 
@@ -56,21 +57,18 @@ def missing(node: Node, graph: Graph) -> Iterator[Owed]:
     identity = identity_of(node)
     if not identity:
         return
-    if node.is_stored or node.layer in (Layer.STAGING, Layer.STAGING_CL):
-        if not (node.config.get("contract") or {}).get("enforced"):
-            yield Owed("an enforced contract", "contract: {enforced: true}")
+    holds = node.is_stored or node.layer in (Layer.STAGING, Layer.STAGING_CL)
+    if holds and not (node.config.get("contract") or {}).get("enforced"):
+        yield Owed("an enforced contract", "contract: {enforced: true}")
     if node.is_stored:
         yield from _constraints(node, identity)
-    have = graph.tests_of(node)
-    for owed in owed_tests(node, graph, identity):
-        if not any(_is(test, owed) for test in have):
-            name, column, arguments = owed
-            said = ", ".join(f"{key}: {value}" for key, value in arguments.items())
-            yield Owed(
-                f"the test {name}" + (f" ({said})" if said else ""),
-                f"data_tests: {name}" + (f" with {said}" if said else ""),
-                column or "",
-            )
+    for name, column, arguments in missing_tests(node, graph, identity):
+        said = ", ".join(f"{key}: {value}" for key, value in arguments.items())
+        yield Owed(
+            f"the test {name}" + (f" ({said})" if said else ""),
+            f"data_tests: {name}" + (f" with {said}" if said else ""),
+            column or "",
+        )
 
 
 # -- constraints ---------------------------------------------------------------------------------
@@ -80,14 +78,19 @@ def _constraints(node: Node, identity: list[str]) -> Iterator[Owed]:
     for name in identity:
         kinds = {c["type"] for c in node.columns[name].constraints}
         if not kinds & {"not_null", "primary_key"}:
-            yield Owed("a not_null constraint on the column (dbt ignores it on the model)",
-                       "constraints: [{type: not_null}]", name)  # fmt: skip
+            yield Owed(
+                "a not_null constraint on the column (dbt ignores it on the model)",
+                "constraints: [{type: not_null}]",
+                name,
+            )
     if not node.primary_key():
         yield Owed("a primary key", "constraints: [{type: primary_key}] on the key of its grain")
     if node.is_anchor:
         if not _has_unique(node, _BOTH):
-            yield Owed("unique (target_id, company_unique_id), to which the hubs refer",
-                       "constraints: {type: unique, columns: [target_id, company_unique_id]}")  # fmt: skip
+            yield Owed(
+                "unique (target_id, company_unique_id), to which the hubs refer",
+                "constraints: {type: unique, columns: [target_id, company_unique_id]}",
+            )
         for name in identity:
             if not {c["type"] for c in node.columns[name].constraints} & {"unique", "primary_key"}:
                 yield Owed("a unique constraint", "constraints: [{type: unique}]", name)
@@ -118,71 +121,6 @@ def _is_foreign_key(constraint: dict[str, Any], columns: list[str]) -> bool:
     return sorted(pairs) == sorted((name, name) for name in columns) and refers_to(
         constraint.get("to"), ANCHOR
     )
-
-
-def refers_to(text: Any, name: str) -> bool:
-    """`ref('name')`, a rendered relation of that name, or the name itself."""
-    said = re.sub(r"[\"'`\s{}]", "", str(text or ""))
-    return said in (f"ref({name})", name) or said.endswith(f".{name}")
-
-
-# -- tests ---------------------------------------------------------------------------------------
-
-OwedTest = tuple[str, str | None, dict[str, str]]
-
-
-def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTest]:
-    if node.layer is Layer.STAGING:
-        key = source_key(node, graph)
-        if len(key) == 1 and _lands(node, graph):
-            yield "identity_gate", None, {"key": key[0][1]}
-    elif node.layer is Layer.STAGING_CL:
-        yield "not_null", "company_unique_id", {}
-        if node.name == "stg_cl__companies":
-            yield "unique", "company_unique_id", {}
-            yield "minted_identity", None, {}
-    elif node.is_anchor:
-        for name in identity:
-            yield "not_null", name, {}
-            yield "unique", name, {}
-        yield "targets_stand", None, {"companies": "ref('stg_cl__companies')"}
-    elif node.layer in (Layer.HUB, Layer.MART, Layer.OUTBOUND) and node.materialized != "ephemeral":
-        for name in identity:
-            yield "not_null", name, {}
-            yield "relationships", name, {"to": "ref('company_target')", "field": name}
-        if node.layer is Layer.HUB:
-            yield "matches_target", None, {}
-            yield from _record_tests(node, graph)
-
-
-def _lands(staging: Node, graph: Graph) -> bool:
-    """A hub keeps its records, through ephemerals or not; context for company_target does not count."""
-    return any(
-        child.layer is Layer.HUB and (child.materialized != "ephemeral" or _lands(child, graph))
-        for child in graph.readers_of(staging)
-    )
-
-
-def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:
-    for staging in staging_of(node, graph):
-        key = source_key(staging, graph)
-        if len(key) == 1 and key[0][1] in node.columns:
-            yield "conserves_records", None, {"landed": f"ref('{staging.name}')", "key": key[0][1]}
-
-
-def _is(test: TestSpec, owed: OwedTest) -> bool:
-    name, column, arguments = owed
-    if test.name != name or (column is not None and test.column != column):
-        return False
-    given = {**test.arguments, **(test.arguments.get("arguments") or {})}
-    for key, value in arguments.items():
-        name_of = re.fullmatch(r"ref\('(\w+)'\)", value)
-        said = given.get(key)
-        if name_of is not None and not refers_to(said, name_of.group(1)):
-            return False
-        if name_of is None and str(said) != value:
-            return False
-    return True
 
 
 def is_gate(test: TestSpec) -> bool:

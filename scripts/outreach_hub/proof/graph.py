@@ -107,8 +107,11 @@ class Node:
         for constraint in self.constraints:
             if constraint["type"] == "primary_key":
                 return tuple(name.lower() for name in constraint.get("columns") or ())
-        found = [c.name for c in self.columns.values()
-                 if any(k["type"] == "primary_key" for k in c.constraints)]  # fmt: skip
+        found = [
+            c.name
+            for c in self.columns.values()
+            if any(k["type"] == "primary_key" for k in c.constraints)
+        ]
         return tuple(found)
 
 
@@ -154,8 +157,9 @@ class Graph:
 
     def ordered(self) -> list[Node]:
         """Parents before children. A cycle keeps its members for last; they will not resolve."""
-        waiting = {n.id: {r for r in n.reads if r in self.nodes and r != n.id}
-                   for n in self.nodes.values()}  # fmt: skip
+        waiting = {
+            n.id: {r for r in n.reads if r in self.nodes and r != n.id} for n in self.nodes.values()
+        }
         children: dict[str, list[str]] = {}
         for child, parents in waiting.items():
             for parent in parents:
@@ -178,17 +182,25 @@ def members(graph: Graph) -> dict[str, dict[str, list[str]]]:
     return {
         node.name: {
             "folders": list(node.folders),
-            "parents": sorted(graph.nodes[i].name for i in node.reads
-                              if i in graph.nodes and graph.nodes[i].is_model),
+            "parents": sorted(
+                graph.nodes[i].name
+                for i in node.reads
+                if i in graph.nodes and graph.nodes[i].is_model
+            ),
         }
         for node in graph.models()
-    }  # fmt: skip
+    }
 
 
 def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
     """The layer of a file in models/, by its folder; of everything else, by what it is."""
-    others = {"snapshot": Layer.SNAPSHOT, "analysis": Layer.ANALYSIS, "test": Layer.TEST,
-              "operation": Layer.OPERATION, "source": Layer.SOURCE}  # fmt: skip
+    others = {
+        "snapshot": Layer.SNAPSHOT,
+        "analysis": Layer.ANALYSIS,
+        "test": Layer.TEST,
+        "operation": Layer.OPERATION,
+        "source": Layer.SOURCE,
+    }
     if resource in others:
         return others[resource]
     room = folders[0] if folders else ""
@@ -202,7 +214,7 @@ def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
 
 
 def from_manifest(manifest: Any, project: str) -> Graph:
-    """Read dbt's parsed manifest (the object, not its JSON: writing that out costs more than a proof)."""
+    """Read dbt's parsed manifest: the object, since writing its JSON costs more than a proof."""
     graph = Graph(project)
     for source in manifest.sources.values():
         node = _source(source)
@@ -238,8 +250,10 @@ def _source(source: Any) -> Node:
 def _node(raw: Any, kind: str) -> Node:
     folders = tuple(raw.original_file_path.split("/")[1:-1])
     config = _config(raw.config)
-    hooks = [h["sql"] if isinstance(h, dict) else h.sql
-             for h in (*(config.get("pre-hook") or ()), *(config.get("post-hook") or ()))]  # fmt: skip
+    hooks = [
+        h["sql"] if isinstance(h, dict) else h.sql
+        for h in (*(config.get("pre-hook") or ()), *(config.get("post-hook") or ()))
+    ]
     materialized = config.get("materialized") or "view"
     relation = None
     if kind in ("model", "snapshot", "seed"):

@@ -1,13 +1,13 @@
 """Which text a template can turn into: every branch that the world outside the files can switch.
 
 dbt compiles one face of a model: the one that today's vars, target and database happen to give. A
-fabrication can wait in another (`{% if target.name == 'prod' %}`). So a template is rewritten before
-it is compiled: a test that depends on the outside asks `environment.choose` instead of being
-evaluated, and the driver (`faces`) answers it both ways. A value from outside that is *printed*
-becomes a marker, so that the parser sees a hole where SQL can vary, not today's value.
+fabrication can wait in another (`{% if target.name == 'prod' %}`). So a template is rewritten
+before it is compiled: a test that depends on the outside asks `environment.choose` instead of
+being evaluated, and the driver (`faces`) answers it both ways. A value from outside that is
+*printed* becomes a marker, so that the parser sees a hole where SQL can vary, not today's value.
 
-Dependence is a small taint analysis over the Jinja syntax trees of models and macros together:
-0 = fixed by the files, 1 = text in which values from outside are already marked, 2 = a value from
+Dependence is a small taint analysis over the Jinja syntax trees of models and macros together: 0 =
+fixed by the files, 1 = text in which values from outside are already marked, 2 = a value from
 outside as it is.
 """
 
@@ -23,15 +23,40 @@ from jinja2.visitor import NodeTransformer
 FIXED, MARKED, RAW = 0, 1, 2
 
 OUTSIDE = {
-    "var", "env_var", "target", "flags", "run_started_at", "invocation_id", "modules", "adapter",
-    "invocation_args_dict", "run_query", "load_result", "statement", "load_relation", "context",
-    "is_incremental", "should_full_refresh", "selected_resources", "thread_id", "builtins",
-    "results", "schemas", "database_schemas", "store_result", "dbt_metadata_envs", "local_md5",
-    "dbt_version", "fromjson", "submit_python_job", "load_agate_table", "get_where_subquery",
-}  # fmt: skip
+    "var",
+    "env_var",
+    "target",
+    "flags",
+    "run_started_at",
+    "invocation_id",
+    "modules",
+    "adapter",
+    "invocation_args_dict",
+    "run_query",
+    "load_result",
+    "statement",
+    "load_relation",
+    "context",
+    "is_incremental",
+    "should_full_refresh",
+    "selected_resources",
+    "thread_id",
+    "builtins",
+    "results",
+    "schemas",
+    "database_schemas",
+    "store_result",
+    "dbt_metadata_envs",
+    "local_md5",
+    "dbt_version",
+    "fromjson",
+    "submit_python_job",
+    "load_agate_table",
+    "get_where_subquery",
+}
 """Names whose value is not fixed by the project's files."""
 
-_FIXED_CALLS = {("adapter", "dispatch"), ("adapter", "quote"), ("adapter", "type")}
+_FIXED_CALLS = {"adapter.dispatch", "adapter.quote", "adapter.type"}
 _PLACES = {"schema", "database", "dbname", "profile_name", "user", "host"}
 _NUMBERS = {"int", "float", "as_number"}
 
@@ -85,8 +110,9 @@ class Taint:
             if isinstance(node, nodes.Assign):
                 self._assign(template, node.target, self.level(node.node, template))
             elif isinstance(node, nodes.AssignBlock):
-                level = max([FIXED, *(self._text_level(o, template)
-                                      for o in node.find_all(nodes.Output))])  # fmt: skip
+                level = max(
+                    [FIXED, *(self._text_level(o, template) for o in node.find_all(nodes.Output))]
+                )
                 self._assign(template, node.target, level)
             elif isinstance(node, nodes.For):
                 self._assign(template, node.target, self.level(node.iter, template))
@@ -130,9 +156,13 @@ class Taint:
                 self._bind(template, call, macro, parameters, highest)
 
     def _bind(
-        self, template: Template, call: nodes.Call, macro: Template, signature: nodes.Macro,
+        self,
+        template: Template,
+        call: nodes.Call,
+        macro: Template,
+        signature: nodes.Macro,
         highest: int,
-    ) -> None:  # fmt: skip
+    ) -> None:
         names = [argument.name for argument in signature.args]
         for name, value in zip(names, call.args, strict=False):
             self._raise(macro, name, self.level(value, template))
@@ -157,8 +187,11 @@ class Taint:
         for branch in template.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
             test = branch.iter if isinstance(branch, nodes.For) else branch.test
             if test is not None and self.level(test, template):
-                inside = [c for c in branch.find_all(nodes.Call)
-                          if isinstance(c.node, nodes.Name) and c.node.name == "config"]  # fmt: skip
+                inside = [
+                    c
+                    for c in branch.find_all(nodes.Call)
+                    if isinstance(c.node, nodes.Name) and c.node.name == "config"
+                ]
                 found += [k.key for call in inside for k in call.kwargs]
         return sorted(set(found))
 
@@ -179,9 +212,8 @@ class Taint:
         return children
 
     def _call_level(self, call: nodes.Call, template: Template) -> int:
-        if isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
-            if (call.node.node.name, call.node.attr) in _FIXED_CALLS:
-                return FIXED
+        if describe(call.node) in _FIXED_CALLS:
+            return FIXED
         name = called(call)
         arguments = [*call.args, *(k.value for k in call.kwargs)]
         given = max((self.level(a, template) for a in arguments), default=FIXED)

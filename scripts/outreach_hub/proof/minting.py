@@ -65,7 +65,7 @@ def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
 
 
 def _operands(target: Column) -> tuple[Column, Column] | None:
-    """The prefix and the number of `'TGT-' || left(company_unique_id, 8) || '-' || sequence_num`."""
+    """Prefix and number of `'TGT-' || left(company_unique_id, 8) || '-' || sequence_num`."""
     node = target.node.unalias() if target.node is not None else None
     texts = list(_flat(node)) if node is not None else []
     if len(texts) != 4 or [_text(texts[0]), _text(texts[2])] != ["TGT-", "-"]:
@@ -109,7 +109,7 @@ def _same(one: Column, two: Column) -> bool:
 
 
 def _numbering(number: Column, company: Column) -> Iterator[Fault]:
-    """Numbers count up within a prefix, in order (created_at, company_unique_id), after the highest."""
+    """Numbers count up within a prefix, by (created_at, company_unique_id), after the highest."""
     while number.hop is Hop.COPY:
         number = number.inputs[0]
     windows = [c for c in _sum(number) if c.hop is Hop.WINDOW]
@@ -127,7 +127,7 @@ def _numbering(number: Column, company: Column) -> Iterator[Fault]:
     for other in others:
         if not _is_highest(other):
             yield (
-                f"sequence_num continues from something other than the highest given: {_sql(other)}",
+                f"sequence_num does not continue from the highest given: {_sql(other)}",
                 other.node,
             )
 

@@ -1,8 +1,8 @@
 """What a column is made of: the hop that made it, and the hops below, down to a leaf.
 
-Lineage tools answer "which source column?", and give the same answer for a copy, a coalesce, a CASE,
-a cast and a trim. Identity needs the other half of the story, *how* the value travelled, so every hop
-is kept: a rule can then say exactly where a value stopped being CL's own.
+Lineage tools answer "which source column?", and give the same answer for a copy, a coalesce, a
+CASE, a cast and a trim. Identity needs the other half of the story, *how* the value travelled, so
+every hop is kept: a rule can then say exactly where a value stopped being CL's own.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Column:
     """One column of one scope, with the columns its value was made from.
 
     `inputs` can become part of the value; what only decides (a CASE's condition, a partition, a
-    predicate) is no input but a control. `leaf` is set on a LEAF: (node id, column name), and `root`
+    predicate) is no input but a control. `leaf` is set on a LEAF: (node id, column name); `root`
     on the leaf of a model: the column of a source, or of a model that computed it, that it copies.
     There `tints` and `held` carry on what `marks` and `contents` were in that model.
     """
@@ -105,8 +105,18 @@ class Column:
 
     def named(self, name: str, node: exp.Expr, query: Query) -> Column:
         """The same value as an output column of a query."""
-        return Column(name, self.hop, self.inputs, node, self.how, self.item, query=query,
-                      controls=self.controls, partition=self.partition, order_by=self.order_by)  # fmt: skip
+        return Column(
+            name,
+            self.hop,
+            self.inputs,
+            node,
+            self.how,
+            self.item,
+            query=query,
+            controls=self.controls,
+            partition=self.partition,
+            order_by=self.order_by,
+        )
 
     @property
     def identity(self) -> Identity | None:
@@ -172,7 +182,7 @@ def _identity(column: Column) -> Identity | None:
 
 
 def altered(column: Column) -> Iterator[Column]:
-    """The first hops below `column`, on each of its ways down, that do not leave the value alone."""
+    """The first hops, on each way down from `column`, that do not leave the value alone."""
     if column.hop is Hop.LEAF:
         return
     if column.hop in (Hop.COPY, Hop.UNION):

@@ -65,8 +65,12 @@ class Prover:
             if node.layer is Layer.SOURCE or node.layer is Layer.OPERATION:
                 continue
             if node.package != self.graph.project:
-                yield _whole(node, "ID099", f"{node.name} comes from the package {node.package}",
-                             "Packages bring macros here, not models: take it out.")  # fmt: skip
+                yield _whole(
+                    node,
+                    "ID099",
+                    f"{node.name} comes from the package {node.package}",
+                    "Packages bring macros here, not models: take it out.",
+                )
                 continue
             yield from self._node(node)
         for rule in RULES:
@@ -124,7 +128,7 @@ class Prover:
             for column in subject.outputs(kind)
         }
 
-    # -- reading a face -----------------------------------------------------------------------------
+    # -- reading a face ------------------------------------------------------------------------
 
     def _read(self, node: Node, face: Face) -> Subject:
         tree = parse(face.sql)
@@ -136,12 +140,21 @@ class Prover:
         from outreach_hub.proof.subject import offset, shown
 
         line = face.line(offset(gap.node)) if gap.node is not None else 1
-        return Finding(gap.code, node.name, node.path, line, gap.reason, gap.fix or _REWRITE,
-                       sql=shown(gap.node), face=face.assumes)  # fmt: skip
+        return Finding(
+            gap.code,
+            node.name,
+            node.path,
+            line,
+            gap.reason,
+            gap.fix or _REWRITE,
+            sql=shown(gap.node),
+            face=face.assumes,
+        )
 
     def _leaf(self, table: exp.Table, reader: Node) -> Leaf:
-        parts = tuple(part.name if part.args.get("quoted") else part.name.lower()
-                      for part in table.parts)  # fmt: skip
+        parts = tuple(
+            part.name if part.args.get("quoted") else part.name.lower() for part in table.parts
+        )
         found = self._named(parts)
         if found is None or (found.id not in reader.reads and found is not reader):
             raise self._stranger(table, parts, found, reader)
@@ -167,15 +180,25 @@ class Prover:
         schema = parts[-2] if len(parts) > 1 else ""
         is_cl = schema in self.graph.cl_schemas or (found is not None and _is_cl(found))
         if any(SWITCH in part for part in parts):
-            return Unproved("a relation whose name a var, env_var or target decides", table, "ID099",
-                            "Name relations with ref() and source().")  # fmt: skip
+            return Unproved(
+                "a relation whose name a var, env_var or target decides",
+                table,
+                "ID099",
+                "Name relations with ref() and source().",
+            )
         if is_cl:
-            return Unproved(f"CL is read by a hard-coded name, {name}", table, "ID004",
-                            "Only models/staging/cl/ reads CL, with source('cl', ...).")  # fmt: skip
+            return Unproved(
+                f"CL is read by a hard-coded name, {name}",
+                table,
+                "ID004",
+                "Only models/staging/cl/ reads CL, with source('cl', ...).",
+            )
         return Unproved(
-            f"the relation {name} is none that {reader.name} reads with ref() or source()", table,
-            "ID099", "Name relations with ref() and source(), so that they can be followed.",
-        )  # fmt: skip
+            f"the relation {name} is none that {reader.name} reads with ref() or source()",
+            table,
+            "ID099",
+            "Name relations with ref() and source(), so that they can be followed.",
+        )
 
     # -- what is known of a relation's columns ----------------------------------------------------
 
@@ -187,16 +210,18 @@ class Prover:
         ):
             before = known.get(name) if known else None
             columns[name] = Column(
-                name, Hop.LEAF, leaf=(node.id, name),
+                name,
+                Hop.LEAF,
+                leaf=(node.id, name),
                 known=_claim(node, name, before),
                 root=(before.source() if before is not None else None) or (node.id, name),
                 tints=_tints(node, name) | (before.marks if before is not None else frozenset()),
                 held=_tints(node, name) | (before.contents if before is not None else frozenset()),
-            )  # fmt: skip
+            )
         return columns
 
     def _remember(self, subject: Subject) -> None:
-        """The columns as later nodes see them: where faces differ, the one that is less of a copy."""
+        """The columns as later nodes see them: where faces differ, a union of both."""
         before = self.world.outputs.setdefault(subject.node.id, {})
         for column in subject.query.order:
             old = before.get(column.name)

@@ -22,6 +22,7 @@ def holds_records(leaf: Leaf, subject: Subject) -> bool:
 
 
 def is_unattached(node: Node, subject: Subject) -> bool:
+    """A step of a hub that still carries the record's own claim."""
     outputs = subject.world.outputs.get(node.id, {})
     return (
         node.layer is Layer.HUB
@@ -34,9 +35,12 @@ def is_unattached(node: Node, subject: Subject) -> bool:
 
 
 def record_key(subject: Subject) -> tuple[Root, ...]:
-    """The key of the landed records that a node reads, as columns of their source; () if unclear."""
-    found = {key for node in staging_of(subject.node, subject.graph)
-             if (key := source_key(node, subject.graph))}  # fmt: skip
+    """The key of the records that a node reads, as columns of their source; () if unclear."""
+    found = {
+        key
+        for node in staging_of(subject.node, subject.graph)
+        if (key := source_key(node, subject.graph))
+    }
     keys = [key for key in found if _reaches_output(subject, key)]
     return keys[0] if len(keys) == 1 else ()
 

@@ -19,6 +19,7 @@ def as_text(verdict: Verdict) -> str:
 
 
 def summary(verdict: Verdict) -> str:
+    """The verdict in a line."""
     if verdict.findings:
         count = len(verdict.findings)
         return f"not proved: {count} finding{'' if count == 1 else 's'}"
@@ -52,6 +53,7 @@ def _sentence(text: str) -> str:
 
 
 def as_json(verdict: Verdict) -> str:
+    """The whole verdict, with the path of each proved column."""
     said = verdict.to_dict()
     del said["members"]
     said["paths"] = {name: said["paths"].get(name, []) for name in verdict.proved}
@@ -85,12 +87,15 @@ def as_sarif(verdict: Verdict) -> str:
 
     rules: dict[str, dict[str, object]] = {}
     for rule in RULES:
-        rules.setdefault(rule.code, {
-            "id": rule.code,
-            "shortDescription": {"text": rule.title},
-            "fullDescription": {"text": rule.why},
-            "defaultConfiguration": {"level": "error"},
-        })  # fmt: skip
+        rules.setdefault(
+            rule.code,
+            {
+                "id": rule.code,
+                "shortDescription": {"text": rule.title},
+                "fullDescription": {"text": rule.why},
+                "defaultConfiguration": {"level": "error"},
+            },
+        )
     order = list(rules)
     results = [
         {
@@ -98,16 +103,18 @@ def as_sarif(verdict: Verdict) -> str:
             **({"ruleIndex": order.index(finding.code)} if finding.code in rules else {}),
             "level": "error",
             "message": {"text": f"{finding.subject}: {_sentence(finding.reason)} {finding.fix}"},
-            "locations": [{
-                "physicalLocation": {
-                    "artifactLocation": {"uri": finding.path, "uriBaseId": "%SRCROOT%"},
-                    "region": {"startLine": max(1, finding.line)},
-                },
-                "logicalLocations": [{"fullyQualifiedName": finding.subject, "kind": "member"}],
-            }],
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": finding.path, "uriBaseId": "%SRCROOT%"},
+                        "region": {"startLine": max(1, finding.line)},
+                    },
+                    "logicalLocations": [{"fullyQualifiedName": finding.subject, "kind": "member"}],
+                }
+            ],
         }
         for finding in verdict.findings
-    ]  # fmt: skip
+    ]
     driver = {"name": "outreach prove", "version": __version__, "rules": list(rules.values())}
     run = {
         "tool": {"driver": driver},

@@ -36,9 +36,12 @@ def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str
     roots = {
         fact.name
         for fact in mine
-        if fact.name in dbt_names or is_gate_macro(fact) or fact.name.startswith("materialization_")
-        or fact.writes or any(_acts(facts[i]) for i in closure([fact.name], facts))
-    }  # fmt: skip
+        if fact.name in dbt_names
+        or is_gate_macro(fact)
+        or fact.name.startswith("materialization_")
+        or fact.writes
+        or any(_acts(facts[i]) for i in closure([fact.name], facts))
+    }
     return {ident for ident in closure(roots, facts) if facts[ident].package == project}
 
 

@@ -55,6 +55,7 @@ def _set_drop(query: Query, is_record: IsRecord, key: tuple[Root, ...]) -> Drop 
 
 
 def reaches(relation: Query | Leaf, is_record: IsRecord) -> bool:
+    """Whether records come out of a relation at all."""
     if isinstance(relation, Leaf):
         return is_record(relation)
     return any(reaches(i.relation, is_record) for i in relation.items) or any(
@@ -145,6 +146,7 @@ def ranking_of(condition: Conjunct) -> Column | None:
 
 
 def partition_of(ranking: Column) -> tuple[Root | None, ...]:
+    """The source columns within which a window ranks."""
     return tuple(column.source() for column in ranking.partition)
 
 

@@ -1,9 +1,10 @@
-"""From a syntax tree to scopes: what each SELECT offers, where each column comes from, which rows stay.
+"""From a syntax tree to scopes: what a SELECT offers, where it comes from, which rows stay.
 
-This is the walk that sqlglot's own lineage does not do: it keeps every hop (`path.Column`), the join
-predicates, the side an outer join keeps, and everything that can drop a row. Names are resolved the
-way Postgres resolves them (a CTE hides a table of its name, an unquoted name folds to lower case),
-and a name, a construct or a star that cannot be resolved raises `Unproved`: never a guess.
+This is the walk that sqlglot's own lineage does not do: it keeps every hop (`path.Column`), the
+join predicates, the side an outer join keeps, and everything that can drop a row. Names are
+resolved the way Postgres resolves them (a CTE hides a table of its name, an unquoted name folds to
+lower case), and a name, a construct or a star that cannot be resolved raises `Unproved`: never a
+guess.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Query:
 
     @property
     def bears_identity(self) -> bool:
-        """Whether a row stands for a target or a company, so that joining it must go by identity."""
+        """Whether a row stands for a target or company, so that joins must go by identity."""
         if any(column.identity for column in self.columns.values()):
             return True
         if self.group:
@@ -158,9 +159,24 @@ class Query:
 Resolve = Callable[[exp.Table], Leaf]
 
 _CLAUSES = {
-    "with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group", "having",
-    "windows", "order", "limit", "offset", "kind", "hint", "operation_modifiers", "locks",
-}  # fmt: skip
+    "with_",
+    "expressions",
+    "distinct",
+    "from_",
+    "joins",
+    "laterals",
+    "where",
+    "group",
+    "having",
+    "windows",
+    "order",
+    "limit",
+    "offset",
+    "kind",
+    "hint",
+    "operation_modifiers",
+    "locks",
+}
 
 
 @dataclass
@@ -219,7 +235,7 @@ class Builder:
     def _recursive(
         self, cte: exp.CTE, ctes: dict[str, Query], outer: Query | None, name: str
     ) -> Query:
-        """A CTE that may read itself: its values are generated, out of those that it started from."""
+        """A CTE that may read itself: its values are generated, from those that it began with."""
         start = self.build(cte.this.this, ctes, outer, name)
         names = [fold(column) for column in cte.args["alias"].args.get("columns") or ()]
         names += [column.name for column in start.order[len(names) :]]
@@ -254,8 +270,14 @@ class Builder:
         lateral = isinstance(source, exp.Lateral)
         alias = source.args.get("alias")
         inner = source.this if lateral else source
-        names = [fold(part.this if isinstance(part, exp.ColumnDef) else part)
-                 for part in (alias.args.get("columns") or ())] if alias else []  # fmt: skip
+        names = (
+            [
+                fold(part.this if isinstance(part, exp.ColumnDef) else part)
+                for part in (alias.args.get("columns") or ())
+            ]
+            if alias
+            else []
+        )
         label = fold(alias.this) if alias is not None and alias.this else ""
         relation: Query | Leaf
         if isinstance(inner, exp.Table) and isinstance(inner.this, exp.Identifier):
@@ -281,17 +303,26 @@ class Builder:
             if isinstance(relation, Query)
             else list(relation.columns)
         )
-        renamed = {
-            (names[index] if index < len(names) else old): old for index, old in enumerate(offered)
-        } if names else {}  # fmt: skip
+        renamed = (
+            {
+                (names[index] if index < len(names) else old): old
+                for index, old in enumerate(offered)
+            }
+            if names
+            else {}
+        )
         if any(item.alias == label for item in query.items) or not label:
             raise Unproved("a relation of the FROM has no name of its own", source)
         return Item(label, relation, side, query, source, lateral=lateral, renamed=renamed)
 
     def _function(
-        self, node: exp.Expr, query: Query, ctes: dict[str, Query], label: str,
+        self,
+        node: exp.Expr,
+        query: Query,
+        ctes: dict[str, Query],
+        label: str,
         names: list[str],
-    ) -> Query:  # fmt: skip
+    ) -> Query:
         function = node.this if isinstance(node, exp.Table) else node
         if not isinstance(function, (exp.Func, exp.Unnest)):
             raise Unproved(f"{node.key} in a FROM", node)
@@ -346,7 +377,7 @@ class Builder:
         else:
             query.merged[name] = right if item.side == "right" else left
 
-    # -- a SELECT -----------------------------------------------------------------------------------
+    # -- a SELECT ------------------------------------------------------------------------------
 
     def _select(
         self, tree: exp.Select, ctes: dict[str, Query], outer: Query | None, name: str
@@ -393,8 +424,15 @@ class Builder:
             raise Unproved("a star over nothing", star)
         if table is None:
             for name, column in query.merged.items():
-                yield Column(name, column.hop, column.inputs, column.node or star, column.how,
-                             column.item, query=query)  # fmt: skip
+                yield Column(
+                    name,
+                    column.hop,
+                    column.inputs,
+                    column.node or star,
+                    column.how,
+                    column.item,
+                    query=query,
+                )
         for item in items:
             if isinstance(item.relation, Query) and item.relation.ambiguous:
                 raise Unproved("a star over a query that names two columns alike", star)

@@ -44,8 +44,11 @@ def _judge(
     tree: exp.Expr, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]
 ) -> list[Fault]:
     text = tree.sql(dialect="postgres")
-    tables = [(table, tuple(part.name.lower() for part in table.parts))
-              for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]  # fmt: skip
+    tables = [
+        (table, tuple(part.name.lower() for part in table.parts))
+        for table in tree.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier)
+    ]
     if any(SWITCH in part for _, parts in tables for part in parts):
         return [("ID099", "a relation whose name a var, env_var or target decides", _short(text))]
     if _HARMLESS.match(text) and not _names_cl(text, graph):
@@ -86,11 +89,25 @@ def _judge(
 def _written(tree: exp.Expr) -> tuple[str, ...] | None:
     """The relation that a statement writes to; None where that cannot be told."""
     if isinstance(tree, (exp.Create, exp.Drop)) and str(tree.args.get("kind", "")).upper() not in (
-        "TABLE", "VIEW", "SCHEMA", "INDEX",
-    ):  # fmt: skip
+        "TABLE",
+        "VIEW",
+        "SCHEMA",
+        "INDEX",
+    ):
         return None
-    if not isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop,
-                             exp.Alter, exp.TruncateTable)):  # fmt: skip
+    if not isinstance(
+        tree,
+        (
+            exp.Insert,
+            exp.Update,
+            exp.Delete,
+            exp.Merge,
+            exp.Create,
+            exp.Drop,
+            exp.Alter,
+            exp.TruncateTable,
+        ),
+    ):
         return None
     target = tree.this if not isinstance(tree, exp.TruncateTable) else tree.expressions[0]
     while isinstance(target, exp.Schema):

@@ -46,11 +46,12 @@ class Subject:
     def reads_itself(self) -> bool:
         return any(
             isinstance(item.relation, Leaf) and item.relation.is_this
-            for query in self.query.walk() for item in query.items
-        )  # fmt: skip
+            for query in self.query.walk()
+            for item in query.items
+        )
 
     def outputs(self, kind: Kind) -> Iterator[Column]:
-        """The output columns that are this identity: by what they are, and by what they are called."""
+        """The output columns that are this identity, by what they are or are called."""
         for column in self.query.order:
             identity = column.identity
             if column.name == kind.value or (identity is not None and kind in identity.kinds):

@@ -55,7 +55,7 @@ class Verdict:
         return not self.findings and bool(self.proved)
 
     def only(self, tokens: Iterable[str]) -> Verdict:
-        """The same verdict, of some models: by name or folder, with + for what is above or below."""
+        """The verdict on some models: by name or folder, with + for what is above or below."""
         chosen: set[str] = set()
         for token in tokens:
             name = token.strip("+")

@@ -14,8 +14,19 @@ _OUTSIDE = re.compile(
     r"\{[{%].*\b(var|env_var|target|flags|run_started_at|invocation_id|modules|execute|run_query)\b",
     re.S,
 )
-_FREE = {"description", "on-run-start", "on-run-end", "pre-hook", "post-hook", "pre_hook", "post_hook",
-         "query-comment", "label", "owner", "url"}  # fmt: skip
+_FREE = {
+    "description",
+    "on-run-start",
+    "on-run-end",
+    "pre-hook",
+    "post-hook",
+    "pre_hook",
+    "post_hook",
+    "query-comment",
+    "label",
+    "owner",
+    "url",
+}
 """Keys whose Jinja is prose, or is proved as a hook."""
 
 

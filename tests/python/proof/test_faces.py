@@ -18,9 +18,12 @@ def faces(text: str, settled: dict[str, bool] | None = None, **macros: str) -> l
     others = [Template(name, environment.parse(code), True) for name, code in macros.items()]
     taint = Taint([body, *others])
     context: dict[str, object] = {
-        "var": lambda name, default=None: default, "env_var": lambda name, default=None: default,
-        "target": {"name": "dev", "schema": "dev"}, "config": lambda **_: "", "stop": _stop,
-    }  # fmt: skip
+        "var": lambda name, default=None: default,
+        "env_var": lambda name, default=None: default,
+        "target": {"name": "dev", "schema": "dev"},
+        "config": lambda **_: "",
+        "stop": _stop,
+    }
     for template in others:
         Instrument(taint, template, False).visit(template.tree)
         module = _load(environment, template).make_module(context)
@@ -43,11 +46,21 @@ def texts(found: list[Face]) -> list[str]:
     return sorted(" ".join(face.sql.split()) for face in found)
 
 
-@pytest.mark.parametrize("test", [
-    "target.name == 'prod'", "var('x', 'a') in ('b', 'c')", "env_var('X', '') | length > 3",
-    "var('x') is none", "flags.FULL_REFRESH", "run_started_at.hour > 3", "modules.datetime",
-    "{'a': 1}[var('x', 'a')]", "this.schema == 'x'", "invocation_id[0] == 'a'",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "test",
+    [
+        "target.name == 'prod'",
+        "var('x', 'a') in ('b', 'c')",
+        "env_var('X', '') | length > 3",
+        "var('x') is none",
+        "flags.FULL_REFRESH",
+        "run_started_at.hour > 3",
+        "modules.datetime",
+        "{'a': 1}[var('x', 'a')]",
+        "this.schema == 'x'",
+        "invocation_id[0] == 'a'",
+    ],
+)
 def test_a_test_on_the_outside_is_answered_both_ways(test: str) -> None:
     assert texts(faces("{% if " + test + " %}one{% else %}two{% endif %}")) == ["one", "two"]
 

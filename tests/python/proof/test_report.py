@@ -12,12 +12,16 @@ from outreach_hub.proof.prover import prove_compiled
 from outreach_hub.proof.report import as_github, as_json, as_sarif, as_text, summary
 from outreach_hub.proof.verdict import Verdict
 
-BY_DOMAIN = Example("by domain", "people", """
+BY_DOMAIN = Example(
+    "by domain",
+    "people",
+    """
     select landed.person_id, targets.target_id, targets.company_unique_id
     from {{ ref('stg_people__people') }} as landed
     left join {{ ref('company_target') }} as targets
         on split_part(landed.email, '@', 2) = targets.company_domain
-""")  # fmt: skip
+""",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Each rule's own examples: what it says it refuses is refused with its code, what it accepts passes."""
+"""Each rule's own examples: what it refuses is refused with its code, what it accepts passes."""
 
 import pytest
 

@@ -24,11 +24,13 @@ def leaf(table: exp.Table) -> Leaf:
     kinds = {kind.value: kind for kind in Kind}
     columns = {
         name: Column(
-            name, Hop.LEAF, leaf=(table.name, name),
+            name,
+            Hop.LEAF,
+            leaf=(table.name, name),
             known=Identity(frozenset({(kinds[name], origin)})) if name in kinds else None,
         )
         for name in names
-    }  # fmt: skip
+    }
     return Leaf(table.name, table.name, columns)
 
 
@@ -175,7 +177,8 @@ def test_using_keeps_the_column_of_the_kept_side() -> None:
     sides = {"left": Origin.LANDED, "inner": Origin.LANDED, "right": Origin.TARGET}
     for side, origin in sides.items():
         column = first(
-            f"select company_unique_id from s.landed {side} join s.targets using (company_unique_id)"
+            f"select company_unique_id from s.landed {side} join s.targets"
+            " using (company_unique_id)"
         )
         assert column.identity is not None and column.identity.origins == {origin}
     full = first(

@@ -23,36 +23,61 @@ def codes(text: str) -> list[str]:
     return [code for code, _, _ in faults(text, GRAPH, find)]
 
 
-@pytest.mark.parametrize("text", [
-    "", "analyze outreach.people", "create index on outreach.people (email)",
-    "grant select on outreach.people to bi", "comment on table outreach.people is 'x'",
-    "set local statement_timeout = '5min'", "select count(*) from outreach.people",
-    "insert into outreach_audit.runs values (1)", "create table outreach_audit.x (a int)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "analyze outreach.people",
+        "create index on outreach.people (email)",
+        "grant select on outreach.people to bi",
+        "comment on table outreach.people is 'x'",
+        "set local statement_timeout = '5min'",
+        "select count(*) from outreach.people",
+        "insert into outreach_audit.runs values (1)",
+        "create table outreach_audit.x (a int)",
+    ],
+)
 def test_harmless(text: str) -> None:
     assert codes(text) == []
 
 
-@pytest.mark.parametrize("text", [
-    "update outreach.people set company_unique_id = 'x'", "delete from outreach.people",
-    "insert into outreach.people select * from x.y", "truncate outreach.people",
-    "alter table outreach.people drop constraint people_fkey", "drop table outreach.people cascade",
-    "do $$ begin perform 1; end $$", "set search_path to evil", "execute prepared",
-    "call refresh()", "select dblink_exec('x', 'drop table y')", "update people set x = 1",
-    "create function f() returns int language sql as 'select 1'", "copy outreach.people from '/x'",
-    "analyze outreach.people; delete from outreach.people", "merge into outreach.people using x.y"
-    " on true when matched then delete", "this is not sql (",
-    "create trigger t before insert on outreach.people for each row execute function f()",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "update outreach.people set company_unique_id = 'x'",
+        "delete from outreach.people",
+        "insert into outreach.people select * from x.y",
+        "truncate outreach.people",
+        "alter table outreach.people drop constraint people_fkey",
+        "drop table outreach.people cascade",
+        "do $$ begin perform 1; end $$",
+        "set search_path to evil",
+        "execute prepared",
+        "call refresh()",
+        "select dblink_exec('x', 'drop table y')",
+        "update people set x = 1",
+        "create function f() returns int language sql as 'select 1'",
+        "copy outreach.people from '/x'",
+        "analyze outreach.people; delete from outreach.people",
+        "merge into outreach.people using x.y on true when matched then delete",
+        "this is not sql (",
+        "create trigger t before insert on outreach.people for each row execute function f()",
+    ],
+)
 def test_refused(text: str) -> None:
     assert set(codes(text)) == {"ID099"}
 
 
-@pytest.mark.parametrize("text", [
-    "update cl.company_identity set lifecycle_state = 'CLIENT'", "delete from cl.bit_scores",
-    'insert into "cl"."company_identity" values (1)', "grant update on cl.company_identity to x",
-    "do $$ begin update cl.company_identity set x = 1; end $$",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "update cl.company_identity set lifecycle_state = 'CLIENT'",
+        "delete from cl.bit_scores",
+        'insert into "cl"."company_identity" values (1)',
+        "grant update on cl.company_identity to x",
+        "do $$ begin update cl.company_identity set x = 1; end $$",
+    ],
+)
 def test_a_write_to_cl(text: str) -> None:
     assert "ID007" in codes(text)
 
@@ -69,19 +94,25 @@ def facts(**macros: str) -> dict[str, MacroFacts]:
     )
 
 
-@pytest.mark.parametrize(("text", "needs"), [
-    ("{% macro m() %}cast(x as date){% endmacro %}", False),
-    ("{% macro m() %}{% do run_query('select 1') %}{% endmacro %}", False),
-    ("{% macro m(t) %}{% do run_query('grant select on ' ~ t ~ ' to bi') %}{% endmacro %}", False),
-    ("{% macro m(q) %}{% do run_query(q) %}{% endmacro %}", True),
-    ("{% macro m() %}{% set f = run_query %}{% do f('x') %}{% endmacro %}", True),
-    ("{% macro m() %}{% do run_query('update x set y = 1') %}{% endmacro %}", True),
-    ("{% macro m() %}{% do adapter.execute('x') %}{% endmacro %}", True),
-    ("{% macro m() %}{% do context['run_query']('x') %}{% endmacro %}", True),
-    ("{% macro m() %}drop table x{% endmacro %}", True),
-    ("{% macro test_not_null(model) %}select 1{% endmacro %}", True),
-    ("{% macro m() %}{{ send('x') }}{% endmacro %}", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("{% macro m() %}cast(x as date){% endmacro %}", False),
+        ("{% macro m() %}{% do run_query('select 1') %}{% endmacro %}", False),
+        (
+            "{% macro m(t) %}{% do run_query('grant select on ' ~ t ~ ' to bi') %}{% endmacro %}",
+            False,
+        ),
+        ("{% macro m(q) %}{% do run_query(q) %}{% endmacro %}", True),
+        ("{% macro m() %}{% set f = run_query %}{% do f('x') %}{% endmacro %}", True),
+        ("{% macro m() %}{% do run_query('update x set y = 1') %}{% endmacro %}", True),
+        ("{% macro m() %}{% do adapter.execute('x') %}{% endmacro %}", True),
+        ("{% macro m() %}{% do context['run_query']('x') %}{% endmacro %}", True),
+        ("{% macro m() %}drop table x{% endmacro %}", True),
+        ("{% macro test_not_null(model) %}select 1{% endmacro %}", True),
+        ("{% macro m() %}{{ send('x') }}{% endmacro %}", True),
+    ],
+)
 def test_which_macros_a_person_has_to_read(text: str, needs: bool) -> None:
     sender = "{% macro send(q) %}{% do run_query(q) %}{% endmacro %}"
     name = "test_not_null" if "test_not_null" in text else "m"

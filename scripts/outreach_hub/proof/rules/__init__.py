@@ -44,7 +44,7 @@ def _discover() -> list[Rule]:
                 module,
                 getattr(module, "check_face", None),
                 getattr(module, "check_project", None),
-            )  # fmt: skip
+            )
         )
     return rules
 

@@ -23,6 +23,7 @@ _PLACEHOLDER = re.compile(
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     for kind in Kind:
         for column in subject.outputs(kind):
             for literal in _literals(column):
@@ -38,7 +39,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     yield subject.finding(
                         CODE,
                         f"a full join leaves {kind.value} null where {hop.item.alias} has no row",
-                        "Start from the relation whose identity is selected, and left join the other.",
+                        "Start from the relation whose identity is selected; left join the other.",
                         column=column,
                         at=hop.node,
                     )
@@ -59,36 +60,56 @@ def _literals(column: Column) -> Iterator[exp.Expr]:
 
 
 REFUSED = (
-    Example("null where a full join finds nothing", "dim_people", """
+    Example(
+        "null where a full join finds nothing",
+        "dim_people",
+        """
         select p.person_id, t.target_id, t.company_unique_id
         from {{ ref('company_target') }} as t
         full join {{ ref('people') }} as p on t.target_id = p.target_id
-    """),
-    Example("a placeholder for what is missing", "people", """
+    """,
+    ),
+    Example(
+        "a placeholder for what is missing",
+        "people",
+        """
         select landed.person_id, targets.target_id,
             coalesce(targets.company_unique_id, 'UNKNOWN') as company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("no identity at all", "people", """
+    """,
+    ),
+    Example(
+        "no identity at all",
+        "people",
+        """
         select landed.person_id, targets.target_id, null as company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("a placeholder in a column that is no identity", "people", """
+    Example(
+        "a placeholder in a column that is no identity",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id,
             coalesce(landed.email, 'UNKNOWN') as email
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("null where a slot is empty", "people_slots", """
+    """,
+    ),
+    Example(
+        "null where a slot is empty",
+        "people_slots",
+        """
         select targets.target_id, targets.company_unique_id, 'CEO' as slot_type,
             cast(null as text) as person_id
         from {{ ref('company_target') }} as targets
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

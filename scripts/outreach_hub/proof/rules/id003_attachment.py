@@ -22,6 +22,7 @@ _FIX = "on landed.company_unique_id = targets.company_unique_id, and nothing els
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer is not Layer.HUB:
         return
     for query in subject.query.walk():
@@ -32,9 +33,11 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                 others = [o for o in before if is_target(o)]
             if others and not any(_attached(item, other, subject) for other in others):
                 yield subject.finding(
-                    CODE, "a landed record meets its target by more, or by other, than"
-                    " company_unique_id", _FIX, at=_place(item),
-                )  # fmt: skip
+                    CODE,
+                    "a landed record meets its target by more, or by other, than company_unique_id",
+                    _FIX,
+                    at=_place(item),
+                )
 
 
 def _is_context(item: Item, before: list[Item], subject: Subject) -> bool:
@@ -62,29 +65,45 @@ def _place(item: Item) -> exp.Expr:
 
 
 REFUSED = (
-    Example("a condition beside the id", "people", """
+    Example(
+        "a condition beside the id",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
             and targets.outreach_status <> 'paused'
-    """),
-    Example("the landed target_id as the way", "send_log", """
+    """,
+    ),
+    Example(
+        "the landed target_id as the way",
+        "send_log",
+        """
         select landed.send_id, targets.target_id, targets.company_unique_id, landed.loaded_at
         from {{ ref('stg_execution__sends') }} as landed
         left join {{ ref('company_target') }} as targets on landed.target_id = targets.target_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("the one equality", "people", """
+    Example(
+        "the one equality",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on (targets.company_unique_id = landed.company_unique_id)
-    """),
-    Example("using() says the same", "people", """
+    """,
+    ),
+    Example(
+        "using() says the same",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets using (company_unique_id)
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

@@ -26,6 +26,7 @@ _FIX = (
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer is Layer.TEST:
         return
     for query in subject.query.walk():
@@ -36,9 +37,11 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         for inner in query.nested:
             if inner.correlated and bearing and not _tied_inside(inner, bearing, subject):
                 yield subject.finding(
-                    CODE, "a subquery looks up another company's row without its id", _FIX,
+                    CODE,
+                    "a subquery looks up another company's row without its id",
+                    _FIX,
                     at=inner.node,
-                )  # fmt: skip
+                )
     yield from _carried(subject)
 
 
@@ -79,60 +82,100 @@ def _carried(subject: Subject) -> Iterator[Finding]:
                     item.query, item, subject.world.keys
                 ):
                     yield subject.finding(
-                        CODE, f"{kind.value} is taken from {item.alias}, which was not joined by"
-                        " identity", _FIX, column=column, at=hop.node,
-                    )  # fmt: skip
+                        CODE,
+                        f"{kind.value} is taken from {item.alias}, which was not joined by"
+                        " identity",
+                        _FIX,
+                        column=column,
+                        at=hop.node,
+                    )
 
 
 REFUSED = (
-    Example("by e-mail domain", "people", """
+    Example(
+        "by e-mail domain",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on split_part(landed.email, '@', 2) = targets.company_domain
-    """),
-    Example("by identity or something else", "people", """
+    """,
+    ),
+    Example(
+        "by identity or something else",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
             or landed.email = targets.company_domain
-    """),
-    Example("to everybody", "dim_people", """
+    """,
+    ),
+    Example(
+        "to everybody",
+        "dim_people",
+        """
         select people.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('people') }} as people cross join {{ ref('company_target') }} as targets
-    """),
-    Example("a look-up by domain", "dim_people", """
+    """,
+    ),
+    Example(
+        "a look-up by domain",
+        "dim_people",
+        """
         select people.person_id, people.target_id, people.company_unique_id,
             (select max(t.bit_score) from {{ ref('company_target') }} as t
              where people.email like '%' || t.company_domain) as bit_score
         from {{ ref('people') }} as people
-    """),
-    Example("an id that arrives by the key of another record", "dim_people", """
+    """,
+    ),
+    Example(
+        "an id that arrives by the key of another record",
+        "dim_people",
+        """
         select people.person_id, other.target_id, other.company_unique_id
         from {{ ref('people') }} as people
         left join {{ ref('send_log') }} as other on people.person_id = other.person_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("models already attached, by target_id", "dim_people", """
+    Example(
+        "models already attached, by target_id",
+        "dim_people",
+        """
         select p.person_id, t.target_id, t.company_unique_id, t.company_domain
         from {{ ref('people') }} as p
         inner join {{ ref('company_target') }} as t on p.target_id = t.target_id
-    """),
-    Example("context by the key of a record", "fct_sends", """
+    """,
+    ),
+    Example(
+        "context by the key of a record",
+        "fct_sends",
+        """
         select s.send_id, s.target_id, s.company_unique_id, p.email
         from {{ ref('send_log') }} as s left join {{ ref('people') }} as p
             on s.person_id = p.person_id
-    """),
-    Example("a cross join to constants", "people_slots", """
+    """,
+    ),
+    Example(
+        "a cross join to constants",
+        "people_slots",
+        """
         select t.target_id, t.company_unique_id, slots.slot_type
         from {{ ref('company_target') }} as t
         cross join (values ('CEO'), ('CFO'), ('HR')) as slots (slot_type)
-    """),
-    Example("a count for the same target", "dim_people", """
+    """,
+    ),
+    Example(
+        "a count for the same target",
+        "dim_people",
+        """
         select t.target_id, t.company_unique_id,
-            (select count(*) from {{ ref('people') }} as p where p.target_id = t.target_id) as people
+            (select count(*) from {{ ref('people') }} as p where p.target_id = t.target_id) as n
         from {{ ref('company_target') }} as t
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

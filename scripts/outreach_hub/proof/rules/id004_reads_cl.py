@@ -17,6 +17,7 @@ _FIX = "Take what is needed from company_target; if it lacks a column of CL, add
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     graph = compiled.graph
     for node in graph.nodes.values():
         for parent in sorted(node.reads):
@@ -72,17 +73,24 @@ def _doors(compiled: Compiled) -> Iterator[Finding]:
                 or node.config.get("group") != "company_target"
             ):
                 yield _finding(
-                    node, f"{node.name} is not private to the group company_target",
+                    node,
+                    f"{node.name} is not private to the group company_target",
                     "Keep +access: private and +group: company_target on models/staging/cl.",
-                )  # fmt: skip
+                )
         elif node.layer is Layer.SOURCE and node.source_name != CL_SOURCE:
             if node.relation and node.relation[1] in graph.cl_schemas:
                 yield _finding(node, f"the source {node.source_name} is CL under another name")
-        elif node.layer is Layer.SOURCE and cl_schema and node.relation:
-            if node.relation[1:] != (str(cl_schema).lower(), node.name.lower()):
-                where = ".".join(node.relation[1:])
-                yield _finding(node, f"the source cl.{node.name} points to {where}",
-                               "schema: \"{{ var('cl_schema') }}\", and no identifier.")  # fmt: skip
+        elif node.layer is Layer.SOURCE and cl_schema and _points_elsewhere(node, cl_schema):
+            yield _finding(
+                node,
+                f"the source cl.{node.name} points to {'.'.join((node.relation or ())[1:])}",
+                "schema: \"{{ var('cl_schema') }}\", and no identifier.",
+            )
+
+
+def _points_elsewhere(node: Node, schema: object) -> bool:
+    named = (str(schema).lower(), node.name.lower())
+    return node.relation is not None and node.relation[1:] != named
 
 
 def _finding(node: Node, reason: str, fix: str = _FIX) -> Finding:
@@ -90,32 +98,53 @@ def _finding(node: Node, reason: str, fix: str = _FIX) -> Finding:
 
 
 REFUSED = (
-    Example("a hub that asks CL itself", "people", """
+    Example(
+        "a hub that asks CL itself",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
         left join {{ ref('stg_cl__companies') }} as companies
             on landed.company_unique_id = companies.company_unique_id
-    """),
-    Example("a hard-coded name", "dim_people", """
+    """,
+    ),
+    Example(
+        "a hard-coded name",
+        "dim_people",
+        """
         select p.person_id, p.target_id, p.company_unique_id
         from {{ ref('people') }} as p
         inner join outreach.cl.company_identity as c on p.company_unique_id = c.company_unique_id
-    """),
-    Example("a mart that reads staging", "dim_people", """
+    """,
+    ),
+    Example(
+        "a mart that reads staging",
+        "dim_people",
+        """
         select p.person_id, p.target_id, p.company_unique_id, s.email
         from {{ ref('people') }} as p
         left join {{ ref('stg_people__people') }} as s on p.person_id = s.person_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("what company_target already knows", "dim_people", """
+    Example(
+        "what company_target already knows",
+        "dim_people",
+        """
         select p.person_id, p.target_id, p.company_unique_id, t.company_domain
         from {{ ref('people') }} as p
         left join {{ ref('company_target') }} as t on p.company_unique_id = t.company_unique_id
-    """),
-    Example("an intermediate of company_target", "int_company_target__names", """
+    """,
+    ),
+    Example(
+        "an intermediate of company_target",
+        "int_company_target__names",
+        """
         select company_unique_id, company_domain from {{ ref('stg_cl__companies') }}
-    """, path="models/company_target/int_company_target__names.sql"),
-)  # fmt: skip
+    """,
+        path="models/company_target/int_company_target__names.sql",
+    ),
+)

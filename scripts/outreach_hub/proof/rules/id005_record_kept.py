@@ -23,6 +23,7 @@ _FIX = (
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL):
         key = ()
     elif subject.layer is Layer.HUB:
@@ -44,27 +45,42 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 
 REFUSED = (
-    Example("an inner join", "people", """
+    Example(
+        "an inner join",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('stg_people__people') }} as landed
         inner join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("a filter three CTEs away", "people", """
+    """,
+    ),
+    Example(
+        "a filter three CTEs away",
+        "people",
+        """
         with raw as (select * from {{ ref('stg_people__people') }}),
         landed as (select * from raw where email is not null),
         targets as (select * from {{ ref('company_target') }})
         select landed.person_id, targets.target_id, targets.company_unique_id
         from landed left join targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("the wrong side kept", "people", """
+    """,
+    ),
+    Example(
+        "the wrong side kept",
+        "people",
+        """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('company_target') }} as targets
         left join {{ ref('stg_people__people') }} as landed
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("one record for each e-mail address", "people", """
+    """,
+    ),
+    Example(
+        "one record for each e-mail address",
+        "people",
+        """
         with ranked as (
             select *, row_number() over (partition by email order by person_id) as rank
             from {{ ref('stg_people__people') }}
@@ -73,14 +89,22 @@ REFUSED = (
         from ranked left join {{ ref('company_target') }} as targets
             on ranked.company_unique_id = targets.company_unique_id
         where rank = 1
-    """),
-    Example("a filter in staging", "stg_people__people", """
+    """,
+    ),
+    Example(
+        "a filter in staging",
+        "stg_people__people",
+        """
         select person_id, company_unique_id, email from {{ source('outreach_raw', 'people') }}
         where company_unique_id is not null
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("versions of one record, folded by its key", "people", """
+    Example(
+        "versions of one record, folded by its key",
+        "people",
+        """
         with ranked as (
             select *, row_number() over (partition by person_id order by email) as rank
             from {{ ref('stg_people__people') }}
@@ -89,8 +113,12 @@ ACCEPTED = (
         select landed.person_id, targets.target_id, targets.company_unique_id
         from landed left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("only what is new, in an incremental", "send_log", """
+    """,
+    ),
+    Example(
+        "only what is new, in an incremental",
+        "send_log",
+        """
         with arrived as (
             select landed.* from {{ ref('stg_execution__sends') }} as landed
             left join {{ this }} as known on landed.send_id = known.send_id
@@ -105,9 +133,14 @@ ACCEPTED = (
             landed.loaded_at
         from landed left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("a filter in a mart", "dim_people", """
+    """,
+    ),
+    Example(
+        "a filter in a mart",
+        "dim_people",
+        """
         select person_id, target_id, company_unique_id from {{ ref('people') }}
         where email is not null
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

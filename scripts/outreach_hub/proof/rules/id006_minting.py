@@ -20,6 +20,7 @@ _MINT = "'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, or a copy 
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.node.is_anchor:
         for reason, node in minting_faults(subject):
             column = subject.query.columns.get(Kind.TARGET.value)
@@ -31,14 +32,21 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 
 REFUSED = (
-    Example("minted a second time", "people", """
+    Example(
+        "minted a second time",
+        "people",
+        """
         select landed.person_id, targets.company_unique_id,
             'TGT-' || left(targets.company_unique_id, 8) || '-' || targets.sequence_num as target_id
         from {{ ref('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-    Example("minted another way", "company_target", """
+    """,
+    ),
+    Example(
+        "minted another way",
+        "company_target",
+        """
         with given as (select * from {{ this }}),
         new as (
             select c.company_unique_id, c.company_domain, row_number() over (
@@ -52,16 +60,24 @@ REFUSED = (
         union all
         select 'TGT-' || left(company_domain, 8) || '-' || sequence_num, company_unique_id,
             sequence_num, company_domain from new
-    """),
-    Example("the landed one, unchecked", "send_log", """
+    """,
+    ),
+    Example(
+        "the landed one, unchecked",
+        "send_log",
+        """
         select landed.send_id, landed.target_id, targets.company_unique_id, landed.loaded_at
         from {{ ref('stg_execution__sends') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("minted here, with a cast of the number", "company_target", """
+    Example(
+        "minted here, with a cast of the number",
+        "company_target",
+        """
         with given as (select * from {{ this }}),
         new as (
             select c.company_unique_id, c.company_domain, row_number() over (
@@ -75,8 +91,13 @@ ACCEPTED = (
         union all
         select 'TGT-' || left(company_unique_id, 8) || '-' || cast(sequence_num as text),
             company_unique_id, sequence_num, company_domain from new
-    """),
-    Example("copied", "dim_people", """
+    """,
+    ),
+    Example(
+        "copied",
+        "dim_people",
+        """
         select person_id, target_id, company_unique_id from {{ ref('people') }}
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

@@ -24,6 +24,7 @@ _FIX = "Take it out. What CL decides is read from CL; what Outreach knows goes t
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST):
         return
     for column in subject.query.order:
@@ -46,7 +47,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
-    """A model, seed or snapshot whose relation is in CL's schema writes to CL each time it is built."""
+    """A model, seed or snapshot whose relation is in CL's schema writes to CL when it is built."""
     for node in compiled.graph.nodes.values():
         if (
             node.layer is not Layer.SOURCE
@@ -61,29 +62,55 @@ def _owned_by_cl(marks: frozenset[str]) -> list[str]:
 
 
 REFUSED = (
-    Example("by name", "dim_people", """
+    Example(
+        "by name",
+        "dim_people",
+        """
         select person_id, target_id, company_unique_id, true as is_sales_ready
         from {{ ref('people') }}
-    """),
-    Example("by provenance, under another name", "int_company_target__stages", """
+    """,
+    ),
+    Example(
+        "by provenance, under another name",
+        "int_company_target__stages",
+        """
         select company_unique_id, case when lifecycle_state = 'CLIENT' then 1 end as stage
         from {{ ref('stg_cl__companies') }}
-    """, path="models/company_target/int_company_target__stages.sql"),
-    Example("as a filter only", "int_company_target__stages", """
+    """,
+        path="models/company_target/int_company_target__stages.sql",
+    ),
+    Example(
+        "as a filter only",
+        "int_company_target__stages",
+        """
         select company_unique_id from {{ ref('stg_cl__companies') }}
         where lifecycle_state <> 'CLIENT'
-    """, path="models/company_target/int_company_target__stages.sql"),
-    Example("CL's own column sent back to CL", "sync_cl__engagement_signals", """
+    """,
+        path="models/company_target/int_company_target__stages.sql",
+    ),
+    Example(
+        "CL's own column sent back to CL",
+        "sync_cl__engagement_signals",
+        """
         select company_unique_id, company_domain as web from {{ ref('company_target') }}
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("a signal", "sync_cl__engagement_signals", """
+    Example(
+        "a signal",
+        "sync_cl__engagement_signals",
+        """
         select company_unique_id, 'engaged' as signal_type from {{ ref('company_target') }}
-    """),
-    Example("Outreach's own status", "dim_people", """
+    """,
+    ),
+    Example(
+        "Outreach's own status",
+        "dim_people",
+        """
         select p.person_id, p.target_id, p.company_unique_id, t.outreach_status
         from {{ ref('people') }} as p
         left join {{ ref('company_target') }} as t on p.target_id = t.target_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

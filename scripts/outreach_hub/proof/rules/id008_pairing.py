@@ -20,6 +20,7 @@ _FIX = "Take both ids from the same relation."
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST) or subject.node.is_anchor:
         return
     company = subject.query.columns.get(Kind.COMPANY.value)
@@ -29,9 +30,12 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     parted = _parted(company, target)
     if parted is not None:
         yield subject.finding(
-            CODE, "target_id and company_unique_id are taken from different rows", _FIX,
-            column=target, at=parted.node,
-        )  # fmt: skip
+            CODE,
+            "target_id and company_unique_id are taken from different rows",
+            _FIX,
+            column=target,
+            at=parted.node,
+        )
 
 
 def _parted(company: Column, target: Column) -> Column | None:
@@ -75,27 +79,43 @@ def _equalities(query: Query) -> Iterator[tuple[Item, Item]]:
 
 
 REFUSED = (
-    Example("each real, of different rows", "dim_people", """
+    Example(
+        "each real, of different rows",
+        "dim_people",
+        """
         select p.person_id, s.target_id, p.company_unique_id
         from {{ ref('people') }} as p
         left join {{ ref('send_log') }} as s on p.person_id = s.person_id
-    """),
-    Example("the same table, taken twice", "dim_people", """
+    """,
+    ),
+    Example(
+        "the same table, taken twice",
+        "dim_people",
+        """
         select a.target_id, b.company_unique_id
         from {{ ref('company_target') }} as a
         inner join {{ ref('people') }} as p on a.target_id = p.target_id
         inner join {{ ref('send_log') }} as b on p.person_id = b.person_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("from two relations that identity ties", "dim_people", """
+    Example(
+        "from two relations that identity ties",
+        "dim_people",
+        """
         select p.person_id, p.target_id, t.company_unique_id
         from {{ ref('people') }} as p
         inner join {{ ref('company_target') }} as t on p.target_id = t.target_id
-    """),
-    Example("a union, branch by branch", "dim_people", """
+    """,
+    ),
+    Example(
+        "a union, branch by branch",
+        "dim_people",
+        """
         select target_id, company_unique_id from {{ ref('people') }}
         union all
         select target_id, company_unique_id from {{ ref('send_log') }}
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

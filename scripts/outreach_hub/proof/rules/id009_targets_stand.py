@@ -17,10 +17,17 @@ _KEPT = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     anchor = compiled.graph.anchor()
     if anchor is None:
-        yield Finding(CODE, "company_target", "models/company_target/company_target.sql", 1,
-                      "there is no model company_target", "Restore it.")  # fmt: skip
+        yield Finding(
+            CODE,
+            "company_target",
+            "models/company_target/company_target.sql",
+            1,
+            "there is no model company_target",
+            "Restore it.",
+        )
         return
     for wrong, right in _faults(anchor.config):
         yield Finding(CODE, anchor.name, anchor.path, 1, wrong, right)
@@ -54,11 +61,15 @@ def _faults(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
 REFUSED = (
     Example("rebuilt as a table", config={"company_target": {"materialized": "table"}}),
     Example("open to --full-refresh", config={"company_target": {"full_refresh": None}}),
-    Example("ids updated by the merge",
-            config={"company_target": {"merge_update_columns": ["target_id"]}}),
-)  # fmt: skip
+    Example(
+        "ids updated by the merge",
+        config={"company_target": {"merge_update_columns": ["target_id"]}},
+    ),
+)
 ACCEPTED = (
-    Example("a new column of context",
-            config={"company_target": {"merge_update_columns": ["company_domain", "headcount"]}}),
+    Example(
+        "a new column of context",
+        config={"company_target": {"merge_update_columns": ["company_domain", "headcount"]}},
+    ),
     Example("a stricter schema change", config={"company_target": {"on_schema_change": "fail"}}),
-)  # fmt: skip
+)

@@ -24,25 +24,36 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     for name in IDENTITY_COLUMNS:
         if name in subject.query.columns and name not in node.columns:
             yield subject.finding(
-                CODE, f"{name} is not declared in YAML, so nothing guards it",
+                CODE,
+                f"{name} is not declared in YAML, so nothing guards it",
                 "Declare the column, with its constraints and tests.",
                 column=subject.query.columns[name],
-            )  # fmt: skip
+            )
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     graph = compiled.graph
     for node in graph.models():
         if is_landed_view(node, graph):
             yield Finding(
-                CODE, node.name, node.path, 1, "lands records, and holds none: a view has no constraints",
+                CODE,
+                node.name,
+                node.path,
+                1,
+                "lands records, and holds none: a view has no constraints",
                 "materialized='table', or 'incremental' with new_rows().",
-            )  # fmt: skip
+            )
         for owed in missing(node, graph):
             yield Finding(
-                CODE, node.name, node.yaml_path or node.path, 1,
-                f"lacks {owed.what}", f"Put it back: {owed.how}", column=owed.column,
-            )  # fmt: skip
+                CODE,
+                node.name,
+                node.yaml_path or node.path,
+                1,
+                f"lacks {owed.what}",
+                f"Put it back: {owed.how}",
+                column=owed.column,
+            )
 
 
 REFUSED = (
@@ -50,10 +61,15 @@ REFUSED = (
     Example("the contract taken away", config={"people": {"contract": {"enforced": False}}}),
     Example("the composite key taken away", drop_constraints=("people.foreign_key",)),
     Example("not_null on the column taken away", drop_constraints=("people.target_id.not_null",)),
-    Example("the gate of landed records taken away", drop_tests=("stg_people__people.identity_gate",)),
-)  # fmt: skip
+    Example(
+        "the gate of landed records taken away", drop_tests=("stg_people__people.identity_gate",)
+    ),
+)
 ACCEPTED = (
     Example("a test of another column taken away", drop_tests=("people.person_id.unique",)),
-    Example("a view needs its tests, not constraints", config={"people_slots": {"materialized": "view"}},
-            drop_constraints=("people_slots.foreign_key",)),
-)  # fmt: skip
+    Example(
+        "a view needs its tests, not constraints",
+        config={"people_slots": {"materialized": "view"}},
+        drop_constraints=("people_slots.foreign_key",),
+    ),
+)

@@ -21,19 +21,29 @@ _GUARDS = {
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     graph, settings = compiled.graph, compiled.settings
     for ident, names in compiled.loose_configs.items():
         node = graph.nodes[ident]
         yield Finding(
-            CODE, node.name, node.path, 1, f"config() lets the outside decide {', '.join(names)}",
+            CODE,
+            node.name,
+            node.path,
+            1,
+            f"config() lets the outside decide {', '.join(names)}",
             "Write the value out.",
-        )  # fmt: skip
+        )
     for path, text in sorted(graph.yaml_files.items()):
         for line, place, value in switches(text, path):
             yield Finding(
-                CODE, path.rsplit("/", 1)[-1], path, line, f"{place} depends on the outside", "Write the"
-                " value out.", sql=value,
-            )  # fmt: skip
+                CODE,
+                path.rsplit("/", 1)[-1],
+                path,
+                line,
+                f"{place} depends on the outside",
+                "Write the value out.",
+                sql=value,
+            )
     if settings.get("dispatch"):
         yield _project(
             "dispatch: puts other macros in the place of those that were proved", "Take it out."
@@ -42,8 +52,10 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         yield _project("query-comment: renders into every statement", "Take it out.")
     flags = settings.get("flags")
     if flags is not None and flags and not flags.get("skip_nodes_if_on_run_start_fails"):
-        yield _project("a failed on-run-start hook would not stop the build",
-                       "flags: {skip_nodes_if_on_run_start_fails: true}")  # fmt: skip
+        yield _project(
+            "a failed on-run-start hook would not stop the build",
+            "flags: {skip_nodes_if_on_run_start_fails: true}",
+        )
     yield from _guards(compiled)
 
 
@@ -65,7 +77,10 @@ def _project(reason: str, fix: str) -> Finding:
 
 
 REFUSED = (
-    Example("a severity that the target decides", yaml_files={"models/people/_people__models.yml": """
+    Example(
+        "a severity that the target decides",
+        yaml_files={
+            "models/people/_people__models.yml": """
 models:
   - name: people
     columns:
@@ -73,19 +88,31 @@ models:
         data_tests:
           - not_null:
               config: {severity: "{{ 'warn' if target.name == 'prod' else 'error' }}"}
-"""}),
+"""
+        },
+    ),
     Example("a config() that a var decides", loose_configs={"people": ["enabled"]}),
-)  # fmt: skip
+)
 ACCEPTED = (
-    Example("a schema that a var names, in a source", yaml_files={"models/staging/cl/_cl__sources.yml": """
+    Example(
+        "a schema that a var names, in a source",
+        yaml_files={
+            "models/staging/cl/_cl__sources.yml": """
 sources:
   - name: cl
     database: "{{ var('cl_database') or target.dbname }}"
     schema: "{{ var('cl_schema') }}"
-"""}),
-    Example("a description with a doc block", yaml_files={"models/people/_people__models.yml": """
+"""
+        },
+    ),
+    Example(
+        "a description with a doc block",
+        yaml_files={
+            "models/people/_people__models.yml": """
 models:
   - name: people
     description: "{{ doc('people') }}"
-"""}),
-)  # fmt: skip
+"""
+        },
+    ),
+)

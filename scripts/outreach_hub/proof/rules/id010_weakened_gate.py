@@ -16,6 +16,7 @@ WHY = "A gate that passes most of the time is not a gate; an identity is right o
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     graph = compiled.graph
     for test in graph.tests:
         if not is_gate(test):
@@ -24,33 +25,50 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             if setting in test.config and is_weak(test.config[setting]):
                 attached = graph.nodes.get(test.attached or "")
                 yield Finding(
-                    CODE, attached.name if attached else test.id, test.path, 1,
+                    CODE,
+                    attached.name if attached else test.id,
+                    test.path,
+                    1,
                     f"the test {test.name} sets {setting}: {test.config[setting]}",
-                    f"Take {setting} out: a gate of identity stays armed.", column=test.column or "",
-                )  # fmt: skip
+                    f"Take {setting} out: a gate of identity stays armed.",
+                    column=test.column or "",
+                )
     for node in graph.nodes.values():
         if node.layer is Layer.TEST:  # a singular test guards what it says it guards
             for setting, is_weak in WEAK.items():
                 if setting in node.config and is_weak(node.config[setting]):
-                    yield Finding(CODE, node.name, node.path, 1,
-                                  f"the test sets {setting}: {node.config[setting]}",
-                                  f"Take {setting} out.")  # fmt: skip
+                    yield Finding(
+                        CODE,
+                        node.name,
+                        node.path,
+                        1,
+                        f"the test sets {setting}: {node.config[setting]}",
+                        f"Take {setting} out.",
+                    )
         elif node.is_model and identity_of(node):
             for name in [*node.columns]:
                 for constraint in node.columns[name].constraints:
                     if constraint.get("warn_unenforced") is False and node.is_stored:
-                        yield Finding(CODE, node.name, node.yaml_path or node.path, 1,
-                                      f"a {constraint['type']} constraint silences its warning",
-                                      "Take warn_unenforced out.", column=name)  # fmt: skip
+                        yield Finding(
+                            CODE,
+                            node.name,
+                            node.yaml_path or node.path,
+                            1,
+                            f"a {constraint['type']} constraint silences its warning",
+                            "Take warn_unenforced out.",
+                            column=name,
+                        )
 
 
 REFUSED = (
     Example("only a warning", test_config={"people.target_id.not_null": {"severity": "warn"}}),
     Example("not in all rows", test_config={"people.target_id.not_null": {"where": "1 = 0"}}),
     Example("a few are fine", test_config={"people.matches_target": {"error_if": "> 10"}}),
-)  # fmt: skip
+)
 ACCEPTED = (
-    Example("a warning about something else",
-            test_config={"people.person_id.unique": {"severity": "warn"}}),
+    Example(
+        "a warning about something else",
+        test_config={"people.person_id.unique": {"severity": "warn"}},
+    ),
     Example("failures stored", test_config={"people.target_id.not_null": {"store_failures": True}}),
-)  # fmt: skip
+)

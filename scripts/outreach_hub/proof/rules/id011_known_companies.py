@@ -19,23 +19,36 @@ _CALL = re.compile(
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     anchor = compiled.graph.anchor()
     if anchor is None or any(_CALL.fullmatch(hook.strip()) for hook in anchor.hooks):
         return
     yield Finding(
-        CODE, anchor.name, anchor.path, 1,
+        CODE,
+        anchor.name,
+        anchor.path,
+        1,
         "nothing refuses companies that are gone from CL in the transaction that writes targets",
         "Keep the post_hook \"{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}\".",
-    )  # fmt: skip
+    )
 
 
 REFUSED = (
     Example("the hook taken away", hooks={"company_target": []}),
-    Example("the hook asks another table", hooks={
-        "company_target": ["{{ refuse_vanished_companies(this, this) }}"]}),
-)  # fmt: skip
+    Example(
+        "the hook asks another table",
+        hooks={"company_target": ["{{ refuse_vanished_companies(this, this) }}"]},
+    ),
+)
 ACCEPTED = (
-    Example("a hook beside it", hooks={"company_target": [
-        "{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}", "analyze {{ this }}"]}),
+    Example(
+        "a hook beside it",
+        hooks={
+            "company_target": [
+                "{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}",
+                "analyze {{ this }}",
+            ]
+        },
+    ),
     Example("as it is"),
-)  # fmt: skip
+)

@@ -16,25 +16,31 @@ WHY = "A table that hangs on nothing is a list of people or filings that belong 
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer is not Layer.HUB or subject.node.materialized == "ephemeral":
         return
     for name in IDENTITY_COLUMNS:
         if name not in subject.query.columns:
             yield subject.finding(
-                CODE, f"has no {name}, and so is not attached to Company Target",
+                CODE,
+                f"has no {name}, and so is not attached to Company Target",
                 f"left join company_target on company_unique_id, and select its {name}.",
-            )  # fmt: skip
+            )
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     for node in compiled.graph.nodes.values():
         if node.is_model and node.layer is Layer.UNKNOWN:
             yield Finding(
-                CODE, node.name, node.path, 1,
+                CODE,
+                node.name,
+                node.path,
+                1,
                 f"models/{node.folder} is no room of this project",
                 "There are four sub-hubs (company_target, people, dol, blog) beside staging,"
                 " execution, marts and outbound: put the model into one of them.",
-            )  # fmt: skip
+            )
         yield from _reads_sideways(compiled, node)
 
 
@@ -55,28 +61,56 @@ def _reads_sideways(compiled: Compiled, node: Node) -> Iterator[Finding]:
         upstream = read.layer in (Layer.MART, Layer.OUTBOUND)
         if other_hub or other_staging or upstream:
             yield Finding(
-                CODE, node.name, node.path, 1, f"{node.folder} reads {read.name} of another room",
+                CODE,
+                node.name,
+                node.path,
+                1,
+                f"{node.folder} reads {read.name} of another room",
                 "A hub reads its own staging and company_target; what spans hubs is a mart.",
-            )  # fmt: skip
+            )
 
 
 REFUSED = (
-    Example("not attached", "people_titles", "select person_id, email from {{ ref('people') }}",
-            path="models/people/people_titles.sql"),
-    Example("a fifth hub", "intent", """
+    Example(
+        "not attached",
+        "people_titles",
+        "select person_id, email from {{ ref('people') }}",
+        path="models/people/people_titles.sql",
+    ),
+    Example(
+        "a fifth hub",
+        "intent",
+        """
         select target_id, company_unique_id from {{ ref('company_target') }}
-    """, path="models/intent/intent.sql"),
-    Example("a hub that reads another", "blog_readers", """
+    """,
+        path="models/intent/intent.sql",
+    ),
+    Example(
+        "a hub that reads another",
+        "blog_readers",
+        """
         select person_id, target_id, company_unique_id from {{ ref('people') }}
-    """, path="models/blog/blog_readers.sql"),
-)  # fmt: skip
+    """,
+        path="models/blog/blog_readers.sql",
+    ),
+)
 ACCEPTED = (
-    Example("an ephemeral step on the way", "int_people__landed", """
+    Example(
+        "an ephemeral step on the way",
+        "int_people__landed",
+        """
         select * from {{ ref('stg_people__people') }}
-    """, path="models/people/int_people__landed.sql", materialized="ephemeral"),
-    Example("a mart spans hubs", "dim_people", """
+    """,
+        path="models/people/int_people__landed.sql",
+        materialized="ephemeral",
+    ),
+    Example(
+        "a mart spans hubs",
+        "dim_people",
+        """
         select p.person_id, p.target_id, p.company_unique_id, s.send_id
         from {{ ref('people') }} as p
         left join {{ ref('send_log') }} as s on p.target_id = s.target_id
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

@@ -18,6 +18,7 @@ WHY = "Which of two versions counts must not depend on who wrote the query, or o
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer is not Layer.HUB or not staging_of(subject.node, subject.graph):
         return
     node = subject.node
@@ -25,13 +26,17 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if not key:
         if node.materialized != "ephemeral":
             yield subject.finding(
-                CODE, "the key of its records, meta.key of their source, is not among its columns",
+                CODE,
+                "the key of its records, meta.key of their source, is not among its columns",
                 "Carry the record's own id, and make it the primary key.",
-            )  # fmt: skip
+            )
         return
     if node.is_stored:
-        roots = [column.source() for name in node.primary_key()
-                 if (column := subject.query.columns.get(name))]  # fmt: skip
+        roots = [
+            column.source()
+            for name in node.primary_key()
+            if (column := subject.query.columns.get(name))
+        ]
         if set(roots) != set(key):
             yield subject.finding(
                 CODE,
@@ -49,28 +54,38 @@ def _incremental(
     named = [unique] if isinstance(unique, str) else list(unique or ())
     columns = [subject.query.columns.get(str(name).lower()) for name in named]
     if {c.source() for c in columns if c} != set(key):
-        yield subject.finding(CODE, "unique_key is not the key of the records it lands",
-                              f"unique_key={key[0][1]!r}")  # fmt: skip
+        yield subject.finding(
+            CODE, "unique_key is not the key of the records it lands", f"unique_key={key[0][1]!r}"
+        )
     for setting in ("incremental_predicates", "merge_exclude_columns", "merge_update_columns"):
         if node.config.get(setting):
-            yield subject.finding(CODE, f"{setting} keeps parts of an older version",
-                                  f"Take {setting} out.")  # fmt: skip
+            yield subject.finding(
+                CODE, f"{setting} keeps parts of an older version", f"Take {setting} out."
+            )
     if node.config.get("incremental_strategy") not in (None, "merge", "delete+insert"):
-        yield subject.finding(CODE, "the strategy keeps every version of a record",
-                              "incremental_strategy='merge'")  # fmt: skip
+        yield subject.finding(
+            CODE, "the strategy keeps every version of a record", "incremental_strategy='merge'"
+        )
     if "loaded_at" in _landed_columns(subject):
         for query in subject.query.walk():
             if keeps_one_a_key(query, key):
                 ranking = ranking_of(query.where[0])
                 if ranking is not None and not _latest_first(ranking):
-                    yield subject.finding(CODE, "another version than the latest loaded_at wins",
-                                          "order by loaded_at desc", at=ranking.node)  # fmt: skip
+                    yield subject.finding(
+                        CODE,
+                        "another version than the latest loaded_at wins",
+                        "order by loaded_at desc",
+                        at=ranking.node,
+                    )
 
 
 def _landed_columns(subject: Subject) -> set[str]:
-    return {name for staging in staging_of(subject.node, subject.graph)
-            if source_key(staging, subject.graph)
-            for name in (subject.world.outputs.get(staging.id) or {})}  # fmt: skip
+    return {
+        name
+        for staging in staging_of(subject.node, subject.graph)
+        if source_key(staging, subject.graph)
+        for name in (subject.world.outputs.get(staging.id) or {})
+    }
 
 
 def _latest_first(ranking: Column) -> bool:
@@ -95,10 +110,14 @@ _SENDS = """
 REFUSED = (
     Example("the oldest version wins", "send_log", _SENDS.format(order="loaded_at")),
     Example("merged on another key", config={"send_log": {"unique_key": "person_id"}}),
-    Example("an append that keeps every version",
-            config={"send_log": {"incremental_strategy": "append"}}),
-)  # fmt: skip
+    Example(
+        "an append that keeps every version",
+        config={"send_log": {"incremental_strategy": "append"}},
+    ),
+)
 ACCEPTED = (
-    Example("the latest version wins", "send_log", _SENDS.format(order="loaded_at desc, person_id")),
+    Example(
+        "the latest version wins", "send_log", _SENDS.format(order="loaded_at desc, person_id")
+    ),
     Example("delete and insert", config={"send_log": {"incremental_strategy": "delete+insert"}}),
-)  # fmt: skip
+)

@@ -19,11 +19,15 @@ _FIX = "Take it out: CL is told about its own company_unique_id, and about nothi
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer is not Layer.OUTBOUND:
         return
     if Kind.COMPANY.value not in subject.query.columns:
-        yield subject.finding(CODE, "has no company_unique_id: CL could not tell whom it is about",
-                              "Select company_unique_id.")  # fmt: skip
+        yield subject.finding(
+            CODE,
+            "has no company_unique_id: CL could not tell whom it is about",
+            "Select company_unique_id.",
+        )
     for column in subject.query.order:
         local = {name.split(".", 1)[1] for name in column.contents} & _LOCAL
         if column.identity is not None and Kind.TARGET in column.identity.kinds:
@@ -36,26 +40,46 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 
 REFUSED = (
-    Example("by name", "sync_cl__engagement_signals", """
+    Example(
+        "by name",
+        "sync_cl__engagement_signals",
+        """
         select company_unique_id, target_id from {{ ref('company_target') }}
-    """),
-    Example("by provenance, under another name", "sync_cl__engagement_signals", """
+    """,
+    ),
+    Example(
+        "by provenance, under another name",
+        "sync_cl__engagement_signals",
+        """
         select company_unique_id, target_id as reference from {{ ref('company_target') }}
-    """),
-    Example("told by a CASE", "sync_cl__engagement_signals", """
+    """,
+    ),
+    Example(
+        "told by a CASE",
+        "sync_cl__engagement_signals",
+        """
         select company_unique_id, case when outreach_status = 'paused' then 1 else 0 end as quiet
         from {{ ref('company_target') }}
-    """),
-)  # fmt: skip
+    """,
+    ),
+)
 ACCEPTED = (
-    Example("counts of local things", "sync_cl__engagement_signals", """
+    Example(
+        "counts of local things",
+        "sync_cl__engagement_signals",
+        """
         select company_unique_id, count(distinct send_id) as sends from {{ ref('send_log') }}
         group by 1
-    """),
-    Example("joined by target_id on the way", "sync_cl__engagement_signals", """
+    """,
+    ),
+    Example(
+        "joined by target_id on the way",
+        "sync_cl__engagement_signals",
+        """
         select t.company_unique_id, max(s.loaded_at) as last_sent_at
         from {{ ref('company_target') }} as t
         left join {{ ref('send_log') }} as s on t.target_id = s.target_id
         group by 1
-    """),
-)  # fmt: skip
+    """,
+    ),
+)

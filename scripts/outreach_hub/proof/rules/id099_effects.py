@@ -28,20 +28,29 @@ _REVIEW = "Have it read, then record that: python -m outreach_hub.proof.reviewed
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
     yield from _hooks(compiled)
     yield from _macros(compiled)
     for node in compiled.graph.nodes.values():
         if node.config.get("sql_header"):
-            yield Finding(CODE, node.name, node.path, 1, "sql_header runs before its SQL, unproved",
-                          "Take sql_header out.", sql=str(node.config["sql_header"]))  # fmt: skip
+            yield Finding(
+                CODE,
+                node.name,
+                node.path,
+                1,
+                "sql_header runs before its SQL, unproved",
+                "Take sql_header out.",
+                sql=str(node.config["sql_header"]),
+            )
 
 
 def _hooks(compiled: Compiled) -> Iterator[Finding]:
     relations = compiled.graph.by_relation()
 
     def find(parts: tuple[str, ...]) -> Node | None:
-        return next((node for relation, node in relations.items()
-                     if relation[-len(parts):] == parts), None)  # fmt: skip
+        return next(
+            (node for relation, node in relations.items() if relation[-len(parts) :] == parts), None
+        )
 
     hooks = {**dict.fromkeys(compiled.hook_failures), **compiled.hook_faces}
     for ident, faces in compiled.faces.items():
@@ -62,8 +71,16 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
             continue
         for face in faces:
             for code, reason, sql in faults(face.sql, compiled.graph, find):
-                yield Finding(code, node.name, node.path, 1, f"a hook: {reason}", _FIX, sql=sql,
-                              face=face.assumes)  # fmt: skip
+                yield Finding(
+                    code,
+                    node.name,
+                    node.path,
+                    1,
+                    f"a hook: {reason}",
+                    _FIX,
+                    sql=sql,
+                    face=face.assumes,
+                )
 
 
 def _all_reviewed(compiled: Compiled, key: tuple[str, int]) -> bool:
@@ -96,8 +113,12 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
                 fact, "ID010", f"{fact.name} {what}, and has not been reviewed as it is now"
             )
         else:
-            yield _finding(fact, CODE, f"{fact.name} writes, or is part of what does, and has not been"
-                                       " reviewed as it is now")  # fmt: skip
+            yield _finding(
+                fact,
+                CODE,
+                f"{fact.name} writes, or is part of what does, and has not been"
+                " reviewed as it is now",
+            )
     for fact in facts.values():
         if fact.package == project and fact.id not in needed and _touches_cl(fact, compiled):
             yield _finding(fact, "ID004", f"{fact.name} reaches CL from a macro")
@@ -122,13 +143,27 @@ def _finding(fact: MacroFacts, code: str, reason: str) -> Finding:
 
 
 REFUSED = (
-    Example("a hook that rewrites ids", rendered_hooks={
-        "people": ["update outreach.outreach.people set company_unique_id = 'x'"]}),
-    Example("a hook that hides its statement", rendered_hooks={
-        "people": ["do $$ begin execute 'upd' || 'ate x'; end $$"]}),
-)  # fmt: skip
+    Example(
+        "a hook that rewrites ids",
+        rendered_hooks={"people": ["update outreach.outreach.people set company_unique_id = 'x'"]},
+    ),
+    Example(
+        "a hook that hides its statement",
+        rendered_hooks={"people": ["do $$ begin execute 'upd' || 'ate x'; end $$"]},
+    ),
+)
 ACCEPTED = (
-    Example("an index and statistics", rendered_hooks={
-        "people": ["create index on outreach.outreach.people (email)", "analyze outreach.outreach.people"]}),
-    Example("a grant", rendered_hooks={"dim_people": ["grant select on outreach.outreach.dim_people to bi"]}),
-)  # fmt: skip
+    Example(
+        "an index and statistics",
+        rendered_hooks={
+            "people": [
+                "create index on outreach.outreach.people (email)",
+                "analyze outreach.outreach.people",
+            ]
+        },
+    ),
+    Example(
+        "a grant",
+        rendered_hooks={"dim_people": ["grant select on outreach.outreach.dim_people to bi"]},
+    ),
+)

@@ -19,6 +19,7 @@ WHY = "Outside quotes it can be any SQL at all, and what was proved is not what 
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
     if subject.layer is Layer.TEST or subject.tree is None or SWITCH not in subject.face.sql:
         return
     for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
@@ -54,10 +55,13 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             mark in value for mark in ("'", '"', ";", "--", "/*", "{{")
         ):
             yield Finding(
-                CODE, "dbt_project", "dbt_project.yml", 1,
+                CODE,
+                "dbt_project",
+                "dbt_project.yml",
+                1,
                 f"the var {name} holds SQL or quotes: {value}",
                 "A var is a plain value; what is SQL belongs in a model.",
-            )  # fmt: skip
+            )
 
 
 def _values(variables: object, name: str = "") -> Iterator[tuple[str, object]]:
@@ -72,16 +76,24 @@ def _values(variables: object, name: str = "") -> Iterator[tuple[str, object]]:
 
 
 REFUSED = (
-    Example("a column that a var names", "dim_people", """
+    Example(
+        "a column that a var names",
+        "dim_people",
+        """
         select person_id, target_id, company_unique_id, __switch_1__ as extra
         from {{ ref('people') }}
-    """),
+    """,
+    ),
     Example("a var that carries SQL", settings={"vars": {"as_of_date": "2026-01-01' or '1'='1"}}),
-)  # fmt: skip
+)
 ACCEPTED = (
-    Example("a quoted value", "dim_people", """
+    Example(
+        "a quoted value",
+        "dim_people",
+        """
         select person_id, target_id, company_unique_id, cast('__switch_1__' as date) as as_of_date
         from {{ ref('people') }}
-    """),
+    """,
+    ),
     Example("a plain var", settings={"vars": {"cl_schema": "cl", "evidence_limit": 1000}}),
-)  # fmt: skip
+)

@@ -1,0 +1,103 @@
+"""The data tests that each model owes, with the arguments without which they would test less."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
+from outreach_hub.proof.records import source_key, staging_of
+
+_ATTACHED = (Layer.HUB, Layer.MART, Layer.OUTBOUND)
+
+OwedTest = tuple[str, str | None, dict[str, Any]]
+"""Name, column, arguments."""
+
+
+def missing_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTest]:
+    """The tests that `node` owes and does not have."""
+    have = graph.tests_of(node)
+    for owed in owed_tests(node, graph, identity):
+        if not any(_is(test, owed) for test in have):
+            yield owed
+
+
+def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTest]:
+    """The tests that `node` owes for the identity columns it has."""
+    if node.layer is Layer.STAGING:
+        yield from _landing_gate(node, graph)
+    elif node.layer is Layer.STAGING_CL:
+        yield "not_null", "company_unique_id", {}
+        if node.name == "stg_cl__companies":
+            yield "unique", "company_unique_id", {}
+            yield "minted_identity", None, {}
+    elif node.is_anchor:
+        for name in identity:
+            yield "not_null", name, {}
+            yield "unique", name, {}
+        yield "targets_stand", None, {"companies": "ref('stg_cl__companies')"}
+    elif node.materialized != "ephemeral" and node.layer in _ATTACHED:
+        for name in identity:
+            yield "not_null", name, {}
+            yield "relationships", name, {"to": "ref('company_target')", "field": name}
+        if node.layer is Layer.HUB:
+            yield "matches_target", None, {}
+            yield from _record_tests(node, graph)
+
+
+def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
+    """One gate for all that a landed record can get wrong; each argument widens what it looks at."""
+    key = source_key(node, graph)
+    if len(key) != 1:
+        return
+    own = key[0][1]
+    arguments: dict[str, Any] = {"key": own}
+    if "target_id" in node.columns:
+        arguments["has_target_id"] = True
+    hubs = [reader for reader in graph.readers_of(node) if reader.layer is Layer.HUB]
+    if "loaded_at" in node.columns and any(hub.is_incremental for hub in hubs):
+        arguments["version"] = "loaded_at"
+    parents = [
+        {"column": name, "relation": f"ref('{other.name}')"}
+        for other in graph.nodes.values()
+        if other.layer is Layer.STAGING and other is not node
+        for name in [root[1] for root in source_key(other, graph)]
+        if name in node.columns and name != own and len(source_key(other, graph)) == 1
+    ]
+    if parents:
+        arguments["belongs_to"] = parents
+    yield "identity_gate", None, arguments
+
+
+def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:
+    for staging in staging_of(node, graph):
+        key = source_key(staging, graph)
+        if len(key) == 1 and key[0][1] in node.columns:
+            yield "conserves_records", None, {"landed": f"ref('{staging.name}')", "key": key[0][1]}
+
+
+def _is(test: TestSpec, owed: OwedTest) -> bool:
+    name, column, arguments = owed
+    if test.name != name or (column is not None and test.column != column):
+        return False
+    given = {**test.arguments, **(test.arguments.get("arguments") or {})}
+    return all(_says(given.get(key), value) for key, value in arguments.items())
+
+
+def _says(given: Any, owed: Any) -> bool:
+    """The argument as given says what is owed; of a list, everything that is owed."""
+    if isinstance(owed, list):
+        return isinstance(given, list) and all(any(_says(g, o) for g in given) for o in owed)
+    if isinstance(owed, dict):
+        return isinstance(given, dict) and all(_says(given.get(k), v) for k, v in owed.items())
+    if isinstance(owed, bool):
+        return given is owed
+    reference = re.fullmatch(r"ref\('(\w+)'\)", str(owed))
+    return refers_to(given, reference.group(1)) if reference else str(given) == str(owed)
+
+
+def refers_to(text: Any, name: str) -> bool:
+    """`ref('name')`, a rendered relation of that name, or the name itself."""
+    said = re.sub(r"[\"'`\s{}]", "", str(text or ""))
+    return said in (f"ref({name})", name) or said.endswith(f".{name}")
