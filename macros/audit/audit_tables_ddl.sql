@@ -48,4 +48,11 @@
         published_at timestamptz not null default now(),
         models text[] not null
     );
+
+    -- the build that is on, so that a second one can refuse
+    create table if not exists {{ audit_relation('build_claims') }} (
+        hub text primary key,
+        invocation_id text not null,
+        claimed_at timestamptz not null default now()
+    );
 {%- endmacro %}

@@ -20,6 +20,7 @@
         full_refresh=false,
         post_hook=[
             "{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}",
+            "{{ refuse_changed_targets(this) }}",
             "{{ register_targets(this) }}",
         ],
     )

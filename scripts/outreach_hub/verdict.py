@@ -27,7 +27,7 @@ _LOST_CONNECTION = re.compile(
     r"server closed the connection|connection (to server )?.*(refused|failed|timed out)"
     r"|terminating connection|could not connect|connection already closed"
     r"|the database system is (starting up|shutting down|in recovery mode)"
-    r"|No space left on device|could not (write|extend) file",
+    r"|No space left on device|could not (write|extend) file|Another build is on",
     re.IGNORECASE,
 )
 
