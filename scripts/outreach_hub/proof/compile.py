@@ -274,7 +274,7 @@ class _FrontEnd:
     def _context(self, raw: Any) -> dict[str, Any]:
         from dbt.context.providers import generate_runtime_model_context
 
-        context = generate_runtime_model_context(raw, self.config, self.manifest)
+        context: dict[str, Any] = generate_runtime_model_context(raw, self.config, self.manifest)
         context["is_incremental"] = lambda: self.driver.choose("is_incremental()")
         for name in (
             "run_query",

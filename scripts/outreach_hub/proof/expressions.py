@@ -219,7 +219,7 @@ def _window(node: exp.Window, scope: Scope) -> Column:
 def _named_window(node: exp.Window, scope: Scope) -> exp.Window:
     name = node.args["alias"].name.lower()
     for window in scope.query.node.args.get("windows") or ():
-        if window.name.lower() == name and not window.args.get("alias"):
+        if isinstance(window, exp.Window) and window.name.lower() == name:
             return window
     raise Unproved(f"the window {name} is not one that this SELECT names", node)
 

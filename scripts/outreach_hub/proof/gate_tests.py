@@ -47,7 +47,7 @@ def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTe
 
 
 def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
-    """One gate for all that a landed record can get wrong; each argument widens what it looks at."""
+    """One gate for all that a landed record can get wrong; each argument lets it see more."""
     key = source_key(node, graph)
     if len(key) != 1:
         return
@@ -74,7 +74,8 @@ def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:
     for staging in staging_of(node, graph):
         key = source_key(staging, graph)
         if len(key) == 1 and key[0][1] in node.columns:
-            yield "conserves_records", None, {"landed": f"ref('{staging.name}')", "key": key[0][1]}
+            landed = f"ref('{staging.name}')"
+            yield "conserves_records", None, {"landed": landed, "key": key[0][1]}
 
 
 def _is(test: TestSpec, owed: OwedTest) -> bool:

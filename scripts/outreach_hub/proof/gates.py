@@ -6,7 +6,7 @@ the gates of its records besides. Constraints count where a table holds rows; te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ _BOTH = list(IDENTITY_COLUMNS[::-1])
 GATES = ("identity_gate", "minted_identity", "targets_stand", "matches_target", "conserves_records")
 """The project's own tests of identity."""
 
-WEAK = {
+WEAK: dict[str, Callable[[Any], bool]] = {
     "enabled": lambda value: value is not True,
     "severity": lambda value: str(value).lower() != "error",
     "where": lambda value: value is not None,

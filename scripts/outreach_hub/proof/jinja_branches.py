@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -133,12 +134,11 @@ class Taint:
             self.changed = True
 
     def _assign(self, template: Template, target: nodes.Node, level: int) -> None:
-        for name in (
-            target.find_all((nodes.Name, nodes.NSRef))
-            if not isinstance(target, (nodes.Name, nodes.NSRef))
-            else (target,)
-        ):
-            self._raise(template, name.name, level)
+        kinds = (nodes.Name, nodes.NSRef)
+        names = [target] if isinstance(target, kinds) else list(target.find_all(kinds))
+        for name in names:
+            if isinstance(name, kinds):
+                self._raise(template, name.name, level)
 
     def _call(self, template: Template, call: nodes.Call) -> None:
         name = called(call)
@@ -185,7 +185,7 @@ class Taint:
             elif called(call) in ("set_sql_header", "set") and describe(call).find("config") >= 0:
                 found.append("sql_header")
         for branch in template.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
-            test = branch.iter if isinstance(branch, nodes.For) else branch.test
+            test = getattr(branch, "iter" if isinstance(branch, nodes.For) else "test", None)
             if test is not None and self.level(test, template):
                 inside = [
                     c
@@ -287,7 +287,7 @@ class Instrument(NodeTransformer):
         made.lineno = data.lineno
         return made
 
-    def _test(self, test: nodes.Expr) -> nodes.Expr:
+    def _test(self, test: Any) -> nodes.Expr:
         if isinstance(test, nodes.Not):
             test.node = self._test(test.node)
             return test
@@ -296,16 +296,15 @@ class Instrument(NodeTransformer):
             return test
         if self.taint.level(test, self.template):
             return _ask("choose", nodes.Const(describe(test)))
-        return test
+        fixed: nodes.Expr = test
+        return fixed
 
 
-def _ask(what: str, *arguments: nodes.Expr) -> nodes.Call:
-    line = {"lineno": 1}
-    for argument in arguments:
-        if argument.lineno is None:
-            argument.set_lineno(1)
+def _ask(what: str, *arguments: Any) -> nodes.Call:
+    """A call of the driver; the line only matters to messages of Jinja's own."""
     call = nodes.Call(nodes.EnvironmentAttribute(what), list(arguments), [], None, None)
-    return call.set_lineno(line["lineno"])  # type: ignore[return-value]
+    call.set_lineno(1)
+    return call
 
 
 def describe(node: nodes.Node) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlglot import exp
 
@@ -99,7 +99,7 @@ class Column:
     root: tuple[str, str] | None = None
     tints: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
-    _identity: Identity | bool | None = field(default=None, repr=False)
+    _identity: Identity | Literal[False] | None = field(default=None, repr=False)
     _marks: frozenset[str] | None = field(default=None, repr=False)
     _contents: frozenset[str] | None = field(default=None, repr=False)
 

@@ -127,7 +127,8 @@ class Query:
             return any(column.identity for column in self.group)
         if self.aggregated or self.distinct:
             return False
-        return any(part.bears_identity for part in (*self.items, *self.branches))
+        parts: list[Item | Query] = [*self.items, *self.branches]
+        return any(part.bears_identity for part in parts)
 
     @property
     def is_constant(self) -> bool:

@@ -86,7 +86,7 @@ class Subject:
 def offset(node: exp.Expr | None) -> int:
     """Where in the text a piece of SQL begins: at the first of its names that knows."""
     while node is not None:
-        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        starts = [int(part.meta["start"]) for part in node.walk() if "start" in part.meta]
         if starts:
             return min(starts)
         node = node.parent

@@ -10,7 +10,7 @@ REFUSED = [(rule, example) for rule in RULES for example in getattr(rule.module,
 ACCEPTED = [(rule, example) for rule in RULES for example in getattr(rule.module, "ACCEPTED", ())]
 
 
-def _label(value: object) -> str:
+def _label(value: Rule | Example) -> str:
     return value.shows if isinstance(value, Example) else value.module.__name__.rsplit(".", 1)[1]
 
 

@@ -9,7 +9,9 @@ from sqlglot import exp
 
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.scope import Item, Leaf, Query
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -24,6 +26,8 @@ _PLACEHOLDER = re.compile(
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
+    if subject.layer is Layer.TEST:
+        return
     for kind in Kind:
         for column in subject.outputs(kind):
             for literal in _literals(column):
@@ -35,14 +39,40 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     at=literal,
                 )
             for hop in copies(column):
-                if hop.item is not None and any(i.side == "full" for i in hop.item.query.items):
+                if hop.item is not None and _may_be_missing(hop.item, subject):
                     yield subject.finding(
                         CODE,
-                        f"a full join leaves {kind.value} null where {hop.item.alias} has no row",
-                        "Start from the relation whose identity is selected; left join the other.",
+                        f"{kind.value} is null where the outer join finds no {hop.item.alias}",
+                        "Take it from the side of the join that is kept.",
                         column=column,
                         at=hop.node,
                     )
+
+
+def _may_be_missing(item: Item, subject: Subject) -> bool:
+    """The side of an outer join that may have no row.
+
+    All of company_target, joined by the id alone, may be on it: there a record without a target is
+    refused by the constraint. A part of it, or another relation, may rightly have no row.
+    """
+    items = item.query.items
+    later = items[items.index(item) + 1 :]
+    joins = [i for i in later if i.side in ("right", "full")]
+    if item.side in ("left", "full"):
+        joins.append(item)
+    if not joins:
+        return False
+    whole = is_whole(item.relation, subject) and all(i.side != "full" for i in joins)
+    return not (whole and all(len(join.on) == 1 for join in joins))
+
+
+def is_whole(relation: Query | Leaf, subject: Subject) -> bool:
+    """Every row of company_target, and nothing else."""
+    while isinstance(relation, Query):
+        if len(relation.items) != 1 or relation.drops or relation.branches:
+            return False
+        relation = relation.items[0].relation
+    return subject.graph.nodes[relation.node_id].is_anchor
 
 
 def _literals(column: Column) -> Iterator[exp.Expr]:
@@ -60,6 +90,15 @@ def _literals(column: Column) -> Iterator[exp.Expr]:
 
 
 REFUSED = (
+    Example(
+        "the side that an outer join may not find",
+        "people_slots",
+        """
+        select t.target_id, p.company_unique_id, 'CEO' as slot_type
+        from {{ ref('company_target') }} as t
+        left join {{ ref('people') }} as p on t.target_id = p.target_id
+    """,
+    ),
     Example(
         "null where a full join finds nothing",
         "dim_people",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.records import holds_records, record_key
-from outreach_hub.proof.rows import first_drop, reaches
+from outreach_hub.proof.rows import Root, first_drop, reaches
 from outreach_hub.proof.scope import Leaf
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -25,7 +25,7 @@ _FIX = (
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL):
-        key = ()
+        key: tuple[Root, ...] = ()
     elif subject.layer is Layer.HUB:
         key = record_key(subject)
     else:

@@ -62,7 +62,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 def _guards(compiled: Compiled) -> Iterator[Finding]:
     if not compiled.settings:
         return
-    called = {}
+    called: dict[str, str] = {}
     for (ident, index), names in compiled.hook_calls.items():
         if index == -1:
             for name in names or ():

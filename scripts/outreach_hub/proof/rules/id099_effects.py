@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.effects import MacroFacts, closure
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import Node
 from outreach_hub.proof.reviewed import (
     EXTENSION_POINTS,
@@ -52,24 +53,27 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
             (node for relation, node in relations.items() if relation[-len(parts) :] == parts), None
         )
 
-    hooks = {**dict.fromkeys(compiled.hook_failures), **compiled.hook_faces}
+    hooks: dict[tuple[str, int], list[Face] | None] = {
+        **dict.fromkeys(compiled.hook_failures),
+        **compiled.hook_faces,
+    }
     for ident, faces in compiled.faces.items():
         if ident.startswith("operation."):
             hooks[ident, -1] = faces
     for ident in compiled.failures:
         if ident.startswith("operation."):
             hooks[ident, -1] = None
-    for (ident, index), faces in hooks.items():
+    for (ident, index), texts in hooks.items():
         if _all_reviewed(compiled, (ident, index)):
             continue
         node = compiled.graph.nodes[ident]
-        if faces is None:
+        if texts is None:
             why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
             yield Finding(
                 CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX
             )
             continue
-        for face in faces:
+        for face in texts:
             for code, reason, sql in faults(face.sql, compiled.graph, find):
                 yield Finding(
                     code,
