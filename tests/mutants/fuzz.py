@@ -185,7 +185,7 @@ def twist(hub: Hub, rng: random.Random) -> Twist:
         ("company", COMPANY, {"ID001", "ID002", "ID003"}),
         ("target", COMPANY, {"ID001", "ID002", "ID003", "ID006"}),
         ("on", PREDICATES, {"ID003"}),
-        ("join", JOINS, {"ID003", "ID005"}),
+        ("join", JOINS, {"ID001", "ID003", "ID005"}),
         ("filter", FILTERS, {"ID003", "ID005", "ID099"}),
         ("repeat", REPEATS, {"ID003", "ID005", "ID013"}),
         ("parent", PARENTS, {"ID004"}),

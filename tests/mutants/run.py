@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from corpus import ACCEPTED, Case, load
+from fuzz import hubs
 from workshop import Outcome, Workshop, in_workshops, say
 
 Result = tuple[Case, Outcome]
@@ -62,22 +63,31 @@ def _judge(workshop: Workshop, cases: list[Case]) -> list[Result]:
 
 
 def batches(cases: Sequence[Case], size: int = 10) -> list[list[Case]]:
-    """Fabrications one by one; legitimate edits of different files together: all must pass."""
-    alone = [[case] for case in cases if not case.must_pass]
+    """The cases in groups that can be tried together.
+
+    Legitimate edits of different files, since all must pass; and fabrications each in a landed hub
+    model of its own, since those do not read each other. Everything else is tried alone.
+    """
+    landed = {hub.path for hub in hubs()}
     together: list[list[Case]] = []
     for case in cases:
-        if case.must_pass:
-            fits = (batch for batch in together if len(batch) < size and not _share(batch, case))
-            batch = next(fits, None)
-            if batch is None:
-                together.append(batch := [])
-            batch.append(case)
-    return together + alone
+        fits = (batch for batch in together if len(batch) < size and _may_join(case, batch, landed))
+        batch = next(fits, None)
+        if batch is None:
+            together.append(batch := [])
+        batch.append(case)
+    return together
 
 
-def _share(batch: Sequence[Case], case: Case) -> bool:
+def _may_join(case: Case, batch: Sequence[Case], landed: set[str]) -> bool:
+    members = [case, *batch]
+    if not all(member.must_pass for member in members):
+        if any(member.must_pass for member in members):
+            return False
+        if not all({edit.file for edit in member.edits} <= landed for member in members):
+            return False
     files = {edit.file for edit in case.edits}
-    return any(edit.file in files for other in batch for edit in other.edits)
+    return not any(edit.file in files for other in batch for edit in other.edits)
 
 
 def told(case: Case, outcome: Outcome) -> str:

@@ -111,13 +111,21 @@ class Workshop:
         return replace(outcome, refusals=new)
 
     def judge_together(self, cases: Sequence[Case]) -> list[tuple[Case, Outcome]]:
-        """Verdicts on legitimate edits of different files: at once, and one by one if refused."""
-        if len(cases) > 1:
-            edits = tuple(edit for case in cases for edit in case.edits)
-            together = self.judge(replace(cases[0], edits=edits))
-            if not together.refusals:
-                return [(case, replace(together, seconds=0.0)) for case in cases]
-        return [(case, self.judge(case)) for case in cases]
+        """Verdicts on cases that do not meet (see `run.batches`): at once, and alone where wrong.
+
+        To a case belongs what is said of the models that it edits. So a verdict that would be a miss
+        or a false alarm is never the batch's: that case is tried by itself.
+        """
+        if len(cases) == 1:
+            return [(cases[0], self.judge(cases[0]))]
+        edits = tuple(edit for case in cases for edit in case.edits)
+        together = self.judge(replace(cases[0], edits=edits))
+        verdicts = []
+        for case in cases:
+            own = tuple(r for r in together.refusals if case.must_pass or r.node in case.models)
+            outcome = replace(together, refusals=own)
+            verdicts.append((case, outcome if outcome.is_right(case) else self.judge(case)))
+        return verdicts
 
     @cached_property
     def untouched(self) -> Outcome:
