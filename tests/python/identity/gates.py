@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from identity.hub import Hub, on_the_clock
+from identity.hub import READS_NO_HUB, Hub, on_the_clock
 from identity.worlds import World, land
 from outreach_hub.database import connect_to
-
-READS_NO_HUB = ("--select", "path:models/staging", "+company_target")
 
 
 class Wrong(NamedTuple):
@@ -39,12 +37,11 @@ class Gates:
         """Builds an empty world, so that every relation is there, and takes the SQL from dbt."""
         from outreach_hub.dbt import run
 
-        arguments = (*READS_NO_HUB, "--indirect-selection", "buildable")
         hub.reset()
-        built = hub.build(*arguments)
+        built = hub.build(*READS_NO_HUB)
         assert built.exit_code == 0, built.result.output
         with hub.entered():
-            compiled = run(hub.project, ["compile", *arguments, "--vars", on_the_clock()])
+            compiled = run(hub.project, ["compile", *READS_NO_HUB, "--vars", on_the_clock()])
         nodes = [result.node for result in compiled.result.results]
         return cls(
             hub,

@@ -36,6 +36,12 @@ SOURCES = ("cl", "outreach_raw")
 ANCHOR_ONLY = ("--select", "+company_target", "--indirect-selection", "buildable")
 """Arguments of a build of company_target, what it reads, and the gates of all that."""
 
+READS_NO_HUB = (
+    *("--select", "path:models/staging", "+company_target"),
+    *("--indirect-selection", "buildable"),
+)
+"""The same with all of staging, and so every gate of landed records."""
+
 
 class Evidence(NamedTuple):
     """One row of outreach_audit.identity_failures."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from identity.hub import Build, Hub
+from identity.hub import READS_NO_HUB, Build, Hub
 from identity.worlds import KEYS, LANDED, World, moment
 from outreach_hub.exits import ExitCode
 
@@ -170,7 +170,7 @@ class TestIdentityStatus:
                 key = {KEYS[table]: f"{table}: {status}"}
                 world.record(table, f"New-{status}", **key)
         hub.land(world)
-        return hub.build(admitted_identity_statuses=["PASS"])
+        return hub.build(*READS_NO_HUB, admitted_identity_statuses=["PASS"])
 
     def test_a_company_that_is_not_admitted_receives_no_target(
         self, narrowed: Build, hub: Hub
