@@ -52,6 +52,8 @@ _USAGE = frozenset(
 
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
+ENDED_WELL = frozenset({"success", "pass", "skipped"})
+
 Callback = Callable[[Any], None]
 
 
@@ -72,7 +74,8 @@ class NodeOutcome:
 
     @property
     def failed(self) -> bool:
-        return self.status in FAILED
+        """A gate that only warns has failed: whoever told it to warn does not decide that."""
+        return self.status in FAILED or (self.is_gate and self.status == "warn")
 
     @property
     def exit_code(self) -> ExitCode:
@@ -201,7 +204,7 @@ def _outcome(result: Any) -> NodeOutcome:
         seconds=result.execution_time,
         failing_rows=result.failures,
         is_gate=is_gate(meta),
-        verdict=judge(failure) if status in FAILED else NO_IDENTITY_FAILURE,
+        verdict=NO_IDENTITY_FAILURE if status in ENDED_WELL else judge(failure),
     )
 
 

@@ -114,6 +114,23 @@ def test_identity_is_not_hidden_by_another_failure(
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
 
 
+def test_a_gate_that_was_told_to_warn_fails_all_the_same(
+    tiny_project: Project, companies: Callable[..., None]
+) -> None:
+    companies(("a", None))
+    properties = tiny_project.models_dir / "_models.yml"
+    properties.write_text(
+        properties.read_text().replace(
+            "          - not_null\n",
+            "          - not_null: {config: {severity: warn, meta: {code: ID001}}}\n",
+        )
+    )
+    done = run(tiny_project, ["build"])
+    (gate,) = done.failures
+    assert (gate.status, gate.verdict.code) == ("warn", "ID001")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+
+
 @pytest.mark.parametrize(
     ("fail_with", "code", "said"),
     [("identity", 1, "reached by name"), ("sql", 4, "division by zero")],
