@@ -30,8 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-j", "--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("-v", "--verbose", action="store_true", help="what the prover said of each")
     parser.add_argument("--peers", action="store_true", help="try other tools: docs/peers.md")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th case")
     options = parser.parse_args(arguments)
-    cases = [case for pattern in options.patterns for case in load(pattern)]
+    cases = [case for pattern in options.patterns for case in load(pattern)][:: options.every]
     if options.peers:
         import peers
 

@@ -113,8 +113,8 @@ class Workshop:
     def judge_together(self, cases: Sequence[Case]) -> list[tuple[Case, Outcome]]:
         """Verdicts on cases that do not meet (see `run.batches`): at once, and alone where wrong.
 
-        To a case belongs what is said of the models that it edits. A verdict that would be a miss or
-        a false alarm is never the batch's: that case is tried by itself.
+        To a case belongs what is said of the models that it edits. A verdict that would be a miss
+        or a false alarm is never the batch's: that case is tried by itself.
         """
         if len(cases) == 1:
             return [(cases[0], self.judge(cases[0]))]
