@@ -21,7 +21,9 @@ from outreach_hub.server import EmbeddedServer, binary
 app = command_app("Start, stop and look into the embedded Postgres.")
 
 TargetOption = Annotated[
-    str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
+    str | None,
+    # without -t, which is psql's own for tuples only
+    typer.Option("--target", help="Another target of profiles.yml."),
 ]
 AdminOption = Annotated[
     bool, typer.Option("--admin", help="As the administrator, not as the build role.")
