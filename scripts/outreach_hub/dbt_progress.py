@@ -11,51 +11,45 @@ from outreach_hub import console
 from outreach_hub.dbt import FAILED
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
-QUIET_TYPES = ("test", "unit_test")
-"""Not shown one by one where they pass: there are hundreds."""
+QUIET_TYPES = ("test", "unit_test", "exposure")
+"""Not shown one by one where they pass: there are hundreds of tests, and exposures do nothing."""
 
 
 class Watcher:
     """Follows dbt's events. Called from each of dbt's threads."""
 
-    def __init__(self, label: str, bar: Progress | None) -> None:
+    def __init__(self, label: str, screen: Console, bar: Progress | None = None) -> None:
+        self._screen = screen
         self._bar = bar
-        self._task = bar.add_task(label, total=None) if bar else None
+        self._task = bar.add_task(label, total=None, node="") if bar else None
         self._lock = threading.Lock()
-        self._done = 0
-        self._total = 0
-        self.notes: list[str] = []
 
     def __call__(self, event: Any) -> None:
         name = event.info.name
         with self._lock:
             if name == "ConcurrencyLine":
-                self._total = event.data.node_count
-                self._advance(0)
+                self._advance(total=event.data.node_count)
             elif name == "NodeFinished":
                 self._finished(event.data.node_info)
             elif name == "JinjaLogInfo" and event.data.node_info.unique_id:
-                self._note(event.data.msg)
+                # What macros say while they run; what they say while they are parsed comes twice.
+                self._screen.print(event.data.msg, style="dim", markup=False)
 
     def _finished(self, node: Any) -> None:
-        if node.resource_type in ("operation", "exposure"):
-            return
-        self._advance(1, node.node_name)
+        if node.resource_type == "operation":
+            return  # a hook: not among the nodes that dbt counted
+        self._advance(advance=1, node=node.node_name)
         failed = node.node_status in FAILED
         if failed or (self._bar is None and node.resource_type not in QUIET_TYPES):
             line = f"{node.node_status:>8}  {node.resource_type} {node.node_name}"
-            console.err().print(line, style="red" if failed else None, markup=False)
+            self._screen.print(line, style="red" if failed else None, markup=False)
 
-    def _advance(self, steps: int, name: str = "") -> None:
-        self._done += steps
+    def _advance(self, **change: Any) -> None:
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, total=self._total, completed=self._done, node=name)
-
-    def _note(self, message: str) -> None:
-        self.notes.append(message)
-        console.notice(message)
+            self._bar.update(self._task, **change)
 
 
 @contextlib.contextmanager
@@ -64,7 +58,7 @@ def watching(label: str) -> Iterator[Watcher]:
     screen = console.err()
     if not screen.is_terminal:
         console.notice(f"{label} ...")
-        yield Watcher(label, None)
+        yield Watcher(label, screen)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
@@ -77,4 +71,4 @@ def watching(label: str) -> Iterator[Watcher]:
         TextColumn("[dim]{task.fields[node]}"),
     )
     with Bar(*columns, console=screen, transient=True) as bar:
-        yield Watcher(label, bar)
+        yield Watcher(label, screen, bar)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -288,3 +291,35 @@ def test_unit_tests_are_left_out_unless_asked_for(arguments: list[str], left_out
     said = without_unit_tests(arguments)
     assert said[: len(arguments)] == arguments
     assert (said[len(arguments) :] == ["--exclude-resource-type", "unit_test"]) is left_out
+
+
+def test_a_terminal_gets_a_bar_and_leaves_no_lines(
+    tiny_project: Project, companies: Callable[..., None]
+) -> None:
+    companies(("a", "A Co"))
+    leader, follower = pty.openpty()
+    code = (
+        "from outreach_hub.building import run_checked; from outreach_hub.project import Project;"
+        "run_checked(Project.find(), 'build', [])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=follower,
+        stderr=follower,
+        env={
+            "PYTHONPATH": str(REPOSITORY.root / "scripts"),
+            "OUTREACH_PROJECT_DIR": str(tiny_project.root),
+            "TERM": "xterm-256color",
+        },
+    )
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # so does a terminal end that everybody has left
+        while chunk := os.read(leader, 65536):
+            shown += chunk
+    os.close(leader)
+    assert process.wait() == 0, shown
+    assert b"dbt build (embedded)" in shown
+    assert b"5/5" in shown
+    assert b"nothing to publish" in shown
+    assert b"success  model" not in shown
