@@ -74,9 +74,9 @@ def print_report(built: Sequence[Built], run: DbtRun, seconds: float, as_of: str
     screen.print(_table(built))
     tests = sum(outcome.resource_type in ("test", "unit_test") for outcome in run.outcomes)
     screen.print(
-        "doctrine: every identity proved to be CL's; "
-        f"{evidence(run)}, with {tests - len(run.gates)} other tests; "
-        "every promised constraint is in the catalog"
+        "doctrine: every identity proved to be CL's, from the SQL\n"
+        f"          {evidence(run)}, with {tests - len(run.gates)} other tests\n"
+        "          every promised constraint is in the catalog"
     )
     screen.print(f"as of {as_of}, the demo's own today; {seconds:.1f} s in all")
     screen.print("\nto try next:")
