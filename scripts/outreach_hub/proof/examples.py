@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.proof.faces import Face
-from outreach_hub.proof.graph import ColumnSpec, Graph, Layer, Node, TestSpec, layer_of
+from outreach_hub.proof.graph import (
+    ColumnSpec,
+    Graph,
+    Layer,
+    Node,
+    TestSpec,
+    doctrine_id,
+    layer_of,
+)
 
 if TYPE_CHECKING:
     from outreach_hub.proof.compile import Compiled
@@ -59,6 +67,45 @@ _ATTACHED = """
         on landed.company_unique_id = targets.company_unique_id
 """
 
+_MINTING = """
+    with given as (select * from {{{{ this }}}}),
+    highest as (
+        select left(company_unique_id, 8) as prefix, max(sequence_num) as sequence_num
+        from given group by 1
+    ),
+    fresh as (
+        select c.company_unique_id, c.{domain} as company_domain, c.{created} as created_at
+        from {{{{ ref('{source}') }}}} as c
+        left join given on c.company_unique_id = given.company_unique_id
+        where given.company_unique_id is null
+    ),
+    new as (
+        select fresh.company_unique_id, fresh.company_domain,
+            coalesce(highest.sequence_num, 0) + row_number() over (
+                partition by left(fresh.company_unique_id, 8)
+                order by fresh.created_at, fresh.company_unique_id) as sequence_num
+        from fresh
+        left join highest on left(fresh.company_unique_id, 8) = highest.prefix
+    )
+    select target_id, company_unique_id, sequence_num, company_domain, bit_score, outreach_status
+    from given
+    union all
+    select {target_id}, company_unique_id, sequence_num, company_domain, 0 as bit_score,
+        'queued' as outreach_status
+    from new
+"""
+
+
+def minting(
+    target_id: str = "'TGT-' || left(company_unique_id, 8) || '-' || sequence_num",
+    source: str = "stg_cl__companies",
+    domain: str = "company_domain",
+    created: str = "created_at",
+) -> str:
+    """The SQL of company_target in the example project, or of one that mints another way."""
+    return _MINTING.format(target_id=target_id, source=source, domain=domain, created=created)
+
+
 _MODELS = {
     "models/staging/cl/stg_cl__companies.sql": (
         "view",
@@ -79,25 +126,7 @@ _MODELS = {
         select * from {{ source('outreach_raw', 'send_log') }}
     """,
     ),
-    "models/company_target/company_target.sql": (
-        "incremental",
-        """
-        with given as (select * from {{ this }}),
-        new as (
-            select c.company_unique_id, c.company_domain, row_number() over (
-                partition by left(c.company_unique_id, 8)
-                order by c.created_at, c.company_unique_id) as sequence_num
-            from {{ ref('stg_cl__companies') }} as c
-            left join given on c.company_unique_id = given.company_unique_id
-            where given.company_unique_id is null
-        )
-        select target_id, company_unique_id, sequence_num, company_domain, bit_score,
-            outreach_status from given
-        union all
-        select 'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, company_unique_id,
-            sequence_num, company_domain, 0 as bit_score, 'queued' as outreach_status from new
-    """,
-    ),
+    "models/company_target/company_target.sql": ("incremental", minting()),
     "models/people/people.sql": (
         "table",
         _ATTACHED.format(columns="person_id", staging="stg_people__people", more=", landed.email"),
@@ -152,7 +181,12 @@ _CONFIG: Change = {
     "stg_cl__companies": {"access": "private", "group": "company_target"},
 }
 
-_HOOKS = {"company_target": ["{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}"]}
+_HOOKS = {
+    "company_target": [
+        "{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}",
+        "{{ register_targets(this) }}",
+    ]
+}
 
 
 def project(example: Example | None = None) -> Compiled:
@@ -216,6 +250,7 @@ def _model(path: str, materialized: str, sql: str, example: Example) -> Node:
     config = {
         "materialized": materialized,
         "contract": {"enforced": materialized != "ephemeral"},
+        "meta": {"doctrine_id": doctrine_id(tuple(path.split("/")[1:-1]))},
         **_CONFIG.get(name, {}),
         **example.config.get(name, {}),
     }

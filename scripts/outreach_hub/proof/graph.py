@@ -192,6 +192,21 @@ def members(graph: Graph) -> dict[str, dict[str, list[str]]]:
     }
 
 
+DOCTRINE = {
+    "cl": "04.04.04.01",
+    ANCHOR: "04.04.04.01",
+    "people": "04.04.04.02",
+    "dol": "04.04.04.03",
+    "blog": "04.04.04.04",
+}
+
+
+def doctrine_id(folders: tuple[str, ...]) -> str:
+    """The doctrine's id for a folder: one of the four sub-hubs, or Outreach as a whole."""
+    room = folders[-1] if folders[:1] == ("staging",) else next(iter(folders), "")
+    return DOCTRINE.get(room, "04.04.04")
+
+
 def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
     """The layer of a file in models/, by its folder; of everything else, by what it is."""
     others = {

@@ -179,8 +179,11 @@ class Taint:
         found = []
         for call in template.tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "config":
-                found += [k.key for k in call.kwargs if self.level(k.value, template)]
-                if any(self.level(a, template) for a in call.args) or call.dyn_kwargs is not None:
+                found += [k.key for k in call.kwargs if self._decides(k.value, template)]
+                if (
+                    any(self._decides(a, template) for a in call.args)
+                    or call.dyn_kwargs is not None
+                ):
                     found.append("config")
             elif called(call) in ("set_sql_header", "set") and describe(call).find("config") >= 0:
                 found.append("sql_header")
@@ -194,6 +197,14 @@ class Taint:
                 ]
                 found += [k.key for call in inside for k in call.kwargs]
         return sorted(set(found))
+
+    def _decides(self, node: nodes.Node, template: Template) -> bool:
+        """The outside is in the value, or chooses between values that the files fix."""
+        choices = [node] if isinstance(node, nodes.CondExpr) else []
+        choices += list(node.find_all(nodes.CondExpr))
+        return bool(self.level(node, template)) or any(
+            self.level(choice.test, template) for choice in choices
+        )
 
     def level(self, node: nodes.Node, template: Template) -> int:
         """How much of the outside is in an expression's value."""

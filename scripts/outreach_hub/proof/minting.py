@@ -11,7 +11,9 @@ from outreach_hub.proof.rows import is_missing_in
 from outreach_hub.proof.scope import Leaf, Query
 from outreach_hub.proof.subject import Subject, shown
 
-Fault = tuple[str, exp.Expr | None]
+Fault = tuple[str, str, exp.Expr | None]
+"""Code, reason, SQL."""
+_MINT, _TWICE = "ID006", "ID009"
 _OWN = ("target_id", "company_unique_id", "sequence_num")
 
 
@@ -19,30 +21,34 @@ def minting_faults(subject: Subject) -> Iterator[Fault]:
     """Every way in which a row of company_target is neither a given target nor properly minted."""
     columns = [subject.query.columns.get(name) for name in _OWN]
     if not all(columns):
-        yield f"company_target must have {', '.join(_OWN)}", subject.query.node
+        yield _MINT, f"company_target must have {', '.join(_OWN)}", subject.query.node
         return
-    yield from _branch([column for column in columns if column is not None], False)
+    yield from _branch([column for column in columns if column is not None])
 
 
-def _branch(columns: list[Column], only_new: bool) -> Iterator[Fault]:
+def _branch(columns: list[Column]) -> Iterator[Fault]:
     """Go down with all three columns at once; they have to stay together, on one row."""
     target = columns[0]
     if target.hop is Hop.COPY:
         if any(c.hop is not Hop.COPY or c.item is not target.item for c in columns[1:]):
-            yield "target_id and company_unique_id come from different rows", target.node
+            yield _MINT, "target_id and company_unique_id come from different rows", target.node
             return
-        yield from _branch([c.inputs[0] for c in columns], only_new)
+        yield from _branch([c.inputs[0] for c in columns])
     elif target.hop is Hop.UNION:
         if target.how != "union all" or any(c.hop is not Hop.UNION for c in columns):
-            yield f"targets are put together by {target.how}", target.node
+            yield _MINT, f"targets are put together by {target.how}", target.node
             return
         for parts in zip(*(c.inputs for c in columns), strict=True):
-            yield from _branch(list(parts), only_new)
+            yield from _branch(list(parts))
     elif target.hop is Hop.LEAF:
         if [c.name for c in columns] != list(_OWN) or any(
             c.known is None or c.known.origins != {Origin.TARGET} for c in columns[:2]
         ):
-            yield f"target_id is taken from {target.shown}, not from the targets given", target.node
+            yield (
+                _MINT,
+                f"target_id is taken from {target.shown}, not from the targets given",
+                target.node,
+            )
     else:
         yield from _minted(*columns)
 
@@ -50,18 +56,18 @@ def _branch(columns: list[Column], only_new: bool) -> Iterator[Fault]:
 def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
     parts = _operands(target)
     if parts is None:
-        yield f"target_id is made by another expression: {_sql(target)}", target.node
+        yield _MINT, f"target_id is made by another expression: {_sql(target)}", target.node
         return
     prefix, counted = parts
     if not _same(prefix.inputs[0], company):
-        yield "target_id is made from another row's company_unique_id", target.node
+        yield _MINT, "target_id is made from another row's company_unique_id", target.node
     if not _same(counted, number):
-        yield "target_id carries another number than sequence_num", target.node
+        yield _MINT, "target_id carries another number than sequence_num", target.node
     if company.identity is None or not company.identity.is_exactly(Kind.COMPANY, Origin.CL):
         return  # said by ID002
     yield from _numbering(number, company)
     if company.query is not None and not _only_without_target(company):
-        yield "companies that have a target already could be given another", company.node
+        yield _TWICE, "companies that have a target already could be given another", company.node
 
 
 def _operands(target: Column) -> tuple[Column, Column] | None:
@@ -115,18 +121,29 @@ def _numbering(number: Column, company: Column) -> Iterator[Fault]:
     windows = [c for c in _sum(number) if c.hop is Hop.WINDOW]
     others = [c for c in _sum(number) if c.hop is not Hop.WINDOW]
     if len(windows) != 1 or windows[0].how != "row_number":
-        yield f"sequence_num is not counted by one row_number(): {_sql(number)}", number.node
+        yield _MINT, f"sequence_num is not counted by one row_number(): {_sql(number)}", number.node
         return
     window = windows[0]
     if [c.hop for c in window.partition] != [Hop.PREFIX]:
-        yield "sequence_num is not counted within the first 8 characters of the id", window.node
+        yield (
+            _MINT,
+            "sequence_num is not counted within the first 8 characters of the id",
+            window.node,
+        )
     order = [(_plain(column), descending) for column, descending in window.order_by]
     wanted = [("created_at", False), ("company_unique_id", False)]
     if [(source[1] if source else None, d) for source, d in order] != wanted:
-        yield "sequence_num is not counted in order (created_at, company_unique_id)", window.node
+        yield (
+            _MINT,
+            "sequence_num is not counted in order (created_at, company_unique_id)",
+            window.node,
+        )
+    if not others:
+        yield _TWICE, "sequence_num starts again in every batch", number.node
     for other in others:
         if not _is_highest(other):
             yield (
+                _MINT,
                 f"sequence_num does not continue from the highest given: {_sql(other)}",
                 other.node,
             )

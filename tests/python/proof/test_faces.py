@@ -126,6 +126,7 @@ def test_a_config_that_the_outside_decides_is_told() -> None:
     loose = {
         "{{ config(enabled=target.name == 'ci') }}": ["enabled"],
         "{{ config(materialized='table') }}": [],
+        "{{ config(materialized='view' if target.name == 'prod' else 'table') }}": ["materialized"],
         "{% if var('x') %}{{ config(full_refresh=true) }}{% endif %}": ["full_refresh"],
         "{{ config(**settings) }}": ["config"],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach_hub.proof.claims import faults
-from outreach_hub.proof.examples import Example
+from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.subject import Subject
@@ -76,21 +76,7 @@ REFUSED = (
     Example(
         "a company that only landing knows, given a target",
         "company_target",
-        """
-        with given as (select * from {{ this }}),
-        new as (
-            select c.company_unique_id, c.email as company_domain, row_number() over (
-                partition by left(c.company_unique_id, 8)
-                order by c.person_id, c.company_unique_id) as sequence_num
-            from {{ ref('stg_people__people') }} as c
-            left join given on c.company_unique_id = given.company_unique_id
-            where given.company_unique_id is null
-        )
-        select target_id, company_unique_id, sequence_num, company_domain from given
-        union all
-        select 'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, company_unique_id,
-            sequence_num, company_domain from new
-    """,
+        minting(source="stg_people__people", domain="email", created="person_id"),
     ),
     Example(
         "folded in staging",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach_hub.proof.claims import faults
-from outreach_hub.proof.examples import Example
+from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.minting import minting_faults
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.subject import Subject
@@ -22,9 +22,9 @@ _MINT = "'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, or a copy 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.node.is_anchor:
-        for reason, node in minting_faults(subject):
+        for code, reason, node in minting_faults(subject):
             column = subject.query.columns.get(Kind.TARGET.value)
-            yield subject.finding(CODE, reason, _MINT, column=column, at=node)
+            yield subject.finding(code, reason, _MINT, column=column, at=node)
         return
     for column in subject.outputs(Kind.TARGET):
         for reason, node in faults(subject, column, Kind.TARGET):
@@ -46,21 +46,12 @@ REFUSED = (
     Example(
         "minted another way",
         "company_target",
-        """
-        with given as (select * from {{ this }}),
-        new as (
-            select c.company_unique_id, c.company_domain, row_number() over (
-                partition by left(c.company_unique_id, 8)
-                order by c.created_at, c.company_unique_id) as sequence_num
-            from {{ ref('stg_cl__companies') }} as c
-            left join given on c.company_unique_id = given.company_unique_id
-            where given.company_unique_id is null
-        )
-        select target_id, company_unique_id, sequence_num, company_domain from given
-        union all
-        select 'TGT-' || left(company_domain, 8) || '-' || sequence_num, company_unique_id,
-            sequence_num, company_domain from new
-    """,
+        minting("'TGT-' || left(company_domain, 8) || '-' || sequence_num"),
+    ),
+    Example(
+        "from a shorter prefix",
+        "company_target",
+        minting("'TGT-' || left(company_unique_id, 4) || '-' || sequence_num"),
     ),
     Example(
         "the landed one, unchecked",
@@ -77,21 +68,7 @@ ACCEPTED = (
     Example(
         "minted here, with a cast of the number",
         "company_target",
-        """
-        with given as (select * from {{ this }}),
-        new as (
-            select c.company_unique_id, c.company_domain, row_number() over (
-                partition by left(c.company_unique_id, 8)
-                order by c.created_at, c.company_unique_id) as sequence_num
-            from {{ ref('stg_cl__companies') }} as c
-            left join given on c.company_unique_id = given.company_unique_id
-            where given.company_unique_id is null
-        )
-        select target_id, company_unique_id, sequence_num, company_domain from given
-        union all
-        select 'TGT-' || left(company_unique_id, 8) || '-' || cast(sequence_num as text),
-            company_unique_id, sequence_num, company_domain from new
-    """,
+        minting("'TGT-' || left(company_unique_id, 8) || '-' || cast(sequence_num as text)"),
     ),
     Example(
         "copied",

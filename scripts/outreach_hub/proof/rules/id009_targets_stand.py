@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ CODE = "ID009"
 TITLE = "one target a company; targets never change, merge, retire or move"
 WHY = "Every record, report and message carries target_ids; a target that moves re-labels them all."
 
+_REGISTERS = re.compile(r"\{\{\s*register_targets\(\s*this\s*\)\s*\}\}")
 _KEPT = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
 
 
@@ -29,6 +31,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             "Restore it.",
         )
         return
+    if not any(_REGISTERS.fullmatch(hook.strip()) for hook in anchor.hooks):
+        yield Finding(
+            CODE,
+            anchor.name,
+            anchor.path,
+            1,
+            "new targets are not registered, so that a lost table could not be restored",
+            'Keep the post_hook "{{ register_targets(this) }}".',
+        )
     for wrong, right in _faults(anchor.config):
         yield Finding(CODE, anchor.name, anchor.path, 1, wrong, right)
 

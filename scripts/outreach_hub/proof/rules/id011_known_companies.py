@@ -46,6 +46,7 @@ ACCEPTED = (
         hooks={
             "company_target": [
                 "{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}",
+                "{{ register_targets(this) }}",
                 "analyze {{ this }}",
             ]
         },

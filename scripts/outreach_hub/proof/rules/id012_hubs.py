@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import IDENTITY_COLUMNS, Layer, Node
+from outreach_hub.proof.graph import IDENTITY_COLUMNS, Layer, Node, doctrine_id
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -41,6 +41,17 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 "There are four sub-hubs (company_target, people, dol, blog) beside staging,"
                 " execution, marts and outbound: put the model into one of them.",
             )
+        elif node.is_model:
+            said = (node.config.get("meta") or {}).get("doctrine_id")
+            if said != doctrine_id(node.folders):
+                yield Finding(
+                    CODE,
+                    node.name,
+                    node.path,
+                    1,
+                    f"its meta names the doctrine id {said}, not {doctrine_id(node.folders)}",
+                    "+meta: {doctrine_id: ...} of its folder in dbt_project.yml.",
+                )
         yield from _reads_sideways(compiled, node)
 
 
