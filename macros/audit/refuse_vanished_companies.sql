@@ -1,6 +1,6 @@
 {#- Runs in the transaction that writes company_target, and so undoes it. -#}
 {% macro refuse_vanished_companies(targets, companies) -%}
-    {%- if execute -%}
+    {%- if execute and not is_partial_read() -%}
         {%- set vanished = run_query(
             'select targets.company_unique_id from ' ~ targets ~ ' as targets'
             ~ ' left join ' ~ companies ~ ' as companies'

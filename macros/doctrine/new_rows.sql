@@ -1,6 +1,6 @@
 {% macro new_rows(relation, key, loaded_at) -%}
     select landed.*
-    from {{ relation }} as landed
+    from (select * from {{ relation }}) as landed
     {%- if is_incremental() %}
     left join {{ this }} as known
         on landed.{{ key }} = known.{{ key }}

@@ -7,7 +7,8 @@
                 partition by records.{{ key }}
                 order by records.{{ latest_by or key }} desc nulls last
             ) as record_rank
-        from {{ relation }} as records
+        -- with --empty, a relation brings an alias of its own
+        from (select * from {{ relation }}) as records
     ) as ranked
     where record_rank = 1
 {%- endmacro %}

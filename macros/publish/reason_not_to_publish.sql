@@ -13,10 +13,8 @@
     {%- endfor -%}
     {%- if flags.WHICH != 'build' -%}
         {{ return('only a build publishes, not ' ~ flags.WHICH) }}
-    {%- elif flags.EMPTY -%}
-        {{ return('an --empty build proves nothing') }}
-    {%- elif flags.SAMPLE -%}
-        {{ return('a --sample build proves nothing') }}
+    {%- elif is_partial_read() -%}
+        {{ return('an --empty or --sample build proves nothing') }}
     {%- endif -%}
 
     {%- set upstream = ancestors(built) -%}

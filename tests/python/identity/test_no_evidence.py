@@ -35,11 +35,7 @@ def hub(any_hub: Hub, standard_template: str) -> Hub:
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param("--empty", marks=pytest.mark.xfail(reason="an alias after ref() is no SQL")),
-        pytest.param("--sample", marks=pytest.mark.xfail(reason="published: no flags.SAMPLE")),
-        *(name for name in RUNS if name not in ("--empty", "--sample")),
-    ],
+    params=RUNS,
 )
 def run(request: pytest.FixtureRequest, hub: Hub) -> tuple[Build, str]:
     arguments, said = RUNS[request.param]
