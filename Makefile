@@ -22,7 +22,7 @@ demo: start  ## Build the demo world on an embedded Postgres, and show it.
 	@$(OUTREACH) demo
 
 test: setup  ## Run every test: the runner's and, through it, dbt's.
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)
