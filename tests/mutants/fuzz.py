@@ -188,7 +188,7 @@ def twist(hub: Hub, rng: random.Random) -> Twist:
         ("join", JOINS, {"ID001", "ID003", "ID005"}),
         ("filter", FILTERS, {"ID003", "ID005", "ID099"}),
         ("repeat", REPEATS, {"ID003", "ID005", "ID013"}),
-        ("parent", PARENTS, {"ID004"}),
+        ("parent", PARENTS, {"ID004", "ID099"}),
         ("swap", ("",), {"ID002", "ID006"}),
         ("landed", ("{r}.company_unique_id",), {"ID002", "ID008"}),
     ]
