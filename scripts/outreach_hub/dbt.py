@@ -1,7 +1,7 @@
 """dbt in this process: one import and one parse serve the preflight, the proof and the build.
 
-dbt's own output is turned off (its log file keeps everything). What its events tell goes to a
-progress display, what its results tell into a `DbtRun`; nothing here prints.
+dbt's own output goes to its log file alone. What its events tell goes to a progress display, what
+its results tell into a `DbtRun`; nothing here prints.
 """
 
 from __future__ import annotations
@@ -177,7 +177,9 @@ def _spare_the_processor() -> None:
 
 def _defaults(project: Project, given: Sequence[str]) -> list[str]:
     """Options that a user's own come after, and so override."""
-    defaults = ["--project-dir", str(project.root), "--log-level", "none"]
+    defaults = ["--project-dir", str(project.root)]
+    # One level for both would be none for the file too. Debug is there for the asking, and slow.
+    defaults += ["--log-level", "none", "--log-level-file", "info"]
     if "--profiles-dir" not in given:
         defaults += ["--profiles-dir", str(project.profiles_dir)]
     return defaults
