@@ -42,9 +42,13 @@ class Owed:
     column: str = ""
 
 
-def is_landed_view(node: Node, graph: Graph) -> bool:
-    """A view or another face of nothing where the records of a feed should be kept."""
-    return node.layer is Layer.HUB and node.materialized == "view" and bool(staging_of(node, graph))
+def holds_nothing(node: Node, graph: Graph) -> bool:
+    """A view, or a step that marts read, where the records of a feed should be kept in a table."""
+    if node.layer is not Layer.HUB or not staging_of(node, graph):
+        return False
+    readers = [reader for reader in graph.readers_of(node) if reader.is_model]
+    is_step = all(reader.layer is Layer.HUB for reader in readers)
+    return node.materialized == "view" or (node.materialized == "ephemeral" and not is_step)
 
 
 def identity_of(node: Node) -> list[str]:

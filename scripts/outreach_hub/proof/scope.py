@@ -140,7 +140,9 @@ class Query:
     @property
     def is_one_row(self) -> bool:
         """An aggregate over everything gives one row, whatever it reads."""
-        return self.kind == "select" and self.aggregated and not self.group and not self.drops
+        folds = {"where", "aggregate over all rows"}
+        kept = all(drop.what in folds for drop in self.drops)
+        return self.kind == "select" and self.aggregated and not self.group and kept
 
     def walk(self) -> Iterator[Query]:
         """This scope and all below it, each once."""

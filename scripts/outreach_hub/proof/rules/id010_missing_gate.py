@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.gates import is_landed_view, missing
+from outreach_hub.proof.gates import holds_nothing, missing
 from outreach_hub.proof.graph import IDENTITY_COLUMNS
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -35,13 +35,13 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     """See the examples below."""
     graph = compiled.graph
     for node in graph.models():
-        if is_landed_view(node, graph):
+        if holds_nothing(node, graph):
             yield Finding(
                 CODE,
                 node.name,
                 node.path,
                 1,
-                "lands records, and holds none: a view has no constraints",
+                "lands records, and holds none: only a table has constraints",
                 "materialized='table', or 'incremental' with new_rows().",
             )
         for owed in missing(node, graph):
