@@ -47,7 +47,8 @@ start: setup  ## Start the embedded Postgres.
 stop:  ## Stop it.
 	@$(OUTREACH) db stop
 
-clean: stop  ## Remove all that make has made, the embedded database too.
+clean:  ## Remove all that make has made, the embedded database too.
+	@! test -x $(BIN)/python || $(OUTREACH) db stop
 	rm -rf $(VENV) .outreach dbt_packages target logs profiles.yml
 
 # An environment knows the folder it was made in, so that a moved checkout has to make another.
