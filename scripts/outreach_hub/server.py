@@ -102,7 +102,8 @@ class EmbeddedServer:
         )
 
     def status(self) -> Status:
-        state, pid = self._postmaster()
+        with _plain_words(self.state_dir):
+            state, pid = self._postmaster()
         return Status(state, pid, self.data_dir, self.socket_dir, self.log_file)
 
     def start(self, notify: Notify = lambda _: None) -> Status:

@@ -225,6 +225,20 @@ def test_a_disk_that_refuses_is_told_with_what_to_do(
     assert advice in str(raised.value.hint)
 
 
+def test_somebody_elses_folder_is_told_as_such(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    for ask in (server.status, server.start, server.stop):
+        with pytest.raises(EnvironmentFailure) as raised:
+            ask()
+        assert "the user who made the folder" in str(raised.value.hint)
+    monkeypatch.undo()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its user")
 def test_root_starts_what_a_user_made(folder: Path) -> None:
     server = EmbeddedServer(folder / "users", durable=False)
