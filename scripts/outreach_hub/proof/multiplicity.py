@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from outreach_hub.proof.graph import IDENTITY_COLUMNS, Graph
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.rows import ranking_of
@@ -28,6 +30,8 @@ def _unique(relation: Query | Leaf, by: list[Column], graph: Graph) -> bool:
     while True:
         if isinstance(relation, Leaf):
             return _is_key({column.name for column in by}, relation, graph)
+        if relation.is_constant:
+            return any(_all_different(column) for column in by)
         below = [column.inputs[0] for column in by if column.hop is Hop.COPY]
         if relation.group:
             return _covers(below, relation.group)
@@ -39,6 +43,21 @@ def _unique(relation: Query | Leaf, by: list[Column], graph: Graph) -> bool:
         if relation.branches or len(relation.items) != 1 or len(below) != len(by):
             return False
         relation, by = relation.items[0].relation, below
+
+
+def _all_different(column: Column) -> bool:
+    """A column of a list that is written out, no value of it twice."""
+    values = list(_written(column))
+    return None not in values and len(values) == len(set(values))
+
+
+def _written(column: Column) -> Iterator[str | None]:
+    if column.hop in (Hop.COPY, Hop.UNION) or column.how == "values":
+        for part in column.inputs:
+            yield from _written(part)
+    else:
+        is_literal = column.hop is Hop.CONSTANT and column.node is not None
+        yield column.node.unalias().sql() if is_literal and column.node else None
 
 
 def _covers(joined: list[Column], keys: list[Column]) -> bool:

@@ -159,6 +159,12 @@ class Prover:
         if found is None or (found.id not in reader.reads and found is not reader):
             raise self._stranger(table, parts, found, reader)
         columns = self._columns(found, found is reader)
+        if not columns:
+            raise Unproved(
+                f"{found.name} declares no columns, so that nothing taken from it can be followed",
+                table,
+                fix="List its columns in YAML, with their types.",
+            )
         shown = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(
             "."
         )

@@ -56,6 +56,13 @@ REFUSED = (
         ),
     ),
     Example(
+        "a list that names a word twice",
+        "people",
+        _JOINED.format(
+            other="(values ('a', 1), ('a', 2)) as words (word, rank) on landed.email = words.word"
+        ),
+    ),
+    Example(
         "a list of two words",
         "people",
         _JOINED.format(other="(values ('a'), ('b')) as words (word) on true"),
@@ -70,6 +77,13 @@ ACCEPTED = (
                 select email, count(*) as holders
                 from {{ ref('stg_people__people') }} group by email
             ) as addresses on landed.email = addresses.email"""
+        ),
+    ),
+    Example(
+        "a list of words, each once",
+        "people",
+        _JOINED.format(
+            other="(values ('a', 1), ('b', 2)) as words (word, rank) on landed.email = words.word"
         ),
     ),
     Example(
