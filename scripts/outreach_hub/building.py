@@ -17,6 +17,7 @@ from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
 from outreach_hub.errors import IdentityFailure
 from outreach_hub.exits import ExitCode
+from outreach_hub.packages import check_installed
 from outreach_hub.preflight import check_reachable, check_sources, expected_tables
 from outreach_hub.profile import Target, load_target
 
@@ -104,6 +105,7 @@ def parse_options(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:
+    check_installed(project)
     given = parse_options(arguments)
     if "--profiles-dir" in given:
         os.environ["DBT_PROFILES_DIR"] = given["--profiles-dir"]

@@ -14,8 +14,6 @@ import sys
 import threading
 from enum import Enum
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from outreach_hub.console import notice, working
 from outreach_hub.errors import EnvironmentFailure, UsageError
@@ -55,6 +53,20 @@ def install(project: Project, origin: Origin = Origin.EITHER) -> Origin:
     return Origin.STAND_IN
 
 
+def check_installed(project: Project) -> None:
+    """Raises what to do where a package is missing: dbt would name its own command, for the hub."""
+    if not (project.root / "packages.yml").exists():
+        return
+    installed = {path.parent.name for path in project.packages_dir.glob("*/dbt_project.yml")}
+    missing = [name for name in _wanted_packages(project) if name.split("/")[-1] not in installed]
+    if missing:
+        raise UsageError(
+            f"dbt's packages are not installed: {', '.join(missing)}",
+            where=str(project.packages_dir),
+            hint="run `outreach deps`",
+        )
+
+
 def _install_from_hub(project: Project) -> str | None:
     """What went wrong, or None."""
     with working("asking the package hub"):
@@ -80,6 +92,9 @@ def _install_from_hub(project: Project) -> str | None:
 
 def _ask_hub(packages: list[str]) -> str | None:
     """Asks in a thread, as a name that does not resolve heeds no timeout."""
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
     answers: list[str | None] = []
 
     def ask() -> None:

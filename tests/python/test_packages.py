@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from outreach_hub.errors import EnvironmentFailure, UsageError
-from outreach_hub.packages import Origin, install
+from outreach_hub.packages import Origin, check_installed, install
 from outreach_hub.project import Project
 
 
@@ -67,6 +67,14 @@ def broken_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     server.shutdown()
     server.server_close()
+
+
+def test_a_missing_package_is_told_with_what_to_do(project: Project) -> None:
+    with pytest.raises(UsageError, match="not installed: dbt-labs/dbt_utils") as raised:
+        check_installed(project)
+    assert raised.value.hint == "run `outreach deps`"
+    install(project, Origin.STAND_IN)
+    check_installed(project)
 
 
 def test_offline_asks_nobody(project: Project, installed: Path, silent_hub: None) -> None:
