@@ -80,7 +80,7 @@ _GENERATOR_NAMES = {
     "timeofday",
 }
 _SET_RETURNING = (exp.Explode, exp.ExplodingGenerateSeries, exp.Unnest, exp.GenerateSeries)
-_SET_RETURNING_NAMES = {
+SET_RETURNING_NAMES = {
     "regexp_split_to_table",
     "regexp_matches",
     "string_to_table",
@@ -169,7 +169,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
     if isinstance(node, exp.WithinGroup):  # mode() and percentiles hand on one of what they order
         evaluate(node.this, scope)
         ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
-        return Column("", Hop.AGGREGATE, ordered, node, _function_name(node.this))
+        return Column("", Hop.AGGREGATE, ordered, node, function_name(node.this))
     if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
         scope.subquery(node.this)
         return Column("", Hop.CONDITION, (), node)
@@ -210,7 +210,7 @@ def _window(node: exp.Window, scope: Scope) -> Column:
         Hop.WINDOW,
         inputs,
         node,
-        _function_name(node.this),
+        function_name(node.this),
         partition=partition,
         order_by=order_by,
     )
@@ -225,11 +225,11 @@ def _named_window(node: exp.Window, scope: Scope) -> exp.Window:
 
 
 def _other(node: exp.Expr, scope: Scope) -> Column:
-    name = _function_name(node)
-    _refuse_unknown(node, name)
+    name = function_name(node)
+    refuse_unknown(node, name)
     values = [evaluate(child, scope) for child in _children(node)]
     inputs = tuple(value for value in values if value.hop is not Hop.CONSTANT)
-    if isinstance(node, _SET_RETURNING) or name in _SET_RETURNING_NAMES:
+    if isinstance(node, _SET_RETURNING) or name in SET_RETURNING_NAMES:
         scope.set_returning = scope.set_returning or node
         return Column("", Hop.GENERATED, inputs, node, name)
     if isinstance(node, exp.AggFunc) or name in _AGGREGATE_NAMES:
@@ -298,7 +298,8 @@ def _children(node: exp.Expr) -> list[exp.Expr]:
     return found
 
 
-def _function_name(node: exp.Expr) -> str:
+def function_name(node: exp.Expr) -> str:
+    """The name of a function as it was called, or the kind of an operator."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
     if isinstance(node, exp.Func):
@@ -306,7 +307,8 @@ def _function_name(node: exp.Expr) -> str:
     return node.key
 
 
-def _refuse_unknown(node: exp.Expr, name: str) -> None:
+def refuse_unknown(node: exp.Expr, name: str) -> None:
+    """Functions and statements whose effect no syntax tree shows."""
     if name in READS_BY_TEXT:
         raise Unproved(f"{name}() reads or writes what the statement does not show", node)
     if isinstance(node, (exp.Command, exp.DML, exp.DDL, exp.Into)) and not isinstance(

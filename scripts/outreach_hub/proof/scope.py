@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from outreach_hub.proof.expressions import evaluate
+from outreach_hub.proof.expressions import (
+    SET_RETURNING_NAMES,
+    evaluate,
+    function_name,
+    refuse_unknown,
+)
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.unproved import Unproved
 
@@ -329,6 +334,12 @@ class Builder:
         function = node.this if isinstance(node, exp.Table) else node
         if not isinstance(function, (exp.Func, exp.Unnest)):
             raise Unproved(f"{node.key} in a FROM", node)
+        name = function_name(function)
+        refuse_unknown(function, name)
+        qualified = isinstance(node, exp.Table) and node.args.get("db")
+        unknown = isinstance(function, exp.Anonymous) and name not in SET_RETURNING_NAMES
+        if qualified or unknown:
+            raise Unproved(f"{name}() in a FROM: what it reads is not shown", node)
         made = Query("function", node, label or function.sql_name().lower(), query)
         arguments = tuple(
             value
