@@ -13,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 PACKAGES := dbt_packages/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants lint format setup start stop clean FORCE
+.PHONY: help demo test mutants faults lint format setup start stop clean FORCE
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: setup  ## Run every test: the runner's and, through it, dbt's.
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)
+
+faults: setup  ## Break a hundred builds at random moments (long).
+	@$(BIN)/python tests/faults/run.py --trials 100
 
 lint: start  ## Run ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .
