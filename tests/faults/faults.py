@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+
 from builds import Build
 from laboratory import Laboratory
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from builds import Build, Builder
 
+from builds import Build, Builder
 from conftest import REPOSITORY, copy_project, write_profile
 from outreach_hub.database import connect_to
 from outreach_hub.demo_world import AS_OF, load_demo

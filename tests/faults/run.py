@@ -25,9 +25,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "python")]
 
-from laboratory import PART, PUBLISHED, Laboratory, Sight  # noqa: E402
-
 from faults import FAULTS, Moment, possible  # noqa: E402
+from laboratory import PART, PUBLISHED, Laboratory, Sight  # noqa: E402
 
 OLD, NEW, AGAIN = "old version kept", "new version", "new version, twice"
 LAST_MOMENTS = 0.4
