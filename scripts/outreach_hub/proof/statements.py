@@ -11,7 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.expressions import SWITCH
-from outreach_hub.proof.graph import Graph, Node
+from outreach_hub.proof.graph import CL_SOURCE, Graph, Node
 from outreach_hub.proof.subject import shown
 
 Fault = tuple[str, str, str]
@@ -56,7 +56,10 @@ def _judge(
         if isinstance(table.this, exp.Identifier)
     ]
     if any(SWITCH in part for _, parts in tables for part in parts):
-        return [("ID099", "a relation whose name a var, env_var or target decides", _short(text))]
+        cl_tables = {node.name for node in graph.nodes.values() if node.source_name == CL_SOURCE}
+        is_cl = any(parts[-1] in cl_tables for _, parts in tables)
+        code = "ID099" if not is_cl else "ID004" if isinstance(tree, exp.Query) else "ID007"
+        return [(code, "a relation whose name a var, env_var or target decides", _short(text))]
     if _HARMLESS.match(text) and not _names_cl(text, graph):
         return []
     found: list[Fault] = []
