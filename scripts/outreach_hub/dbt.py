@@ -134,6 +134,7 @@ def run(
     """
     started = time.monotonic()
     from dbt.cli.main import dbtRunner
+    from dbt_common.invocation import get_invocation_id
 
     _spare_the_processor()
     command = list(takewhile(lambda word: not word.startswith("-"), arguments))
@@ -149,7 +150,7 @@ def run(
         success=done.success,
         seconds=time.monotonic() - started,
         outcomes=tuple(_outcome(result) for result in results if _is_work(result)),
-        invocation_id=_invocation_id(done.result),
+        invocation_id=get_invocation_id(),
         result=done.result,
     )
 
@@ -213,11 +214,6 @@ def _outcome(result: Any) -> NodeOutcome:
 def _is_work(result: Any) -> bool:
     """dbt lists exposures among its results, though there is nothing to do for them."""
     return hasattr(result, "node") and str(result.status) != "no-op"
-
-
-def _invocation_id(result: Any) -> str | None:
-    metadata = getattr(result, "metadata", None)
-    return getattr(metadata, "invocation_id", None)
 
 
 def _explained(exception: BaseException) -> BaseException:

@@ -67,6 +67,7 @@ def test_its_summary_for_a_machine(
     document = json.loads(done.stdout)
     assert document["exit_code"] == done.exit_code == ExitCode.DBT_FAILURE
     assert document["totals"]["test fail"] == 1
+    assert len(document["invocation_id"]) == 36
     (failure,) = document["failures"]
     assert failure["node"].startswith("test.tiny.not_null_company_target_company_name")
     assert failure["file"] == "models/_models.yml"
