@@ -122,7 +122,7 @@ failures as (
         proved.{{ parent.column }} is not null
         and not exists (
             select 1
-            from {{ parent.relation }} as parents
+            from (select * from {{ parent.relation }}) as parents
             where
                 parents.{{ parent.column }} = proved.{{ parent.column }}
                 and parents.company_unique_id = proved.company_unique_id

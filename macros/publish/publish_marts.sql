@@ -15,7 +15,7 @@
             {%- do built.update({result.node.unique_id: result.node}) -%}
         {%- endfor -%}
         {%- set reason = reason_not_to_publish(results, built) -%}
-        {%- if not built -%}
+        {%- if not built and not is_partial_read() -%}
             {%- do log('Nothing to publish: no mart was built.', info=true) -%}
         {%- elif reason -%}
             {%- do log('Not published: ' ~ reason ~ '.', info=true) -%}

@@ -4,6 +4,10 @@
     in this very run, together with all that is downstream of it.
 -#}
 {% macro reason_not_to_publish(results, built) -%}
+    {%- if is_partial_read() -%}
+        {{ return('an --empty or --sample build proves nothing') }}
+    {%- endif -%}
+
     {%- set outcome = {} -%}
     {%- for result in results -%}
         {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
@@ -13,8 +17,6 @@
     {%- endfor -%}
     {%- if flags.WHICH != 'build' -%}
         {{ return('only a build publishes, not ' ~ flags.WHICH) }}
-    {%- elif is_partial_read() -%}
-        {{ return('an --empty or --sample build proves nothing') }}
     {%- endif -%}
 
     {%- set upstream = ancestors(built) -%}

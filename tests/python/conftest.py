@@ -38,6 +38,10 @@ PROJECT_PARTS = (
 """What dbt and the runner read of a checkout."""
 
 
+HEEDS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Before a script that is interrupted: a shell that runs the tests in the background mutes Ctrl-C."""
+
+
 @dataclass(frozen=True)
 class CliResult:
     """One run of the command line."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY, CliResult
+from conftest import HEEDS_CTRL_C, REPOSITORY, CliResult
 from outreach_hub import __version__, cli, errors
 from outreach_hub.exits import ExitCode
 
@@ -156,7 +156,7 @@ def test_ctrl_c_is_clean() -> None:
         "import sys; sys.argv = ['outreach', 'db', 'status']; main()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", HEEDS_CTRL_C + code],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conftest import REPOSITORY, CliResult
+from conftest import HEEDS_CTRL_C, REPOSITORY, CliResult
 from outreach_hub.building import parse_options, without_unit_tests
 from outreach_hub.database import connect, connect_to
 from outreach_hub.dbt import parse, run
@@ -256,7 +256,7 @@ def test_ctrl_c_in_a_build_is_clean(
         "building.require_proof = print; sys.argv = ['outreach', 'build']; main()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", HEEDS_CTRL_C + code],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
