@@ -39,7 +39,7 @@ PROJECT_PARTS = (
 
 
 HEEDS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-"""Before a script that is interrupted: a shell that runs the tests in the background mutes Ctrl-C."""
+"""Before a script that is interrupted: what a shell starts in the background is deaf to Ctrl-C."""
 
 
 @dataclass(frozen=True)
