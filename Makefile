@@ -28,13 +28,15 @@ mutants: setup  ## Try every fabrication and every legitimate edit on the prover
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)
 
 faults: setup  ## Break a hundred builds at random moments (long).
-	@$(BIN)/python tests/faults/run.py --trials 100
+	@$(BIN)/python tests/faults/break_builds.py --trials 100
 
 lint: start  ## Run ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 models macros tests
+	$(BIN)/sqlfluff lint --processes 2 models
+	$(BIN)/sqlfluff lint --templater jinja --rules JJ01,LT05,LT12,LT13 macros tests/generic
+	$(OUTREACH) prove
 
 format:  ## Put Python and SQL in shape.
 	$(BIN)/ruff check --fix .

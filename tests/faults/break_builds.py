@@ -1,7 +1,7 @@
 """Breaks builds at random moments, and looks whether anything that was promised is lost.
 
-    python tests/faults/run.py --trials 100 --seed 7      the long form
-    python tests/faults/run.py --only 'postmaster*'       one kind of fault
+    python tests/faults/break_builds.py --trials 100 --seed 7      the long form
+    python tests/faults/break_builds.py --only 'postmaster*'       one kind of fault
 
 A trial lands a little, starts a build, does one fault to it, looks, and builds again. Of what it
 sees: the published marts are the old version or the new one, whole; no target has changed; nothing
