@@ -7,7 +7,7 @@ import sys
 
 from conftest import REPOSITORY
 
-SCRIPT = REPOSITORY.root / "tests" / "faults" / "run.py"
+SCRIPT = REPOSITORY.root / "tests" / "faults" / "break_builds.py"
 
 
 def test_a_killed_server_and_a_killed_runner_break_no_promise() -> None:
