@@ -19,7 +19,7 @@ from typing import Any
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
 from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
-from outreach_hub.proof.graph import Graph, Node, from_manifest
+from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
 from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
 
 _DBT_PACKAGES = ("dbt", "dbt_postgres")
@@ -101,7 +101,7 @@ def compile_project(manifest: Any, config: Any) -> Compiled:
     front.describe(compiled)
     with front.without_a_database():
         for node in compiled.graph.nodes.values():
-            if node.id in manifest.nodes:
+            if node.id in manifest.nodes and node.layer is not Layer.SEED:
                 front.compile(node, compiled)
     return compiled
 

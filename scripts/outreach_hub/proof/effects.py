@@ -173,3 +173,12 @@ def closure(names: Iterable[str], facts: dict[str, MacroFacts]) -> set[str]:
                 found.add(fact.id)
                 waiting.extend(fact.calls)
     return found
+
+
+def replaces(name: str, names: Iterable[str]) -> bool:
+    """A macro of this name is called in place of one of `names`.
+
+    By its own name, or as the variant `adapter__name` that dispatch prefers to `default__name`.
+    """
+    bare = name.split("__", 1)[-1]
+    return not {name, bare, f"default__{bare}"}.isdisjoint(names)

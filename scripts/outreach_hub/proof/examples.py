@@ -46,6 +46,7 @@ class Example:
     loose_configs: dict[str, list[str]] = field(default_factory=dict)
     yaml_files: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    seeds: tuple[str, ...] = ()
 
 
 _SOURCES = {
@@ -62,7 +63,7 @@ _SOURCES = {
 
 _ATTACHED = """
     select landed.{columns}, targets.target_id, targets.company_unique_id{more}
-    from {{{{ ref('{staging}') }}}} as landed
+    from {{{{ one_record('{staging}') }}}} as landed
     left join {{{{ ref('company_target') }}}} as targets
         on landed.company_unique_id = targets.company_unique_id
 """
@@ -77,7 +78,7 @@ _MINTING = """
         select c.company_unique_id, c.{domain} as company_domain, c.{created} as created_at
         from {{{{ ref('{source}') }}}} as c
         left join given on c.company_unique_id = given.company_unique_id
-        where given.company_unique_id is null
+        where given.company_unique_id {missing}
     ),
     new as (
         select fresh.company_unique_id, fresh.company_domain,
@@ -101,9 +102,12 @@ def minting(
     source: str = "stg_cl__companies",
     domain: str = "company_domain",
     created: str = "created_at",
+    missing: str = "is null",
 ) -> str:
     """The SQL of company_target in the example project, or of one that mints another way."""
-    return _MINTING.format(target_id=target_id, source=source, domain=domain, created=created)
+    return _MINTING.format(
+        target_id=target_id, source=source, domain=domain, created=created, missing=missing
+    )
 
 
 _MODELS = {
@@ -160,6 +164,12 @@ _MODELS = {
     ),
 }
 
+_VERSIONS = {
+    "stg_people__people": ("person_id", "email"),
+    "stg_execution__sends": ("send_id", "loaded_at desc"),
+}
+"""By staging model: the key of its records, and which row under one key is the record."""
+
 _PRIMARY_KEYS = {
     "company_target": ["target_id"],
     "people": ["person_id"],
@@ -207,6 +217,10 @@ def project(example: Example | None = None) -> Compiled:
             columns={name: ColumnSpec(name) for name in columns},
             config={"meta": {"key": key}},
         )
+    for name in example.seeds:
+        ident, path = f"seed.example.{name}", f"seeds/{name}.csv"
+        relation = ("outreach", "outreach", name)
+        graph.nodes[ident] = Node(ident, name, Layer.SEED, path, "example", relation)
     models = dict(_MODELS)
     if example.model:
         path = example.path or _path_of(example.model)
@@ -274,23 +288,36 @@ def _model(path: str, materialized: str, sql: str, example: Example) -> Node:
     )
 
 
+_ONE_RECORD = """(
+    select * from (
+        select *, row_number() over (partition by {key} order by {order}) as record_rank
+        from {relation}
+    ) as ranked
+    where record_rank = 1
+)"""
+
+
 def _render(node: Node, graph: Graph) -> str:
-    """The example's stand-in for dbt: ref(), source() and this, and nothing else."""
+    """The example's stand-in for dbt: ref(), source(), this and one_record(), and nothing else."""
 
     def relation(match: re.Match[str]) -> str:
         names = re.findall(r"'(\w+)'", match.group(0))
         if match.group(1) == "this":
             found = node
-        elif match.group(1) == "ref":
+        elif match.group(1) in ("ref", "one_record"):
             found = graph.nodes[f"model.example.{names[0]}"]
             node.reads.add(found.id)
         else:
             found = graph.nodes[f"source.example.{names[0]}.{names[1]}"]
             node.reads.add(found.id)
         assert found.relation is not None
-        return ".".join(f'"{part}"' for part in found.relation if part)
+        named = ".".join(f'"{part}"' for part in found.relation if part)
+        if match.group(1) != "one_record":
+            return named
+        key, order = _VERSIONS[names[0]]
+        return _ONE_RECORD.format(key=key, order=order, relation=named)
 
-    return re.sub(r"\{\{\s*(ref|source|this)[^}]*\}\}", relation, node.raw_code)
+    return re.sub(r"\{\{\s*(ref|source|this|one_record)[^}]*\}\}", relation, node.raw_code)
 
 
 def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> None:

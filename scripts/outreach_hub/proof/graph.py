@@ -31,6 +31,7 @@ class Layer(Enum):
     OUTBOUND = "outbound"
     UNKNOWN = "no known folder"
     SNAPSHOT = "snapshot"
+    SEED = "seed"
     ANALYSIS = "analysis"
     TEST = "test"
     OPERATION = "operation"
@@ -211,6 +212,7 @@ def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
     """The layer of a file in models/, by its folder; of everything else, by what it is."""
     others = {
         "snapshot": Layer.SNAPSHOT,
+        "seed": Layer.SEED,
         "analysis": Layer.ANALYSIS,
         "test": Layer.TEST,
         "operation": Layer.OPERATION,
@@ -287,7 +289,7 @@ def _node(raw: Any, kind: str) -> Node:
         config=config,
         columns=_columns(raw.columns),
         constraints=[_constraint(c) for c in getattr(raw, "constraints", None) or ()],
-        reads=set(raw.depends_on.nodes),
+        reads=set(getattr(raw.depends_on, "nodes", ())),  # a seed reads nothing
         raw_code=raw.raw_code,
         yaml_path=(raw.patch_path or "").split("://")[-1],
         hooks=hooks,

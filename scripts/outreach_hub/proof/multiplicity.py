@@ -1,23 +1,94 @@
-"""Whether a join can give a row more than one partner."""
+"""Whether a record can come out of a query more than once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
 
 from outreach_hub.proof.graph import IDENTITY_COLUMNS, Graph
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.rows import ranking_of
-from outreach_hub.proof.scope import Item, Leaf, Query
+from outreach_hub.proof.rows import (
+    IsRecord,
+    Root,
+    keeps_one_a_key,
+    preserved,
+    ranking_of,
+    reaches,
+)
+from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
+from outreach_hub.proof.subject import World
 
 
-def at_most_one(item: Item, graph: Graph) -> bool:
+@dataclass(frozen=True)
+class Repeat:
+    """A construct that can give a record more than one row."""
+
+    what: str
+    node: exp.Expr | None
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records that a node lands: where they come from, and what tells one from another."""
+
+    is_record: IsRecord
+    key: tuple[Root, ...]
+    world: World
+
+    def first_repeat(self, query: Query, folded: Query | None = None) -> Repeat | None:
+        """The first on the records' way down to the fold to one row a key, which has to be there.
+
+        `folded` is the query whose rows a filter above it ranks: what happens in it and below is
+        folded too, and what happens between it and the filter is not.
+        """
+        if query is folded:
+            return None
+        if query.branches:
+            holders = [b for b in query.branches if reaches(b, self.is_record)]
+            if len(holders) > 1:
+                return Repeat(f"{query.kind} of records with records", query.node)
+            return self.first_repeat(holders[0], folded)
+        record = self._holder(query)
+        for item in query.items:
+            if item is not record and not at_most_one(item, _tests(item, record), self.world.graph):
+                return Repeat(f"a record can meet several rows of {item.alias}", item.node)
+        if keeps_one_a_key(query, self.key):
+            ranking = ranking_of(query.where[0])
+            folded = ranking.query if ranking is not None else None
+        if isinstance(record.relation, Query):
+            return self.first_repeat(record.relation, folded)
+        return self._of_leaf(record.relation, query, folded)
+
+    def _holder(self, query: Query) -> Item:
+        """The relation of a FROM whose rows the records are: the one that its joins keep."""
+        holders = [item for item in query.items if reaches(item.relation, self.is_record)]
+        kept = preserved(query)
+        return next((item for item in holders if item in kept), holders[0])
+
+    def _of_leaf(self, leaf: Leaf, query: Query, folded: Query | None) -> Repeat | None:
+        steps = self.world.steps.get(leaf.node_id)
+        if folded is None and steps:  # an ephemeral model is a part of the query that reads it
+            found = (self.first_repeat(step) for step in steps)
+            return next((repeat for repeat in found if repeat is not None), None)
+        return Repeat("nothing settles which of the rows under one key is the record", query.node)
+
+
+def _tests(item: Item, record: Item) -> list[Conjunct]:
+    """What joins an item to the record: its own condition, or that of the record joined to it."""
+    items = item.query.items
+    return item.on if items.index(item) > items.index(record) else record.on
+
+
+def at_most_one(item: Item, tests: list[Conjunct], graph: Graph) -> bool:
     """The columns by which `item` is joined tell its rows apart."""
     relation = item.relation
     if isinstance(relation, Query) and relation.is_one_row:
         return True
     joined = [
         side.inputs[0]
-        for test in item.on
+        for test in tests
         if test.is_equality
         for side in test.sides or ()
         if side.hop is Hop.COPY and side.item is item

@@ -62,7 +62,7 @@ class Prover:
 
     def findings(self) -> Iterator[Finding]:
         for node in self.graph.ordered():
-            if node.layer is Layer.SOURCE or node.layer is Layer.OPERATION:
+            if node.layer in (Layer.SOURCE, Layer.SEED, Layer.OPERATION):
                 continue
             if node.package != self.graph.project:
                 yield _whole(
@@ -228,6 +228,8 @@ class Prover:
 
     def _remember(self, subject: Subject) -> None:
         """The columns as later nodes see them: where faces differ, a union of both."""
+        if subject.node.materialized == "ephemeral":
+            self.world.steps.setdefault(subject.node.id, []).append(subject.query)
         before = self.world.outputs.setdefault(subject.node.id, {})
         for column in subject.query.order:
             old = before.get(column.name)

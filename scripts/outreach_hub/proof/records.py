@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from outreach_hub.proof.graph import Graph, Layer, Node
 from outreach_hub.proof.path import Origin
-from outreach_hub.proof.rows import Root
+from outreach_hub.proof.rows import IsRecord, Root
 from outreach_hub.proof.scope import Leaf
 from outreach_hub.proof.subject import Subject
 
 
-def holds_records(leaf: Leaf, subject: Subject) -> bool:
-    """The relation is where this node's records come from.
+def is_record_of(subject: Subject, key: tuple[Root, ...]) -> IsRecord:
+    """Tells the relations from which this node's records come, with their key, from all others.
 
     For staging its source; for a hub staging, or an intermediate of its own that has not met its
     target yet (only an ephemeral may be that, see ID012).
     """
-    node = subject.graph.nodes[leaf.node_id]
-    if subject.layer in (Layer.STAGING, Layer.STAGING_CL):
-        return node.layer is Layer.SOURCE
-    return node.layer is Layer.STAGING or is_unattached(node, subject)
+
+    def is_record(leaf: Leaf) -> bool:
+        node = subject.graph.nodes[leaf.node_id]
+        carried = {column.root or column.leaf for column in leaf.columns.values()}
+        if subject.layer in (Layer.STAGING, Layer.STAGING_CL):
+            holds = node.layer is Layer.SOURCE
+        else:
+            holds = node.layer is Layer.STAGING or _is_unattached(node, subject)
+        return holds and set(key) <= carried
+
+    return is_record
 
 
-def is_unattached(node: Node, subject: Subject) -> bool:
+def _is_unattached(node: Node, subject: Subject) -> bool:
     """A step of a hub that still carries the record's own claim."""
     outputs = subject.world.outputs.get(node.id, {})
     return (

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from outreach_hub.proof.effects import MacroFacts, closure
+from outreach_hub.proof.effects import MacroFacts, closure, replaces
 from outreach_hub.proof.gates import GATES
 
 FILE = Path(__file__).with_name("reviewed_macros.json")
@@ -36,7 +36,7 @@ def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str
     roots = {
         fact.name
         for fact in mine
-        if fact.name in dbt_names
+        if replaces(fact.name, dbt_names)
         or is_gate_macro(fact)
         or fact.name.startswith("materialization_")
         or fact.writes

@@ -156,41 +156,58 @@ def keeps_what_is_new(query: Query, key: tuple[Root, ...]) -> bool:
     A left join to the table itself on the record's key, and a filter that drops a row only where
     the join found one: `known.key is null or record.loaded_at > known.loaded_at`.
     """
+    known = _known_in(query, key)
+    if known is None:
+        return False
+    parts = _alternatives(query)
+    return any(_is_missing(part, known, key) for part in parts) and all(
+        _is_missing(part, known, key) or _later(part, known) for part in parts
+    )
+
+
+def looks_again_at(query: Query, key: tuple[Root, ...]) -> set[str]:
+    """The columns by which such a filter lets a later state of a known record through."""
+    known = _known_in(query, key)
+    found = {_later(part, known) for part in _alternatives(query)} if known is not None else set()
+    return {name for name in found if name}
+
+
+def _alternatives(query: Query) -> tuple[Conjunct, ...]:
+    return query.where[0].alternatives or (query.where[0],)
+
+
+def _known_in(query: Query, key: tuple[Root, ...]) -> Item | None:
+    """The table itself, left joined on the record's key, where one filter follows."""
     known = [i for i in query.items if isinstance(i.relation, Leaf) and i.relation.is_this]
     if len(known) != 1 or known[0].side != "left" or len(query.where) != 1:
-        return False
+        return None
     on = known[0].on
-    if len(on) != len(key) or any(not _same_column(c, exp.EQ) for c in on):
-        return False
-    if {c.left.source() for c in on if c.left} != set(key):
-        return False
-    alternatives = query.where[0].alternatives or (query.where[0],)
-    return any(_is_missing(part, known[0], key) for part in alternatives) and all(
-        _is_missing(part, known[0], key) or _is_later(part, known[0]) for part in alternatives
-    )
+    if len(on) != len(key) or not all(_same_column(c) for c in on):
+        return None
+    return known[0] if {c.left.source() for c in on if c.left} == set(key) else None
 
 
 def _is_missing(part: Conjunct, known: Item, key: tuple[Root, ...]) -> bool:
     """`known.key is null`: the table has no such record."""
-    if not isinstance(part.node, exp.Is) or part.sides is None:
+    if not part.compares(exp.Is) or part.sides is None:
         return False
     left, right = part.sides
     is_key = left.hop is Hop.COPY and left.item is known and left.source() in key
     return is_key and isinstance(right.node, exp.Null)
 
 
-def _is_later(part: Conjunct, known: Item) -> bool:
-    """`record.x > known.x`, x being one and the same column of the record."""
-    if not isinstance(part.node, (exp.GT, exp.LT)) or part.sides is None:
-        return False
+def _later(part: Conjunct, known: Item) -> str:
+    """The x of `record.x > known.x`, x being one and the same column of the record; '' if not."""
+    if not part.compares(exp.GT, exp.LT) or part.sides is None:
+        return ""
     greater, less = part.sides if isinstance(part.node, exp.GT) else reversed(part.sides)
-    if not (greater.hop is less.hop is Hop.COPY):
-        return False
-    return less.item is known and greater.item is not known and greater.source() == less.source()
+    if not (greater.hop is less.hop is Hop.COPY) or greater.source() != less.source():
+        return ""
+    return less.name if less.item is known and greater.item is not known else ""
 
 
-def _same_column(conjunct: Conjunct, kind: type[exp.Expr]) -> bool:
-    if not isinstance(conjunct.node, kind) or conjunct.sides is None:
+def _same_column(conjunct: Conjunct) -> bool:
+    if not conjunct.is_equality or conjunct.sides is None:
         return False
     left, right = conjunct.sides
     return left.hop is right.hop is Hop.COPY and left.source() == right.source() is not None

@@ -21,6 +21,8 @@ class World:
     graph: Graph
     keys: set[tuple[str, str]] = field(default_factory=set)
     outputs: dict[str, dict[str, Column]] = field(default_factory=dict)
+    steps: dict[str, list[Query]] = field(default_factory=dict)
+    """The queries of each ephemeral model, which are parts of those that read it."""
 
 
 @dataclass

@@ -114,7 +114,7 @@ REFUSED = (
         """
         select landed.person_id, targets.target_id,
             coalesce(targets.company_unique_id, 'UNKNOWN') as company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,
@@ -124,7 +124,7 @@ REFUSED = (
         "people",
         """
         select landed.person_id, targets.target_id, null as company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,
@@ -137,7 +137,7 @@ ACCEPTED = (
         """
         select landed.person_id, targets.target_id, targets.company_unique_id,
             coalesce(landed.email, 'UNKNOWN') as email
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,

@@ -39,7 +39,7 @@ REFUSED = (
         """
         select landed.person_id, targets.target_id,
             trim(targets.company_unique_id) as company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,
@@ -49,7 +49,7 @@ REFUSED = (
         "people",
         """
         select landed.person_id, targets.target_id, landed.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,

@@ -70,7 +70,7 @@ REFUSED = (
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
             and targets.outreach_status <> 'paused'
@@ -81,7 +81,7 @@ REFUSED = (
         "send_log",
         """
         select landed.send_id, targets.target_id, targets.company_unique_id, landed.loaded_at
-        from {{ ref('stg_execution__sends') }} as landed
+        from {{ one_record('stg_execution__sends') }} as landed
         left join {{ ref('company_target') }} as targets on landed.target_id = targets.target_id
     """,
     ),
@@ -92,7 +92,7 @@ ACCEPTED = (
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on (targets.company_unique_id = landed.company_unique_id)
     """,
@@ -102,7 +102,7 @@ ACCEPTED = (
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets using (company_unique_id)
     """,
     ),

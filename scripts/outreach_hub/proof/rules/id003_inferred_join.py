@@ -97,7 +97,7 @@ REFUSED = (
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on split_part(landed.email, '@', 2) = targets.company_domain
     """,
@@ -107,7 +107,7 @@ REFUSED = (
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
             or landed.email = targets.company_domain

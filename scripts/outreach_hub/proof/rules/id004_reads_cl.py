@@ -103,7 +103,7 @@ REFUSED = (
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
         left join {{ ref('stg_cl__companies') }} as companies

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.records import holds_records, record_key
+from outreach_hub.proof.records import is_record_of, record_key
 from outreach_hub.proof.rows import Root, first_drop, reaches
-from outreach_hub.proof.scope import Leaf
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -30,11 +29,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         key = record_key(subject)
     else:
         return
-
-    def is_record(leaf: Leaf) -> bool:
-        carried = {column.root or column.leaf for column in leaf.columns.values()}
-        return holds_records(leaf, subject) and set(key) <= carried
-
+    is_record = is_record_of(subject, key)
     if not reaches(subject.query, is_record):
         return
     drop = first_drop(subject.query, is_record, key)
@@ -44,13 +39,29 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         )
 
 
+_ARRIVED = """
+    with arrived as (
+        select landed.* from {{{{ ref('stg_execution__sends') }}}} as landed
+        left join {{{{ this }}}} as known on landed.send_id = known.send_id
+        where {new} or landed.loaded_at > known.loaded_at
+    ),
+    ranked as (
+        select *, row_number() over (partition by send_id order by loaded_at desc) as version
+        from arrived
+    ),
+    landed as (select * from ranked where version = 1)
+    select landed.send_id, landed.person_id, targets.target_id, targets.company_unique_id,
+        landed.loaded_at
+    from landed left join {{{{ ref('company_target') }}}} as targets
+        on landed.company_unique_id = targets.company_unique_id
+"""
 REFUSED = (
     Example(
         "an inner join",
         "people",
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         inner join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,
@@ -73,7 +84,7 @@ REFUSED = (
         """
         select landed.person_id, targets.target_id, targets.company_unique_id
         from {{ ref('company_target') }} as targets
-        left join {{ ref('stg_people__people') }} as landed
+        left join {{ one_record('stg_people__people') }} as landed
             on landed.company_unique_id = targets.company_unique_id
     """,
     ),
@@ -99,6 +110,16 @@ REFUSED = (
         where company_unique_id is not null
     """,
     ),
+    Example(
+        "only what is known already, in an incremental",
+        "send_log",
+        _ARRIVED.format(new="known.send_id is not null"),
+    ),
+    Example(
+        "only the new records of some companies, in an incremental",
+        "send_log",
+        _ARRIVED.format(new="landed.company_unique_id is not null"),
+    ),
 )
 ACCEPTED = (
     Example(
@@ -118,22 +139,7 @@ ACCEPTED = (
     Example(
         "only what is new, in an incremental",
         "send_log",
-        """
-        with arrived as (
-            select landed.* from {{ ref('stg_execution__sends') }} as landed
-            left join {{ this }} as known on landed.send_id = known.send_id
-            where known.send_id is null or landed.loaded_at > known.loaded_at
-        ),
-        ranked as (
-            select *, row_number() over (partition by send_id order by loaded_at desc) as version
-            from arrived
-        ),
-        landed as (select * from ranked where version = 1)
-        select landed.send_id, landed.person_id, targets.target_id, targets.company_unique_id,
-            landed.loaded_at
-        from landed left join {{ ref('company_target') }} as targets
-            on landed.company_unique_id = targets.company_unique_id
-    """,
+        _ARRIVED.format(new="known.send_id is null"),
     ),
     Example(
         "a filter in a mart",

@@ -38,7 +38,7 @@ REFUSED = (
         """
         select landed.person_id, targets.company_unique_id,
             'TGT-' || left(targets.company_unique_id, 8) || '-' || targets.sequence_num as target_id
-        from {{ ref('stg_people__people') }} as landed
+        from {{ one_record('stg_people__people') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,
@@ -58,7 +58,7 @@ REFUSED = (
         "send_log",
         """
         select landed.send_id, landed.target_id, targets.company_unique_id, landed.loaded_at
-        from {{ ref('stg_execution__sends') }} as landed
+        from {{ one_record('stg_execution__sends') }} as landed
         left join {{ ref('company_target') }} as targets
             on landed.company_unique_id = targets.company_unique_id
     """,

@@ -47,13 +47,15 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
-    """A model, seed or snapshot whose relation is in CL's schema writes to CL when it is built."""
+    """A model, seed or snapshot whose relation is in CL's schema writes to CL when it is built.
+
+    Whatever the target: one that prefixes schemas hides what the one of production does not.
+    """
     for node in compiled.graph.nodes.values():
-        if (
-            node.layer is not Layer.SOURCE
-            and node.relation
-            and node.relation[1] in compiled.graph.cl_schemas
-        ):
+        if node.layer is Layer.SOURCE or not node.relation:
+            continue
+        named = {node.relation[1], str(node.config.get("schema") or "").lower()}
+        if named & compiled.graph.cl_schemas:
             yield Finding(CODE, node.name, node.path, 1, "is built in CL's schema", _FIX)
 
 
@@ -95,6 +97,7 @@ REFUSED = (
         select company_unique_id, company_domain as web from {{ ref('company_target') }}
     """,
     ),
+    Example("built in CL's schema, in production", config={"people": {"schema": "cl"}}),
 )
 ACCEPTED = (
     Example(

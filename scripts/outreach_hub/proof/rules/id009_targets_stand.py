@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.examples import Example
+from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID009"
@@ -75,6 +75,9 @@ REFUSED = (
     Example(
         "ids updated by the merge",
         config={"company_target": {"merge_update_columns": ["target_id"]}},
+    ),
+    Example(
+        "targets for companies that have one", "company_target", minting(missing="is not null")
     ),
 )
 ACCEPTED = (

@@ -41,6 +41,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 "There are four sub-hubs (company_target, people, dol, blog) beside staging,"
                 " execution, marts and outbound: put the model into one of them.",
             )
+        elif node.layer is Layer.SEED:
+            yield Finding(
+                CODE,
+                node.name,
+                node.path,
+                1,
+                "a seed is in no room of this project, and passes no gate",
+                "Land it as a source (`outreach load`), or write a short list out in a model.",
+            )
         elif node.is_model:
             said = (node.config.get("meta") or {}).get("doctrine_id")
             if said != doctrine_id(node.folders):
@@ -104,6 +113,7 @@ REFUSED = (
     """,
         path="models/blog/blog_readers.sql",
     ),
+    Example("a seed", seeds=("house_companies",)),
 )
 ACCEPTED = (
     Example(

@@ -8,7 +8,13 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer, Node
 from outreach_hub.proof.path import Column
 from outreach_hub.proof.records import record_key, source_key, staging_of
-from outreach_hub.proof.rows import keeps_one_a_key, ranking_of
+from outreach_hub.proof.rows import (
+    Root,
+    keeps_one_a_key,
+    keeps_what_is_new,
+    looks_again_at,
+    ranking_of,
+)
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -47,9 +53,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         yield from _incremental(subject, node, key)
 
 
-def _incremental(
-    subject: Subject, node: Node, key: tuple[tuple[str, str], ...]
-) -> Iterator[Finding]:
+def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterator[Finding]:
     unique = node.config.get("unique_key")
     named = [unique] if isinstance(unique, str) else list(unique or ())
     columns = [subject.query.columns.get(str(name).lower()) for name in named]
@@ -67,16 +71,28 @@ def _incremental(
             CODE, "the strategy keeps every version of a record", "incremental_strategy='merge'"
         )
     if "loaded_at" in _landed_columns(subject):
-        for query in subject.query.walk():
-            if keeps_one_a_key(query, key):
-                ranking = ranking_of(query.where[0])
-                if ranking is not None and not _latest_first(ranking):
-                    yield subject.finding(
-                        CODE,
-                        "another version than the latest loaded_at wins",
-                        "order by loaded_at desc",
-                        at=ranking.node,
-                    )
+        yield from _latest(subject, key)
+
+
+def _latest(subject: Subject, key: tuple[Root, ...]) -> Iterator[Finding]:
+    """The state that landed last wins, within a batch and from one batch to the next."""
+    for query in subject.query.walk():
+        if keeps_one_a_key(query, key):
+            ranking = ranking_of(query.where[0])
+            if ranking is not None and not _latest_first(ranking):
+                yield subject.finding(
+                    CODE,
+                    "another version than the latest loaded_at wins",
+                    "order by loaded_at desc",
+                    at=ranking.node,
+                )
+        elif keeps_what_is_new(query, key) and looks_again_at(query, key) != {"loaded_at"}:
+            yield subject.finding(
+                CODE,
+                "a later state of a record that is known already is not taken",
+                "where known.<key> is null or landed.loaded_at > known.loaded_at, as new_rows()",
+                at=query.where[0].node,
+            )
 
 
 def _landed_columns(subject: Subject) -> set[str]:
@@ -96,10 +112,16 @@ def _latest_first(ranking: Column) -> bool:
     return descending and source is not None and source[1] == "loaded_at"
 
 
+_AGAIN = "or landed.loaded_at > known.loaded_at"
 _SENDS = """
-    with ranked as (
+    with arrived as (
+        select landed.* from {{{{ ref('stg_execution__sends') }}}} as landed
+        left join {{{{ this }}}} as known on landed.send_id = known.send_id
+        where known.send_id is null {again}
+    ),
+    ranked as (
         select *, row_number() over (partition by send_id order by {order}) as version
-        from {{{{ ref('stg_execution__sends') }}}}
+        from arrived
     ),
     landed as (select * from ranked where version = 1)
     select landed.send_id, landed.person_id, targets.target_id, targets.company_unique_id,
@@ -108,7 +130,12 @@ _SENDS = """
         on landed.company_unique_id = targets.company_unique_id
 """
 REFUSED = (
-    Example("the oldest version wins", "send_log", _SENDS.format(order="loaded_at")),
+    Example("the oldest version wins", "send_log", _SENDS.format(order="loaded_at", again=_AGAIN)),
+    Example(
+        "a record is never looked at again",
+        "send_log",
+        _SENDS.format(order="loaded_at desc", again=""),
+    ),
     Example("merged on another key", config={"send_log": {"unique_key": "person_id"}}),
     Example(
         "an append that keeps every version",
@@ -117,7 +144,9 @@ REFUSED = (
 )
 ACCEPTED = (
     Example(
-        "the latest version wins", "send_log", _SENDS.format(order="loaded_at desc, person_id")
+        "the latest version wins",
+        "send_log",
+        _SENDS.format(order="loaded_at desc, person_id", again=_AGAIN),
     ),
     Example("delete and insert", config={"send_log": {"incremental_strategy": "delete+insert"}}),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.effects import MacroFacts, closure
+from outreach_hub.proof.effects import MacroFacts, closure, replaces
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import Node
@@ -107,7 +107,7 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
     needed = needs_review(facts, compiled.dbt_names, project)
     gates = closure([fact.name for fact in facts.values() if is_gate_macro(fact)], facts)
     for fact in changed(needed, facts):
-        overrides = fact.name in compiled.dbt_names and fact.name not in EXTENSION_POINTS
+        overrides = replaces(fact.name, compiled.dbt_names) and fact.name not in EXTENSION_POINTS
         is_gate = fact.id in gates
         if _touches_cl(fact, compiled):
             yield _finding(fact, "ID007" if fact.writes else "ID004", "reaches CL from a macro")

@@ -1,0 +1,37 @@
+"""Which macros have to be read by a person: those that write, are gates, or stand in for dbt's."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import Environment
+
+from outreach_hub.proof.effects import MacroFacts, macro_facts, replaces
+from outreach_hub.proof.reviewed import needs_review
+
+DBT = {"test_relationships", "default__test_relationships", "default__snapshot_hash"}
+
+
+def facts(name: str, body: str = "select 1") -> dict[str, MacroFacts]:
+    text = f"{{% macro {name}() %}}{body}{{% endmacro %}}"
+    ident = f"macro.hub.{name}"
+    return macro_facts([(ident, name, "hub", "m.sql", text, Environment().parse(text))])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["test_relationships", "postgres__test_relationships", "default__test_relationships",
+     "postgres__snapshot_hash", "snapshot_hash", "other__test_relationships"],
+)  # fmt: skip
+def test_a_name_or_a_variant_of_one_of_dbts_is_read_by_a_person(name: str) -> None:
+    assert replaces(name, DBT)
+    assert needs_review(facts(name), DBT, "hub") == {f"macro.hub.{name}"}
+
+
+@pytest.mark.parametrize("name", ["bytewise", "postgres__bytewise", "relationships", "test_blank"])
+def test_names_of_the_projects_own_are_not(name: str) -> None:
+    assert not replaces(name, DBT)
+    assert needs_review(facts(name), DBT, "hub") == set()
+
+
+def test_what_writes_is_read_whatever_its_name() -> None:
+    assert needs_review(facts("tidy", "delete from people"), DBT, "hub") == {"macro.hub.tidy"}
