@@ -32,7 +32,7 @@ COMMANDS = {
     "failures": "List the rows that failed the identity gates.",
     "verify": "Compare the database's constraints with those that the models promise.",
     "report": "Write one page about the last build, to hand over.",
-    "trace": "Show where one company's rows came from.",
+    "trace": "Follow one id: where it came from, what hangs on it, what it broke.",
     "targets": "Back up and restore the target ids.",
     "rollback": "Bring the last good version of the marts back.",
     "grant": "Print or apply the least privileges of each role.",

@@ -68,7 +68,8 @@ def visible(key: str | None) -> str:
     """A record's key with every character that a terminal would hide, or obey, written out."""
     if key is None:
         return "NULL"
-    return key if key.isprintable() and key.isascii() and key.strip() else ascii(key)
+    is_plain = key.isprintable() and key.isascii() and key and key == key.strip()
+    return key if is_plain else ascii(key)
 
 
 def tame(text: str) -> str:
