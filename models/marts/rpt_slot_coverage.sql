@@ -31,7 +31,10 @@ coverage as (
         -- booleans
         slots.is_filled,
         slots.candidate_count > 1 as is_contested,
-        slots.is_email_verified
+        slots.is_email_verified,
+
+        -- dates
+        {{ as_of_date() }} as as_of_date
     from slots
     left join targets
         on slots.target_id = targets.target_id
