@@ -5,7 +5,7 @@
     {%- set local = ['target_id', 'campaign_id', 'sequence_id', 'outreach_status'] -%}
     {%- for column in node.columns if not path.startswith('models/staging/') -%}
         {%- if modules.re.search(
-            'lifecycle|promot|sales_ready|client_eligible|_qualified', column
+            'lifecycle|promot|sales_ready|client_eligible|_qualified', column | lower
         ) -%}
             {%- do findings.append('[ID007] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                 ~ ' is a lifecycle column. Outreach signals, CL decides.') -%}

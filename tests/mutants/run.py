@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from corpus import ACCEPTED, Case, load
-from fuzz import hubs
-from workshop import Outcome, Workshop, in_workshops, say
+from workshop import PROJECT, Outcome, Workshop, in_workshops, say
 
 Result = tuple[Case, Outcome]
 
@@ -66,13 +67,13 @@ def _judge(workshop: Workshop, cases: list[Case]) -> list[Result]:
 def batches(cases: Sequence[Case], size: int = 10) -> list[list[Case]]:
     """The cases in groups that can be tried together.
 
-    Legitimate edits of different files, since all must pass; and fabrications each in a landed hub
-    model of its own, since those do not read each other. Everything else is tried alone.
+    Legitimate edits of different files, since all must pass; and fabrications in the SQL of models
+    of which none reads another, however far away. Everything else is tried alone.
     """
-    landed = {hub.path for hub in hubs()}
+    reads = readings(PROJECT)
     together: list[list[Case]] = []
     for case in cases:
-        fits = (batch for batch in together if len(batch) < size and _may_join(case, batch, landed))
+        fits = (batch for batch in together if len(batch) < size and _may_join(case, batch, reads))
         batch = next(fits, None)
         if batch is None:
             together.append(batch := [])
@@ -80,15 +81,44 @@ def batches(cases: Sequence[Case], size: int = 10) -> list[list[Case]]:
     return together
 
 
-def _may_join(case: Case, batch: Sequence[Case], landed: set[str]) -> bool:
+_REF = re.compile(r"ref\(\s*'(\w+)'")
+
+
+def readings(root: Path) -> dict[str, set[str]]:
+    """For each model by name, the models that its file names."""
+    files = (root / "models").rglob("*.sql")
+    return {path.stem: set(_REF.findall(path.read_text())) for path in files}
+
+
+def _may_join(case: Case, batch: Sequence[Case], reads: dict[str, set[str]]) -> bool:
     members = [case, *batch]
-    if not all(member.must_pass for member in members):
-        if any(member.must_pass for member in members):
-            return False
-        if not all({edit.file for edit in member.edits} <= landed for member in members):
-            return False
     files = {edit.file for edit in case.edits}
-    return not any(edit.file in files for other in batch for edit in other.edits)
+    if any(edit.file in files for other in batch for edit in other.edits):
+        return False
+    if all(member.must_pass for member in members):
+        return True
+    if any(member.must_pass or not _is_of_models(member) for member in members):
+        return False
+    edited = {name for member in members for name in member.models}
+    above = _above(edited, reads, members)
+    return not edited & above
+
+
+def _is_of_models(case: Case) -> bool:
+    return all(e.file.startswith("models/") and e.file.endswith(".sql") for e in case.edits)
+
+
+def _above(edited: set[str], reads: dict[str, set[str]], members: Sequence[Case]) -> set[str]:
+    """The models that the edited ones read, directly or not, before the edits or after."""
+    new = {name for member in members for e in member.edits for name in _REF.findall(e.text)}
+    above: set[str] = set()
+    waiting = list(new.union(*(reads.get(name, set()) for name in edited)))
+    while waiting:
+        name = waiting.pop()
+        if name not in above:
+            above.add(name)
+            waiting += reads.get(name, set())
+    return above
 
 
 def told(case: Case, outcome: Outcome) -> str:

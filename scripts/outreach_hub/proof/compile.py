@@ -13,14 +13,19 @@ import copy
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment
 
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
 from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
 from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
-from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
+from outreach_hub.proof.jinja_branches import Taint, Template
+from outreach_hub.proof.reviewed import only_reviewed
+from outreach_hub.proof.templates import Loader, parsed
 
 _DBT_PACKAGES = ("dbt", "dbt_postgres")
 
@@ -106,38 +111,38 @@ def compile_project(manifest: Any, config: Any) -> Compiled:
     return compiled
 
 
+@cache
+def _environment() -> Environment:
+    """dbt's own, with its extensions and its sandbox."""
+    from dbt_common.clients.jinja import get_environment
+
+    made: Environment = get_environment(None)
+    return made
+
+
 class _FrontEnd:
     def __init__(self, manifest: Any, config: Any) -> None:
         from dbt.adapters.factory import get_adapter
-        from dbt_common.clients.jinja import get_environment
 
         self.manifest, self.config = manifest, config
         self.adapter = get_adapter(config)
         self.driver = Driver()
-        self.environment = get_environment(None)
-        for name in ("choose", "choose_list", "mark"):
-            setattr(self.environment, name, getattr(self.driver, name))
+        environment = _environment()
         self.macros = [m for m in manifest.macros.values() if m.package_name not in _DBT_PACKAGES]
         self.templates = {
-            m.unique_id: self._template(m.name, m.macro_sql, True) for m in self.macros
+            m.unique_id: parsed(environment, m.name, m.macro_sql, True) for m in self.macros
         }
         nodes = [n for n in manifest.nodes.values() if getattr(n, "language", "sql") == "sql"]
         self.bodies: dict[str, list[Template]] = {}
         for node in nodes:
             if getattr(node, "test_metadata", None) is None:
                 texts = [node.raw_code, *(h.sql for h in _hooks(node))]
-                self.bodies[node.unique_id] = [self._template(node.name, t, False) for t in texts]
-        self.taint = Taint(
-            [*self.templates.values(), *(t for body in self.bodies.values() for t in body)]
-        )
-
-    def _template(self, name: str, text: str, is_macro: bool) -> Template:
-        return Template(name, self.environment.parse(text), is_macro)
-
-    def _load(self, template: Template, context: dict[str, Any], lines: bool) -> Any:
-        Instrument(self.taint, template, lines).visit(template.tree)
-        code = self.environment.compile(template.tree)
-        return self.environment.template_class.from_code(self.environment, code, context)
+                self.bodies[node.unique_id] = [
+                    parsed(environment, node.name, text, False) for text in texts
+                ]
+        bodies = (text for body in self.bodies.values() for text in body)
+        self.taint = Taint([*self.templates.values(), *bodies])
+        self.loader = Loader(environment, self.taint, self.driver)
 
     def describe(self, compiled: Compiled) -> None:
         """What the templates say before any of them is rendered."""
@@ -199,7 +204,7 @@ class _FrontEnd:
         usual = template_cache.file_cache
         asking = {m.macro_sql: self.templates[m.unique_id] for m in self.macros}
         template_cache.file_cache = _MacroTemplates(
-            asking, lambda template: self._load(template, {}, lines=False)
+            asking, lambda macro: self.loader.load(macro, {}, lines=False)
         )
         try:
             yield
@@ -225,12 +230,15 @@ class _FrontEnd:
             return
         body, *hooks = self.bodies[node.id]
         context = self._context(raw)
-        made = self._attempt(node, body, context, lines=True)
-        if isinstance(made, str):
-            compiled.failures[node.id] = made
-        else:
-            compiled.faces[node.id] = made
+        if not _is_reviewed(compiled, node.id, -1):
+            made = self._attempt(node, body, context, lines=True)
+            if isinstance(made, str):
+                compiled.failures[node.id] = made
+            else:
+                compiled.faces[node.id] = made
         for index, hook in enumerate(hooks):
+            if _is_reviewed(compiled, node.id, index):
+                continue
             made = self._attempt(node, hook, context, lines=False)
             if isinstance(made, str):
                 compiled.hook_failures[node.id, index] = made
@@ -250,7 +258,7 @@ class _FrontEnd:
     def _faces(
         self, node: Node, template: Template, context: dict[str, Any], lines: bool
     ) -> list[Face]:
-        loaded = self._load(template, context, lines)
+        loaded = self.loader.load(template, context, lines)
         settled = {} if node.is_incremental else {"is_incremental()": False}
         if node.config.get("full_refresh") is False:
             settled["flags.FULL_REFRESH"] = settled["should_full_refresh()"] = False
@@ -286,6 +294,12 @@ class _FrontEnd:
             context[name] = _refuse(name)
         context["exceptions"] = {**context["exceptions"], "raise_compiler_error": _stop}
         return context
+
+
+def _is_reviewed(compiled: Compiled, ident: str, index: int) -> bool:
+    """A hook that only calls what has been read: what it becomes need not be looked at."""
+    calls = compiled.hook_calls.get((ident, index))
+    return calls is not None and only_reviewed(calls, compiled.macros, compiled.graph.project)
 
 
 def _yaml_files(root: Path, manifest: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jinja2 import nodes
@@ -32,8 +32,17 @@ _WRITES = re.compile(
     re.I | re.S,
 )
 _READS = re.compile(
-    r"\s*(\(\s*)?(select|with|show|explain|analyze|vacuum|grant|comment\s+on)\b", re.I
+    r"\s*(\(\s*)?(select|with|show|explain|analyze|vacuum|grant\s+(select|usage)\s+on|"
+    r"comment\s+on)\b",
+    re.I,
 )
+_CALLED = re.compile(r"([\w.]+)\s*\(")
+_WORDS = {"and", "as", "by", "exists", "filter", "from", "in", "not", "on", "or", "over", "select",
+          "using", "values", "where"}  # fmt: skip
+_LOOKS = {"avg", "coalesce", "count", "current_setting", "date_trunc", "distinct", "extract",
+          "has_schema_privilege", "has_table_privilege", "length", "lower", "max", "min", "now",
+          "nullif", "string_agg", "sum", "to_char", "to_regclass", "trim", "upper"}  # fmt: skip
+"""Functions that a statement may call and still only read."""
 
 
 @dataclass
@@ -46,7 +55,8 @@ class MacroFacts:
     path: str
     text: str
     calls: set[str] = field(default_factory=set)
-    sent: list[str] = field(default_factory=list)
+    sent: list[str | None] = field(default_factory=list)
+    """The texts that it sends; None where one is not written out in full."""
 
     @property
     def digest(self) -> str:
@@ -58,13 +68,14 @@ class MacroFacts:
 
     @property
     def is_harmless(self) -> bool:
-        """All that it sends is written out here, begins as a read and holds no verb of a write."""
-        named = len(_SENDERS.findall(self.code)) - self.code.count("{% endcall")
-        return (
-            not self.writes
-            and named == len(self.sent)
-            and all(_READS.match(text) for text in self.sent)
-        )
+        """All that it sends is written out here, and only reads."""
+        named = len(_SENDERS.findall(self.code))
+        return not self.writes and named == len(self.sent) and all(map(_only_reads, self.sent))
+
+    @property
+    def acts(self) -> bool:
+        """It sends statements of which its text does not show that they only read."""
+        return self.sends and not self.is_harmless
 
     @property
     def code(self) -> str:
@@ -73,6 +84,14 @@ class MacroFacts:
     @property
     def sends(self) -> bool:
         return bool(_SENDERS.search(self.code))
+
+
+def _only_reads(text: str | None) -> bool:
+    return (
+        text is not None
+        and _READS.match(text) is not None
+        and {name.lower() for name in _CALLED.findall(text)} <= _LOOKS | _WORDS
+    )
 
 
 def digest(text: str) -> str:
@@ -89,11 +108,6 @@ def macro_facts(
         ident: MacroFacts(ident, name, package, path, text, *_calls(tree))
         for ident, name, package, path, text, tree in macros
     }
-
-
-def calls_of(tree: nodes.Template) -> set[str]:
-    """The bare names of everything that a template calls."""
-    return {name for call in tree.find_all(nodes.Call) if (name := called(call))}
 
 
 def plain_calls(tree: nodes.Template) -> set[str] | None:
@@ -127,36 +141,32 @@ def _is_plain(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Name) and node.name in ("this", "results", "graph", "schemas")
 
 
-def _calls(tree: nodes.Template) -> tuple[set[str], list[str]]:
-    names = calls_of(tree)
+def _calls(tree: nodes.Template) -> tuple[set[str], list[str | None]]:
+    names = {name for call in tree.find_all(nodes.Call) if (name := called(call))}
     sent = [
-        _literal(call.args[0])
+        _written_out(call.args[0])
         for call in tree.find_all(nodes.Call)
         if called(call) in ("run_query", "execute") and call.args
     ]
-    for block in tree.find_all(nodes.CallBlock):
-        if called(block.call) == "statement":
-            sent.append("".join(_texts(block.body)))
     return names, sent
 
 
-def _literal(node: nodes.Node) -> str:
-    """The text with which a value begins, as far as it is written out; '' where it is not."""
+def _written_out(node: nodes.Node) -> str | None:
+    """The text of a value, if all of it is written out but for the names of known relations."""
     if isinstance(node, nodes.Const):
         return str(node.value)
     if isinstance(node, nodes.Concat):
-        return _literal(node.nodes[0])
+        return _joined(node.nodes)
     if isinstance(node, nodes.Add):
-        return _literal(node.left)
-    return ""
+        return _joined([node.left, node.right])
+    is_this = isinstance(node, nodes.Name) and node.name == "this"
+    is_named = isinstance(node, nodes.Call) and called(node) in ("ref", "source")
+    return "relation" if is_this or is_named else None
 
 
-def _texts(body: Iterable[nodes.Node]) -> Iterator[str]:
-    for node in body:
-        for data in node.find_all(nodes.TemplateData):
-            yield data.data
-        if isinstance(node, nodes.TemplateData):
-            yield node.data
+def _joined(parts: Iterable[nodes.Node]) -> str | None:
+    texts = [_written_out(part) for part in parts]
+    return None if None in texts else "".join(text for text in texts if text)
 
 
 def closure(names: Iterable[str], facts: dict[str, MacroFacts]) -> set[str]:

@@ -88,7 +88,7 @@ _MINTING = """
         from fresh
         left join highest on left(fresh.company_unique_id, 8) = highest.prefix
     )
-    select target_id, company_unique_id, sequence_num, company_domain, bit_score, outreach_status
+    select {given_id}, company_unique_id, sequence_num, company_domain, bit_score, outreach_status
     from given
     union all
     select {target_id}, company_unique_id, sequence_num, company_domain, 0 as bit_score,
@@ -103,10 +103,16 @@ def minting(
     domain: str = "company_domain",
     created: str = "created_at",
     missing: str = "is null",
+    given_id: str = "target_id",
 ) -> str:
     """The SQL of company_target in the example project, or of one that mints another way."""
     return _MINTING.format(
-        target_id=target_id, source=source, domain=domain, created=created, missing=missing
+        target_id=target_id,
+        source=source,
+        domain=domain,
+        created=created,
+        missing=missing,
+        given_id=given_id,
     )
 
 

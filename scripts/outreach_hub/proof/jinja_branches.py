@@ -67,6 +67,7 @@ class Template:
     """A model or a macro as the analysis sees it."""
 
     name: str
+    text: str
     tree: nodes.Template
     is_macro: bool
     levels: dict[str, int] = field(default_factory=dict)
@@ -77,6 +78,11 @@ class Template:
         """The nodes through which a taint can spread; each pass of the fixpoint looks at them."""
         kinds = (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Call, nodes.Output)
         return list(self.tree.find_all(kinds))
+
+    @cached_property
+    def calls(self) -> set[str]:
+        """The bare names of everything that it calls."""
+        return {name for call in self.tree.find_all(nodes.Call) if (name := called(call))}
 
     @cached_property
     def signatures(self) -> list[nodes.Macro]:
@@ -100,6 +106,14 @@ class Taint:
             self.changed = False
             for template in self.templates:
                 self._scan(template)
+
+    def found_in(self, template: Template) -> object:
+        """All that `level` knows of a template's expressions: same text and this, same levels."""
+        called = sorted((n, self._returned(n)) for n in template.calls if n in self.macros)
+        return tuple(sorted(template.levels.items())), tuple(called)
+
+    def _returned(self, name: str) -> int:
+        return max(macro.returns for macro in self.macros[name])
 
     def _raise(self, template: Template, name: str, level: int) -> None:
         if level > template.levels.get(name, FIXED):
@@ -228,9 +242,8 @@ class Taint:
         name = called(call)
         arguments = [*call.args, *(k.value for k in call.kwargs)]
         given = max((self.level(a, template) for a in arguments), default=FIXED)
-        macros = self.macros.get(name or "", ())
-        if macros:  # its own outputs are marked inside, and its parameters are bound there
-            return max(max(m.returns for m in macros), min(MARKED, given))
+        if name in self.macros:  # its own outputs are marked inside, its parameters bound there
+            return max(self._returned(name), min(MARKED, given))
         return max(self.level(call.node, template), given)
 
 

@@ -63,6 +63,8 @@ def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
         yield _MINT, "target_id is made from another row's company_unique_id", target.node
     if not _same(counted, number):
         yield _MINT, "target_id carries another number than sequence_num", target.node
+    if company.identity is not None and Origin.TARGET in company.identity.origins:
+        yield _MINT, "a target that was given before is minted again", target.node
     if company.identity is None or not company.identity.is_exactly(Kind.COMPANY, Origin.CL):
         return  # said by ID002
     yield from _numbering(number, company)

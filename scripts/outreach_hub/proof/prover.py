@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -292,7 +293,7 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
 def parse(sql: str) -> exp.Expr:
     """One statement, and a query: nothing else belongs in a model."""
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]
+        trees = _trees(sql)
     except (SqlglotError, RecursionError) as error:
         first = re.split(r"\s*\n", str(error).strip())[0]
         raise Unproved(f"the SQL cannot be parsed: {first[:200]}") from error
@@ -310,3 +311,9 @@ def parse(sql: str) -> exp.Expr:
 
 def _whole(node: Node, code: str, reason: str, fix: str) -> Finding:
     return Finding(code, node.name, node.path, 1, reason, fix)
+
+
+@lru_cache(4096)
+def _trees(sql: str) -> list[exp.Expr]:
+    """Each text once a process: nothing changes a tree, and one edit leaves most texts alone."""
+    return [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from outreach_hub.proof.effects import MacroFacts, closure, replaces
@@ -22,6 +23,7 @@ EXTENSION_POINTS = {"generate_schema_name", "generate_alias_name", "generate_dat
 """dbt's own invitations to override. They name relations, and a wrong name does not resolve."""
 
 
+@cache
 def reviewed() -> dict[str, str]:
     """Digest by macro id, as recorded."""
     if not FILE.is_file():
@@ -40,18 +42,22 @@ def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str
         or is_gate_macro(fact)
         or fact.name.startswith("materialization_")
         or fact.writes
-        or any(_acts(facts[i]) for i in closure([fact.name], facts))
+        or any(facts[i].acts for i in closure([fact.name], facts))
     }
     return {ident for ident in closure(roots, facts) if facts[ident].package == project}
+
+
+def only_reviewed(names: set[str], facts: dict[str, MacroFacts], project: str) -> bool:
+    """Each macro of these names, and all below it, is one that was read as it is now."""
+    reached = [facts[ident] for ident in closure(names, facts)]
+    mine = {fact.id for fact in reached if fact.package == project}
+    known = {fact.name for fact in reached}
+    return bool(names) and names <= known and not changed(mine, facts)
 
 
 def is_gate_macro(fact: MacroFacts) -> bool:
     """The text of one of the gates that models owe."""
     return fact.name in {f"test_{gate}" for gate in GATES}
-
-
-def _acts(fact: MacroFacts) -> bool:
-    return fact.sends and not fact.is_harmless
 
 
 def changed(needed: Iterable[str], facts: dict[str, MacroFacts]) -> list[MacroFacts]:

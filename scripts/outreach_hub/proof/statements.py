@@ -18,7 +18,7 @@ Fault = tuple[str, str, str]
 """Code, reason, SQL."""
 
 _HARMLESS = re.compile(
-    r"\s*(analyze|vacuum|comment\s+on|grant|create\s+(unique\s+)?index|"
+    r"\s*(analyze|vacuum|comment\s+on|grant\s+(select|usage)\s+on|create\s+(unique\s+)?index|"
     r"set\s+(local\s+|session\s+)?(lock_timeout|statement_timeout|work_mem|maintenance_work_mem|"
     r"application_name|timezone|max_parallel_workers_per_gather|jit)\b)",
     re.I,
@@ -122,9 +122,10 @@ def _written(tree: exp.Expr) -> tuple[str, ...] | None:
 
 
 def _names_cl(text: str, graph: Graph) -> bool:
-    return any(
-        re.search(rf'(^|[\s(."]){re.escape(s)}"?\s*\.', text, re.I) for s in graph.cl_schemas
-    )
+    names = "|".join(map(re.escape, graph.cl_schemas))
+    dotted = rf'(^|[\s(."])({names})"?\s*\.'
+    in_schema = rf'\bschema\s+([\w"]+\s*,\s*)*"?({names})\b'
+    return bool(names) and re.search(f"{dotted}|{in_schema}", text, re.I) is not None
 
 
 def _short(text: str) -> str:

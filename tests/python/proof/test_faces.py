@@ -6,17 +6,16 @@ import jinja2
 import pytest
 
 from outreach_hub.proof.faces import Driver, Face, Stopped, TooManyFaces
-from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
+from outreach_hub.proof.jinja_branches import Taint
+from outreach_hub.proof.templates import Loader, parsed
 
 
 def faces(text: str, settled: dict[str, bool] | None = None, **macros: str) -> list[Face]:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     driver = Driver()
-    for name in ("choose", "choose_list", "mark"):
-        setattr(environment, name, getattr(driver, name))
-    body = Template("model", environment.parse(text), False)
-    others = [Template(name, environment.parse(code), True) for name, code in macros.items()]
-    taint = Taint([body, *others])
+    body = parsed(environment, "model", text, False)
+    others = [parsed(environment, name, code, True) for name, code in macros.items()]
+    loader = Loader(environment, Taint([body, *others]), driver)
     context: dict[str, object] = {
         "var": lambda name, default=None: default,
         "env_var": lambda name, default=None: default,
@@ -25,17 +24,10 @@ def faces(text: str, settled: dict[str, bool] | None = None, **macros: str) -> l
         "stop": _stop,
     }
     for template in others:
-        Instrument(taint, template, False).visit(template.tree)
-        module = _load(environment, template).make_module(context)
+        module = loader.load(template, {}, lines=False).make_module(context)
         context[template.name] = getattr(module, template.name)
-    Instrument(taint, body, True).visit(body.tree)
-    loaded = _load(environment, body)
+    loaded = loader.load(body, {}, lines=True)
     return list(driver.faces(lambda: loaded.render(context), settled or {}))
-
-
-def _load(environment: jinja2.Environment, template: Template) -> jinja2.Template:
-    code = environment.compile(template.tree)
-    return environment.template_class.from_code(environment, code, {})
 
 
 def _stop() -> None:
@@ -131,7 +123,7 @@ def test_a_config_that_the_outside_decides_is_told() -> None:
         "{{ config(**settings) }}": ["config"],
     }
     for text, expected in loose.items():
-        template = Template("m", environment.parse(text), False)
+        template = parsed(environment, "m", text, False)
         assert Taint([template]).loose_settings(template) == expected
 
 

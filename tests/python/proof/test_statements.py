@@ -61,6 +61,8 @@ def test_harmless(text: str) -> None:
         "analyze outreach.people; delete from outreach.people",
         "merge into outreach.people using x.y on true when matched then delete",
         "this is not sql (",
+        "grant insert on outreach.people to x",
+        "grant owner to x",
         "create trigger t before insert on outreach.people for each row execute function f()",
     ],
 )
@@ -75,6 +77,7 @@ def test_refused(text: str) -> None:
         "delete from cl.bit_scores",
         'insert into "cl"."company_identity" values (1)',
         "grant update on cl.company_identity to x",
+        "grant insert, update on all tables in schema cl to x",
         "do $$ begin update cl.company_identity set x = 1; end $$",
     ],
 )
@@ -100,9 +103,20 @@ def facts(**macros: str) -> dict[str, MacroFacts]:
         ("{% macro m() %}cast(x as date){% endmacro %}", False),
         ("{% macro m() %}{% do run_query('select 1') %}{% endmacro %}", False),
         (
-            "{% macro m(t) %}{% do run_query('grant select on ' ~ t ~ ' to bi') %}{% endmacro %}",
+            "{% macro m() %}{% do run_query('select max(x) from ' ~ ref('p')) %}{% endmacro %}",
             False,
         ),
+        (
+            "{% macro m() %}{% do run_query('grant select on ' ~ this ~ ' to bi') %}{% endmacro %}",
+            False,
+        ),
+        (
+            "{% macro m() %}{% do run_query('grant insert on ' ~ this ~ ' to bi') %}{% endmacro %}",
+            True,
+        ),
+        ("{% macro m(t) %}{% do run_query('select 1 from ' ~ t) %}{% endmacro %}", True),
+        ("{% macro m() %}{% do run_query('select promote(1)') %}{% endmacro %}", True),
+        ("{% macro m() %}{% call statement() %}select 1{% endcall %}{% endmacro %}", True),
         ("{% macro m(q) %}{% do run_query(q) %}{% endmacro %}", True),
         ("{% macro m() %}{% set f = run_query %}{% do f('x') %}{% endmacro %}", True),
         ("{% macro m() %}{% do run_query('update x set y = 1') %}{% endmacro %}", True),

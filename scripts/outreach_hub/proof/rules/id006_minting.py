@@ -49,6 +49,13 @@ REFUSED = (
         minting("'TGT-' || left(company_domain, 8) || '-' || sequence_num"),
     ),
     Example(
+        "minted again for those that have one",
+        "company_target",
+        minting(
+            given_id="'TGT-' || left(company_unique_id, 8) || '-' || sequence_num as target_id"
+        ),
+    ),
+    Example(
         "from a shorter prefix",
         "company_target",
         minting("'TGT-' || left(company_unique_id, 4) || '-' || sequence_num"),

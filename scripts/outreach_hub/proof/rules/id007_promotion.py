@@ -17,7 +17,8 @@ WHY = "Outreach signals and CL decides; a promotion made here would be authority
 
 _NAMES = re.compile(
     r"lifecycle|promot|sales_ready|sales_qualified|client_eligible|(^|_)(mql|sql|sal)(_|$)|_qualified"
-    r"|qualified_(at|date)|is_client|became_client"
+    r"|qualified_(at|date)|is_client|became_client",
+    re.I,
 )
 _MARKS = re.compile(r"^[^.]+\.(lifecycle\w*|sales_ready\w*|client_eligible\w*|promoted\w*)$")
 _FIX = "Take it out. What CL decides is read from CL; what Outreach knows goes to CL as a signal."
@@ -54,7 +55,8 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     for node in compiled.graph.nodes.values():
         if node.layer is Layer.SOURCE or not node.relation:
             continue
-        named = {node.relation[1], str(node.config.get("schema") or "").lower()}
+        published = (node.config.get("meta") or {}).get("publish_to")
+        named = {str(n).lower() for n in (node.relation[1], node.config.get("schema"), published)}
         if named & compiled.graph.cl_schemas:
             yield Finding(CODE, node.name, node.path, 1, "is built in CL's schema", _FIX)
 
@@ -97,7 +99,23 @@ REFUSED = (
         select company_unique_id, company_domain as web from {{ ref('company_target') }}
     """,
     ),
+    Example(
+        "the right to write to CL",
+        rendered_hooks={"people": ["grant insert, update on all tables in schema cl to build"]},
+    ),
     Example("built in CL's schema, in production", config={"people": {"schema": "cl"}}),
+    Example(
+        "published into CL's schema",
+        config={"dim_people": {"meta": {"doctrine_id": "04.04.04", "publish_to": "cl"}}},
+    ),
+    Example(
+        "in quotes and capitals",
+        "dim_people",
+        """
+        select person_id, target_id, company_unique_id, 1 as "Lifecycle_Stage"
+        from {{ ref('people') }}
+    """,
+    ),
 )
 ACCEPTED = (
     Example(

@@ -15,7 +15,6 @@ from outreach_hub.proof.reviewed import (
     changed,
     is_gate_macro,
     needs_review,
-    reviewed,
 )
 from outreach_hub.proof.statements import faults
 from outreach_hub.proof.verdict import Finding
@@ -64,8 +63,6 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
         if ident.startswith("operation."):
             hooks[ident, -1] = None
     for (ident, index), texts in hooks.items():
-        if _all_reviewed(compiled, (ident, index)):
-            continue
         node = compiled.graph.nodes[ident]
         if texts is None:
             why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
@@ -87,21 +84,6 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
                 )
 
 
-def _all_reviewed(compiled: Compiled, key: tuple[str, int]) -> bool:
-    """It only calls macros, and each of them, and all below them, was read as it is now."""
-    calls = compiled.hook_calls.get(key)
-    if not calls:
-        return False
-    known = reviewed()
-    reached = closure(calls, compiled.macros)
-    named = {compiled.macros[ident].name for ident in reached}
-    return calls <= named and all(
-        known.get(ident) == compiled.macros[ident].digest
-        for ident in reached
-        if compiled.macros[ident].package == compiled.graph.project
-    )
-
-
 def _macros(compiled: Compiled) -> Iterator[Finding]:
     facts, project = compiled.macros, compiled.graph.project
     needed = needs_review(facts, compiled.dbt_names, project)
@@ -110,7 +92,9 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
         overrides = replaces(fact.name, compiled.dbt_names) and fact.name not in EXTENSION_POINTS
         is_gate = fact.id in gates
         if _touches_cl(fact, compiled):
-            yield _finding(fact, "ID007" if fact.writes else "ID004", "reaches CL from a macro")
+            yield _finding(
+                fact, "ID007" if fact.writes or fact.acts else "ID004", "reaches CL from a macro"
+            )
         elif overrides or is_gate:
             what = "replaces a macro of dbt" if overrides else "is part of a gate"
             yield _finding(
