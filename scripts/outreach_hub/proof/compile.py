@@ -152,8 +152,7 @@ class _FrontEnd:
                 m.name,
                 m.package_name,
                 m.original_file_path,
-                m.macro_sql,
-                self.templates[m.unique_id].tree,
+                self.templates[m.unique_id].syntax,
             )
             for m in self.macros
         )
@@ -162,9 +161,9 @@ class _FrontEnd:
         } | {m.name for m in self.macros if m.package_name != self.config.project_name}
         for ident, (body, *hooks) in self.bodies.items():
             for index, hook in enumerate(hooks):
-                compiled.hook_calls[ident, index] = plain_calls(hook.tree)
+                compiled.hook_calls[ident, index] = plain_calls(hook.syntax.tree)
             if ident.startswith("operation."):
-                compiled.hook_calls[ident, -1] = plain_calls(body.tree)
+                compiled.hook_calls[ident, -1] = plain_calls(body.syntax.tree)
             loose = self.taint.loose_settings(body)
             if loose:
                 compiled.loose_configs[ident] = loose

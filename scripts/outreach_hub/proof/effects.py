@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from outreach_hub.proof.jinja_branches import called
+from outreach_hub.proof.jinja_branches import Syntax, called
 
 _SENDERS = re.compile(
     r"\b(run_query|statement|noop_statement|drop_relation\w*|drop_schema\w*|rename_relation|"
@@ -101,12 +101,12 @@ def digest(text: str) -> str:
 
 
 def macro_facts(
-    macros: Iterable[tuple[str, str, str, str, str, nodes.Template]],
+    macros: Iterable[tuple[str, str, str, str, Syntax]],
 ) -> dict[str, MacroFacts]:
-    """Facts by macro id, from (id, name, package, path, text, syntax tree)."""
+    """Facts by macro id, from (id, name, package, path, syntax)."""
     return {
-        ident: MacroFacts(ident, name, package, path, text, *_calls(tree))
-        for ident, name, package, path, text, tree in macros
+        ident: MacroFacts(ident, name, package, path, syntax.text, syntax.calls, _sent(syntax))
+        for ident, name, package, path, syntax in macros
     }
 
 
@@ -141,14 +141,12 @@ def _is_plain(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Name) and node.name in ("this", "results", "graph", "schemas")
 
 
-def _calls(tree: nodes.Template) -> tuple[set[str], list[str | None]]:
-    names = {name for call in tree.find_all(nodes.Call) if (name := called(call))}
-    sent = [
+def _sent(syntax: Syntax) -> list[str | None]:
+    return [
         _written_out(call.args[0])
-        for call in tree.find_all(nodes.Call)
-        if called(call) in ("run_query", "execute") and call.args
+        for call in syntax.carriers
+        if isinstance(call, nodes.Call) and called(call) in ("run_query", "execute") and call.args
     ]
-    return names, sent
 
 
 def _written_out(node: nodes.Node) -> str | None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from jinja2 import nodes
@@ -62,54 +61,58 @@ _PLACES = {"schema", "database", "dbname", "profile_name", "user", "host"}
 _NUMBERS = {"int", "float", "as_number"}
 
 
-@dataclass
+class Syntax:
+    """A text as a tree, which nobody changes, with what the analysis looks at in it."""
+
+    def __init__(self, text: str, tree: nodes.Template) -> None:
+        self.text, self.tree = text, tree
+        kinds = (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Call, nodes.Output)
+        self.carriers = list(tree.find_all(kinds))
+        """The nodes through which a taint can spread."""
+        self.calls = {n for c in self.carriers if isinstance(c, nodes.Call) and (n := called(c))}
+        """The bare names of everything that it calls."""
+        self.signatures = list(tree.find_all(nodes.Macro))
+
+
+@dataclass(eq=False)
 class Template:
-    """A model or a macro as the analysis sees it."""
+    """A model or a macro of one project, with what is known of the names in it."""
 
     name: str
-    text: str
-    tree: nodes.Template
+    syntax: Syntax
     is_macro: bool
     levels: dict[str, int] = field(default_factory=dict)
     returns: int = FIXED
 
-    @cached_property
-    def carriers(self) -> list[nodes.Node]:
-        """The nodes through which a taint can spread; each pass of the fixpoint looks at them."""
-        kinds = (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Call, nodes.Output)
-        return list(self.tree.find_all(kinds))
-
-    @cached_property
-    def calls(self) -> set[str]:
-        """The bare names of everything that it calls."""
-        return {name for call in self.tree.find_all(nodes.Call) if (name := called(call))}
-
-    @cached_property
-    def signatures(self) -> list[nodes.Macro]:
-        return list(self.tree.find_all(nodes.Macro))
+    @property
+    def names(self) -> set[str]:
+        """What a macro is called by: adapter.dispatch uses the part after the prefix."""
+        return {self.name, self.name.split("__", 1)[-1]} if self.is_macro else set()
 
 
 class Taint:
-    """A fixpoint over all templates: what is tainted, through assignments, calls and returns."""
+    """A fixpoint over all templates: what is tainted, through assignments, calls and returns.
+
+    A template is looked at again when one of its names, or a macro that it calls, turned out worse.
+    """
 
     def __init__(self, templates: Iterable[Template]) -> None:
-        self.templates = list(templates)
+        every = list(templates)
         self.macros: dict[str, list[Template]] = {}
-        for template in self.templates:
-            if template.is_macro:
-                bare = template.name
-                self.macros.setdefault(bare, []).append(template)
-                if "__" in bare:  # adapter.dispatch calls it by the part after the prefix
-                    self.macros.setdefault(bare.split("__", 1)[1], []).append(template)
-        self.changed = True
-        while self.changed:
-            self.changed = False
-            for template in self.templates:
-                self._scan(template)
+        self.callers: dict[str, list[Template]] = {}
+        for template in every:
+            for name in template.names:
+                self.macros.setdefault(name, []).append(template)
+            for name in template.syntax.calls:
+                self.callers.setdefault(name, []).append(template)
+        self.waiting = dict.fromkeys(every)
+        while self.waiting:
+            template, _ = self.waiting.popitem()
+            self._scan(template)
 
     def found_in(self, template: Template) -> object:
         """All that `level` knows of a template's expressions: same text and this, same levels."""
-        called = sorted((n, self._returned(n)) for n in template.calls if n in self.macros)
+        called = sorted((n, self._returned(n)) for n in template.syntax.calls if n in self.macros)
         return tuple(sorted(template.levels.items())), tuple(called)
 
     def _returned(self, name: str) -> int:
@@ -118,10 +121,10 @@ class Taint:
     def _raise(self, template: Template, name: str, level: int) -> None:
         if level > template.levels.get(name, FIXED):
             template.levels[name] = level
-            self.changed = True
+            self.waiting[template] = None
 
     def _scan(self, template: Template) -> None:
-        for node in template.carriers:
+        for node in template.syntax.carriers:
             if isinstance(node, nodes.Assign):
                 self._assign(template, node.target, self.level(node.node, template))
             elif isinstance(node, nodes.AssignBlock):
@@ -145,7 +148,8 @@ class Taint:
     def _returns(self, template: Template, level: int) -> None:
         if template.is_macro and level > template.returns:
             template.returns = level
-            self.changed = True
+            for name in template.names:
+                self.waiting.update(dict.fromkeys(self.callers.get(name, ())))
 
     def _assign(self, template: Template, target: nodes.Node, level: int) -> None:
         kinds = (nodes.Name, nodes.NSRef)
@@ -166,7 +170,7 @@ class Taint:
         elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
             self._raise(template, call.node.node.name, highest)  # a list appended to, say
         for macro in self.macros.get(name or "", ()):
-            for parameters in macro.signatures:
+            for parameters in macro.syntax.signatures:
                 self._bind(template, call, macro, parameters, highest)
 
     def _bind(
@@ -191,7 +195,7 @@ class Taint:
     def loose_settings(self, template: Template) -> list[str]:
         """Settings in a config() block that something outside the files decides."""
         found = []
-        for call in template.tree.find_all(nodes.Call):
+        for call in template.syntax.tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "config":
                 found += [k.key for k in call.kwargs if self._decides(k.value, template)]
                 if (
@@ -201,7 +205,7 @@ class Taint:
                     found.append("config")
             elif called(call) in ("set_sql_header", "set") and describe(call).find("config") >= 0:
                 found.append("sql_header")
-        for branch in template.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
+        for branch in template.syntax.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
             test = getattr(branch, "iter" if isinstance(branch, nodes.For) else "test", None)
             if test is not None and self.level(test, template):
                 inside = [

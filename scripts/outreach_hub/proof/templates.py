@@ -9,23 +9,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment
 
 from outreach_hub.proof.faces import Driver
-from outreach_hub.proof.jinja_branches import Instrument, Taint, Template
+from outreach_hub.proof.jinja_branches import Instrument, Syntax, Taint, Template
 
 _KEPT = 8192
 _codes: dict[tuple[Environment, str, bool, object], Any] = {}
 
 
 @lru_cache(_KEPT)
-def _syntax(environment: Environment, text: str) -> nodes.Template:
-    return environment.parse(text)
+def _syntax(environment: Environment, text: str) -> Syntax:
+    return Syntax(text, environment.parse(text))
 
 
 def parsed(environment: Environment, name: str, text: str, is_macro: bool) -> Template:
     """A model, hook or macro, for the analysis."""
-    return Template(name, text, _syntax(environment, text), is_macro)
+    return Template(name, _syntax(environment, text), is_macro)
 
 
 class Loader:
@@ -38,11 +38,11 @@ class Loader:
 
     def load(self, template: Template, context: dict[str, Any], lines: bool) -> Any:
         """The template, ready to be rendered; `lines` marks where each piece of text stood."""
-        key = (self.environment, template.text, lines, self.taint.found_in(template))
+        key = (self.environment, template.syntax.text, lines, self.taint.found_in(template))
         if key not in _codes:
             if len(_codes) >= _KEPT:
                 _codes.clear()
-            tree = self.environment.parse(template.text)
+            tree = self.environment.parse(template.syntax.text)
             Instrument(self.taint, template, lines).visit(tree)
             _codes[key] = self.environment.compile(tree)
         made = self.environment.template_class

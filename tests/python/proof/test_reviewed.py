@@ -6,6 +6,7 @@ import pytest
 from jinja2 import Environment
 
 from outreach_hub.proof.effects import MacroFacts, macro_facts, replaces
+from outreach_hub.proof.jinja_branches import Syntax
 from outreach_hub.proof.reviewed import needs_review
 
 DBT = {"test_relationships", "default__test_relationships", "default__snapshot_hash"}
@@ -14,7 +15,7 @@ DBT = {"test_relationships", "default__test_relationships", "default__snapshot_h
 def facts(name: str, body: str = "select 1") -> dict[str, MacroFacts]:
     text = f"{{% macro {name}() %}}{body}{{% endmacro %}}"
     ident = f"macro.hub.{name}"
-    return macro_facts([(ident, name, "hub", "m.sql", text, Environment().parse(text))])
+    return macro_facts([(ident, name, "hub", "m.sql", Syntax(text, Environment().parse(text)))])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
 from outreach_hub.proof.examples import project
 from outreach_hub.proof.graph import Node
+from outreach_hub.proof.jinja_branches import Syntax
 from outreach_hub.proof.reviewed import needs_review
 from outreach_hub.proof.statements import faults
 
@@ -92,7 +93,7 @@ def test_a_read_of_cl() -> None:
 def facts(**macros: str) -> dict[str, MacroFacts]:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     return macro_facts(
-        (f"macro.p.{name}", name, "p", f"macros/{name}.sql", text, environment.parse(text))
+        (f"macro.p.{name}", name, "p", f"macros/{name}.sql", Syntax(text, environment.parse(text)))
         for name, text in macros.items()
     )
 
