@@ -31,7 +31,7 @@ COMMANDS = {
     "prove": "Prove, from the compiled SQL, that every company identity is CL's.",
     "failures": "List the rows that failed the identity gates.",
     "verify": "Compare the database's constraints with those that the models promise.",
-    "report": "Write one page about the last build, to hand over.",
+    "report": "Write one HTML page to hand over: proof, failures, charts, sources.",
     "trace": "Follow one id: where it came from, what hangs on it, what it broke.",
     "targets": "Back up and restore the target ids.",
     "rollback": "Bring the last good version of the marts back.",

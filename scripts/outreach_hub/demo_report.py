@@ -32,6 +32,7 @@ TO_TRY = (
     ("db psql", "look around: \\dt outreach_marts.*"),
     ("prove", "prove from the SQL that every identity is CL's"),
     ("verify", "compare the database with what the models promise"),
+    ("report", "one page on all of it, to hand over"),
     ("targets export", "back the target ids up"),
     ("docs", "every model, column and test, as one page"),
     ("db stop", "stop the server; `db start` brings all of it back"),

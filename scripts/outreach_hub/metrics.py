@@ -15,13 +15,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.promises import Relation, promises
-from outreach_hub.errors import UsageError
+from outreach_hub.extras import require
 
 if TYPE_CHECKING:
     import psycopg
     from dbt.contracts.graph.manifest import Manifest
-
-EXTRA = "report"
 
 
 @dataclass(frozen=True)
@@ -58,13 +56,7 @@ class Metrics:
     @classmethod
     def of(cls, manifest: Manifest) -> Metrics:
         """The metrics of a manifest, whose tables are where readers find them."""
-        try:
-            import metricflow  # noqa: F401
-        except ImportError:
-            raise UsageError(
-                "metrics are computed by MetricFlow, which is not installed",
-                hint=f"pip install -c constraints.txt -e '.[{EXTRA}]'",
-            ) from None
+        require("report", "metricflow")
         semantic_manifest = _semantic_manifest(manifest)
         published = {
             promise.relation: promise.published

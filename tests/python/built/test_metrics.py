@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
-from outreach_hub.errors import UsageError
 from outreach_hub.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -167,19 +165,3 @@ def test_dimensions_can_be_crossed_and_nulls_come_last(
         """
     ).fetchall()
     assert [tuple(row.values()) for row in rows] == expected
-
-
-def test_without_metricflow_the_reader_is_told_how_to_install_it(
-    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    imported = builtins.__import__
-
-    def without(name: str, *arguments: Any, **options: Any) -> Any:
-        if name == "metricflow":
-            raise ImportError(name)
-        return imported(name, *arguments, **options)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(UsageError) as refused:
-        Metrics.of(manifest)
-    assert ".[report]" in str(refused.value.hint)

@@ -1,0 +1,71 @@
+"""`outreach report`: one page about the hub, to hand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach_hub import console
+from outreach_hub.commands import command_app
+from outreach_hub.errors import UsageError
+from outreach_hub.project import Project
+
+app = command_app()
+
+
+@app.command("report")
+def report_command(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write it.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
+    ] = None,
+    variables: Annotated[
+        str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
+    ] = None,
+) -> None:
+    """Write one HTML page that stands alone: no script, no network, legible in light and dark.
+
+    Proof status by rule, the last runs, hard failures, targets by status and BIT tier, slot
+    coverage, renewals by month, the campaign funnel, engagement over time, and the rows and
+    freshness of each source. Its numbers are those of the published marts, and every chart has its
+    table. Into target/report.html, unless --output names another file.
+
+    Exit codes: 0 written; 2 wrong arguments, nothing published, or the extra `report` is not
+    installed; 3 no database.
+    """
+    from outreach_hub.extras import require
+
+    require("report", "metricflow", "vl_convert")
+    from outreach_hub import dbt
+    from outreach_hub.database import connect
+    from outreach_hub.metrics import Metrics
+    from outreach_hub.profile import target_name
+    from outreach_hub.proof import prove
+    from outreach_hub.refusals import in_plain_words
+    from outreach_hub.report import gather, render
+
+    project = Project.find()
+    options = {"--target": target, "--vars": variables}
+    given = [word for name, value in options.items() if value for word in (name, value)]
+    path = output or project.target_dir / "report.html"
+    with connect(project, target) as connection, in_plain_words("outreach report"):
+        with console.working("proving identity"):
+            verdict = prove(project)
+        manifest = dbt.parse(project, given)
+        metrics = Metrics.of(manifest)
+        facts = gather(connection, manifest, metrics, verdict, target_name(project, target))
+    page = render(facts)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(page, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written: {error.strerror}", where=str(path)
+        ) from None
+    console.out().print(str(path), markup=False)
