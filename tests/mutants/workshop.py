@@ -94,8 +94,9 @@ class Workshop:
         gc.disable()
         refusals = tuple(_refusals(self.root))
         self._proofs += 1
-        if self._proofs % COLLECT_EVERY == 0:
+        if self._proofs % COLLECT_EVERY == 1:
             gc.collect()
+            gc.freeze()  # what is left is kept for good: the caches, and dbt itself
         self._keep_parse()
         return Outcome(refusals, time.perf_counter() - started)
 

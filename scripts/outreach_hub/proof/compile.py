@@ -42,6 +42,9 @@ class Compiled:
     hook_calls: dict[tuple[str, int], set[str] | None] = field(default_factory=dict)
     macros: dict[str, MacroFacts] = field(default_factory=dict)
     dbt_names: set[str] = field(default_factory=set)
+    """Macros of dbt and of packages."""
+    dbt_acts: set[str] = field(default_factory=set)
+    """Macros of dbt but its SQL functions, whose text is in the models that call them."""
     loose_configs: dict[str, list[str]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -156,9 +159,12 @@ class _FrontEnd:
             )
             for m in self.macros
         )
-        compiled.dbt_names = {
-            m.name for m in self.manifest.macros.values() if m.package_name in _DBT_PACKAGES
-        } | {m.name for m in self.macros if m.package_name != self.config.project_name}
+        own = [m for m in self.manifest.macros.values() if m.package_name in _DBT_PACKAGES]
+        others = [m for m in self.macros if m.package_name != self.config.project_name]
+        compiled.dbt_names = {m.name for m in (*own, *others)}
+        compiled.dbt_acts = {
+            m.name for m in own if not m.original_file_path.startswith("macros/utils/")
+        }
         for ident, (body, *hooks) in self.bodies.items():
             for index, hook in enumerate(hooks):
                 compiled.hook_calls[ident, index] = plain_calls(hook.syntax.tree)
@@ -172,7 +178,8 @@ class _FrontEnd:
             "vars": project.vars.to_dict(),
             "dispatch": list(project.dispatch or ()),
             "query_comment": _query_comment(project),
-            "flags": dict(getattr(project, "project_flags", None) or {}),
+            "flags": dict(project.flags or {}),
+            "default_selector": project.get_default_selector_name(),
         }
 
     @contextlib.contextmanager

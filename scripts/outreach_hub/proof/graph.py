@@ -80,6 +80,7 @@ class Node:
     raw_code: str = ""
     yaml_path: str = ""
     hooks: list[str] = field(default_factory=list)
+    """What runs in the transaction that builds it, so that a refusal undoes the build."""
     version: Any = None
 
     @property
@@ -102,6 +103,11 @@ class Node:
     def is_stored(self) -> bool:
         """A table holds its rows, whatever materialization made it."""
         return self.materialized not in ("view", "ephemeral")
+
+    @property
+    def published_to(self) -> str:
+        """The schema to which `outreach build` publishes it; '' where it stays where it is."""
+        return str((self.config.get("meta") or {}).get("publish_to") or "").lower()
 
     def primary_key(self) -> tuple[str, ...]:
         """The columns that tell one row from another, by the declared constraint."""
@@ -143,6 +149,14 @@ class Graph:
             for parent in node.reads:
                 found.setdefault(parent, []).append(node)
         return found
+
+    @cached_property
+    def _outbound(self) -> set[str]:
+        return {n.published_to for n in self.models() if n.layer is Layer.OUTBOUND} - {""}
+
+    def leaves(self, node: Node) -> bool:
+        """CL reads it: a model of outbound, or one that is published where those are."""
+        return node.layer is Layer.OUTBOUND or node.published_to in self._outbound
 
     def tests_of(self, node: Node) -> list[TestSpec]:
         return self._tests_by_node.get(node.id, [])
@@ -268,8 +282,9 @@ def _node(raw: Any, kind: str) -> Node:
     folders = tuple(raw.original_file_path.split("/")[1:-1])
     config = _config(raw.config)
     hooks = [
-        h["sql"] if isinstance(h, dict) else h.sql
-        for h in (*(config.get("pre-hook") or ()), *(config.get("post-hook") or ()))
+        hook["sql"]
+        for hook in (*(config.get("pre-hook") or ()), *(config.get("post-hook") or ()))
+        if hook.get("transaction") is not False
     ]
     materialized = config.get("materialized") or "view"
     relation = None

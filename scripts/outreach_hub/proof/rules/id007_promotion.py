@@ -35,7 +35,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
             )
-        elif subject.layer is Layer.OUTBOUND and (taken := _owned_by_cl(column.contents)):
+        elif subject.graph.leaves(subject.node) and (taken := _owned_by_cl(column.contents)):
             yield subject.finding(
                 CODE, f"sends {', '.join(taken)} back to CL, which owns it", _FIX, column=column
             )
@@ -55,8 +55,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     for node in compiled.graph.nodes.values():
         if node.layer is Layer.SOURCE or not node.relation:
             continue
-        published = (node.config.get("meta") or {}).get("publish_to")
-        named = {str(n).lower() for n in (node.relation[1], node.config.get("schema"), published)}
+        named = {node.relation[1], node.published_to, str(node.config.get("schema")).lower()}
         if named & compiled.graph.cl_schemas:
             yield Finding(CODE, node.name, node.path, 1, "is built in CL's schema", _FIX)
 

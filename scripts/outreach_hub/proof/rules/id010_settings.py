@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.gates import GATES
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_switches import switches
 
@@ -13,6 +15,7 @@ CODE = "ID010"
 TITLE = "no setting of a gate depends on a target, var or environment, and the guards run"
 WHY = "A gate that is armed in CI and not in production guards CI."
 
+_ARMED = {"skip_nodes_if_on_run_start_fails": True}
 _GUARDS = {
     "check_project_graph": "on-run-start",
     "prepare_run": "on-run-start",
@@ -50,13 +53,33 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         )
     if any(mark in (settings.get("query_comment") or "") for mark in ("*/", "{{", "{%")):
         yield _project("query-comment: renders into every statement", "Take it out.")
-    flags = settings.get("flags")
-    if flags is not None and flags and not flags.get("skip_nodes_if_on_run_start_fails"):
+    if settings.get("default_selector"):
+        yield _project(
+            f"every build runs the selector {settings['default_selector']}, and not all gates",
+            "selectors.yml: take `default: true` out.",
+        )
+    yield from _flags(settings.get("flags", _ARMED))
+    yield from _guards(compiled)
+    yield from _gate_tests(compiled)
+
+
+def _flags(flags: dict[str, Any]) -> Iterator[Finding]:
+    if flags.get("skip_nodes_if_on_run_start_fails") is not True:
         yield _project(
             "a failed on-run-start hook would not stop the build",
             "flags: {skip_nodes_if_on_run_start_fails: true}",
         )
-    yield from _guards(compiled)
+    if flags.get("indirect_selection", "eager") != "eager":
+        yield _project("a build of some models would leave their tests out", "Take it out.")
+
+
+def _gate_tests(compiled: Compiled) -> Iterator[Finding]:
+    """A test whose macro is read from nowhere is declared, and never runs."""
+    read = {fact.name for fact in compiled.macros.values()}
+    used = {test.name for test in compiled.graph.tests} & set(GATES)
+    for name in sorted(used) if read else ():
+        if f"test_{name}" not in read:
+            yield _project(f"the test {name} is not in any folder that is read", "test-paths")
 
 
 def _guards(compiled: Compiled) -> Iterator[Finding]:
@@ -91,6 +114,12 @@ models:
 """
         },
     ),
+    Example("a failed guard stops nothing", settings={"flags": {"use_colors": True}}),
+    Example(
+        "tests that a selection leaves out",
+        settings={"flags": {**_ARMED, "indirect_selection": "empty"}},
+    ),
+    Example("a selection that every build makes", settings={"default_selector": "quick"}),
     Example("a config() that a var decides", loose_configs={"people": ["enabled"]}),
 )
 ACCEPTED = (

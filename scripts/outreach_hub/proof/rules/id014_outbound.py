@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -20,7 +19,7 @@ _FIX = "Take it out: CL is told about its own company_unique_id, and about nothi
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
-    if subject.layer is not Layer.OUTBOUND:
+    if not subject.graph.leaves(subject.node):
         return
     if Kind.COMPANY.value not in subject.query.columns:
         yield subject.finding(
@@ -46,6 +45,12 @@ REFUSED = (
         """
         select company_unique_id, target_id from {{ ref('company_target') }}
     """,
+    ),
+    Example(
+        "in a mart that is published to CL",
+        "dim_people",
+        "select person_id, target_id, company_unique_id from {{ ref('people') }}",
+        config={"dim_people": {"meta": {"doctrine_id": "04.04.04", "publish_to": "outbound"}}},
     ),
     Example(
         "by provenance, under another name",

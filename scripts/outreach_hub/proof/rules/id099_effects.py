@@ -108,6 +108,15 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
                 " reviewed as it is now",
             )
     for fact in facts.values():
+        if fact.package != project and replaces(fact.name, compiled.dbt_acts):
+            yield Finding(
+                "ID010",
+                fact.name,
+                fact.path,
+                1,
+                f"the package {fact.package} replaces a macro of dbt, for this project too",
+                "Take the package out, or ask its authors to rename it.",
+            )
         if fact.package == project and fact.id not in needed and _touches_cl(fact, compiled):
             yield _finding(fact, "ID004", f"{fact.name} reaches CL from a macro")
 

@@ -1,0 +1,207 @@
+"""How long the proof takes: on this project, from the shell, and on a project of a thousand models.
+
+    python benchmarks/prove.py [--models 250 500 1000]
+
+The synthetic project is this one with marts added: each reads a hub or an earlier mart, joins
+company_target, ranks, aggregates, and declares all that an identity column owes. Figures are wall
+time in seconds, the median of several runs; no run that swaps or shares its processors counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from outreach_hub.project import Project
+from outreach_hub.proof import prove
+from outreach_hub.proof.compile import compile_project, parse
+from outreach_hub.proof.garbage import left_lying
+from outreach_hub.proof.prover import prove_compiled
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("dbt_project.yml", "packages.yml", "profiles.example.yml", "models", "macros", "tests")
+COUNTS = (250, 500, 1000)
+
+_MODEL = """with
+
+records as (
+    select * from {{{{ ref('{parent}') }}}}
+),
+
+targets as (
+    select * from {{{{ ref('company_target') }}}}
+),
+
+ranked as (
+    select
+        records.{key} as record_id,
+        records.target_id,
+        records.company_unique_id,
+        targets.bit_score,
+        row_number() over (
+            partition by records.target_id
+            order by records.{key}
+        ) as record_rank,
+        count(*) over (partition by records.target_id) as record_count
+    from records
+    inner join targets
+        on records.target_id = targets.target_id
+    where records.{key} <> '{number}'
+),
+
+labelled as (
+    select
+        record_id,
+        target_id,
+        company_unique_id,
+        coalesce(bit_score, 0) as bit_score,
+        record_rank,
+        case when record_count > {number} then 'many' else 'few' end as how_many
+    from ranked
+)
+
+select * from labelled
+"""
+
+_YAML = """version: 2
+
+models:
+  - name: {name}
+    description: "Synthetic. Grain: one row a record."
+    constraints:
+      - type: primary_key
+        columns: [record_id]
+      - type: foreign_key
+        columns: [target_id, company_unique_id]
+        to: ref('company_target')
+        to_columns: [target_id, company_unique_id]
+    columns:
+      - name: record_id
+        data_type: text
+{identity}      - name: bit_score
+        data_type: numeric
+      - name: record_rank
+        data_type: bigint
+      - name: how_many
+        data_type: text
+"""
+
+_IDENTITY = """      - name: {name}
+        data_type: text
+        constraints:
+          - type: not_null
+        data_tests:
+          - not_null
+          - relationships:
+              arguments:
+                to: ref('company_target')
+                field: {name}
+"""
+
+_HUBS = (("people", "person_id"), ("send_log", "send_id"), ("blog_signals", "signal_id"))
+
+
+def synthesize(root: Path, count: int) -> None:
+    """This project, with so many marts more that it has `count` models."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
+            shutil.copytree(source, root / part, ignore=ignored)
+        else:
+            shutil.copyfile(source, root / part)
+    shutil.copytree(ROOT / "dbt_packages", root / "dbt_packages")
+    identity = "".join(_IDENTITY.format(name=n) for n in ("target_id", "company_unique_id"))
+    folder = root / "models" / "marts" / "synthetic"
+    folder.mkdir()
+    missing = count - len(list((root / "models").rglob("*.sql")))
+    for number in range(missing):
+        name = f"rpt_synthetic_{number:04}"
+        parent, key = _HUBS[number % len(_HUBS)]
+        if number >= 100:  # chains of ten, a hundred at a time
+            parent, key = f"rpt_synthetic_{number - 100:04}", "record_id"
+        text = _MODEL.format(parent=parent, key=key, number=number)
+        (folder / f"{name}.sql").write_text(text)
+        (folder / f"_{name}.yml").write_text(_YAML.format(name=name, identity=identity))
+
+
+def measure_models(counts: Sequence[int]) -> None:
+    """Parse, faces and proof of synthetic projects, once each in a process of its own."""
+    say("models   dbt parse   faces   proof   (s)")
+    for count in counts:
+        subprocess.run([sys.executable, __file__, "--one", str(count)], check=True)
+
+
+def measure_one(count: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="outreach-prove-") as folder, left_lying():
+        root = Path(folder) / "project"
+        root.mkdir()
+        synthesize(root, count)
+        moments = [time.perf_counter()]
+        manifest, config = parse(root, root / ".outreach")
+        moments.append(time.perf_counter())
+        compiled = compile_project(manifest, config)
+        moments.append(time.perf_counter())
+        verdict = prove_compiled(compiled)
+        moments.append(time.perf_counter())
+        assert verdict.good, verdict.findings[:3]
+        parsed, faces, proof = (b - a for a, b in zip(moments, moments[1:], strict=False))
+        say(f"{count:>6}{parsed:>12.2f}{faces:>8.2f}{proof:>8.2f}")
+
+
+def measure_project() -> None:
+    """This project: the proof itself, the shell, and what a build pays for it."""
+    project = Project(ROOT)
+    shell = [sys.executable, "-m", "outreach_hub", "prove"]
+    prove(project)
+    say(f"from the shell, nothing changed   {median(_running(shell)):.2f} s")
+    say(f"from the shell, proved anew       {median(_running([*shell, '--no-cache']), 3):.2f} s")
+    say(f"added to `outreach build`         {median(lambda: prove(project)):.3f} s")
+    fresh = [prove(project, use_cache=False).seconds]
+    say(f"the proof itself, once            {fresh[0]:.2f} s")
+
+
+def _running(command: list[str]) -> Callable[[], object]:
+    return lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+def median(work: Callable[[], object], times: int = 5) -> float:
+    """The median wall time of some runs."""
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def say(text: str) -> None:
+    """Print at once: the larger projects take a while."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--models", type=int, nargs="*", default=COUNTS)
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        measure_one(options.one)
+        return
+    say(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    measure_project()
+    measure_models(options.models)
+
+
+if __name__ == "__main__":
+    main()
