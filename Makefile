@@ -1,5 +1,5 @@
 # From a fresh checkout: `make demo` builds everything on an embedded Postgres and shows it, and
-# `make test` runs every check of the code. Both may be run again at any time.
+# `make test` runs the tests. Both may be run again at any time.
 
 # The first Python found that is new enough; `make PYTHON=/path/to/python3.12 demo` names another.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
@@ -9,20 +9,24 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUTREACH := $(BIN)/python -m outreach_hub
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 INSTALLED := $(VENV)/.installed
 PACKAGES := dbt_packages/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants faults lint format setup start stop clean FORCE
+.PHONY: help demo test test-slow mutants faults lint format setup start stop clean FORCE
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: start  ## Build the demo world on an embedded Postgres, and show it.
 	@$(OUTREACH) demo
 
-test: setup  ## Run every test: the runner's and, through it, dbt's.
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: setup  ## Run the tests: the runner's and, through it, dbt's.
+	$(PYTEST) -m "not slow"
+
+test-slow: setup  ## Run the tests that build and break whole hubs over and over.
+	$(PYTEST) -m slow
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)

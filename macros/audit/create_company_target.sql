@@ -17,18 +17,22 @@
     {%- set orphans = [] -%}
     {%- for child in graph.nodes.values()
         if child.resource_type == 'model' and node.unique_id in child.depends_on.nodes
-        and child.config.materialized in ('table', 'incremental') -%}
+        and child.config.materialized in ('table', 'incremental')
+        and 'target_id' in child.columns and 'company_unique_id' in child.columns -%}
         {%- if adapter.get_relation(child.database, child.schema, child.alias) is not none
             and run_query('select 1 from ' ~ node_relation(child) ~ ' limit 1').rows -%}
-            {%- do orphans.append(child.alias) -%}
+            {%- do orphans.append(node_relation(child)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if given or orphans -%}
+        {%- do store_failures_of(lost_targets_sql(relation, orphans)) -%}
         {{ exceptions.raise_compiler_error(
             '[ID009] ' ~ relation ~ ' is gone, but ' ~ given ~ ' targets were given'
-            ~ (' and ' ~ orphans | join(', ') ~ ' still hold records' if orphans else '')
+            ~ (' and ' ~ orphans | map(attribute='identifier') | join(', ')
+            ~ ' still hold records' if orphans else '')
             ~ '. Targets are never minted afresh. Restore them with'
             ~ ' `outreach targets import FILE`, or from a backup of the table.'
+            ~ ' `outreach failures` lists them.'
         ) }}
     {%- endif -%}
     {%- if node.unique_id in selected_resources -%}

@@ -5,13 +5,14 @@
 {% macro refuse_changed_targets(targets) -%}
     {%- if execute -%}
         {%- set changed = run_query(
-            'select registry.company_unique_id from ' ~ audit_relation('target_registry')
+            'select ' ~ visible_text('registry.company_unique_id')
+            ~ ' from ' ~ audit_relation('target_registry')
             ~ ' as registry left join ' ~ targets ~ ' as targets'
             ~ ' on registry.company_unique_id = targets.company_unique_id'
             ~ ' where (registry.target_id, registry.sequence_num, registry.first_targeted_at)'
             ~ ' is distinct from'
             ~ ' (targets.target_id, targets.sequence_num, targets.first_targeted_at)'
-            ~ ' order by 1 limit 6'
+            ~ ' order by registry.company_unique_id limit 6'
         ).columns[0].values() | list -%}
         {%- if changed -%}
             {{ exceptions.raise_compiler_error(

@@ -2,10 +2,12 @@
 {% macro refuse_vanished_companies(targets, companies) -%}
     {%- if execute and not is_partial_read() -%}
         {%- set vanished = run_query(
-            'select targets.company_unique_id from ' ~ targets ~ ' as targets'
+            'select ' ~ visible_text('targets.company_unique_id')
+            ~ ' from ' ~ targets ~ ' as targets'
             ~ ' left join ' ~ companies ~ ' as companies'
             ~ ' on targets.company_unique_id = companies.company_unique_id'
-            ~ ' where companies.company_unique_id is null order by 1 limit 6'
+            ~ ' where companies.company_unique_id is null'
+            ~ ' order by targets.company_unique_id limit 6'
         ).columns[0].values() | list -%}
         {%- if vanished -%}
             {{ exceptions.raise_compiler_error(

@@ -13,11 +13,11 @@ ranked as (
             order by
                 -- opted_out is terminal: no later change undoes it
                 case when outreach_status = 'opted_out' then 0 else 1 end,
-                changed_at desc,
+                changed_at desc nulls last,
                 {{ bytewise('change_id') }} desc
         ) as change_rank
     from changes
-    where {{ utc_date('changed_at') }} <= {{ as_of_date() }}
+    where {{ is_future_dated(utc_date('changed_at')) }} = false
 ),
 
 latest as (

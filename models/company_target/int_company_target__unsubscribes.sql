@@ -15,7 +15,7 @@ unsubscribes as (
     from events
     where
         event_type = 'unsubscribe'
-        and {{ utc_date('event_at') }} <= {{ as_of_date() }}
+        and {{ is_future_dated(utc_date('event_at')) }} = false
     group by company_unique_id
 )
 

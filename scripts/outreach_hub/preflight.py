@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.database import connect_to
-from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.privileges import build_role_can_write_to_cl
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _check_read_only(
         return []
     message = f"the build role could write to CL: {'; '.join(ways)}"
     if target.name == PROD:
-        raise EnvironmentFailure(
+        raise IdentityFailure(
             message,
             code="ID007",
             where=f"target {target.name}, {target.url()}",

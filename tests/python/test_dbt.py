@@ -243,6 +243,7 @@ def test_tests_alone(
     assert json.loads(done.stdout)["totals"] == {"test pass": 2}
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_build_is_clean(
     tiny_project: Project, companies: Callable[..., None], database: Target
 ) -> None:
@@ -295,6 +296,7 @@ def test_unit_tests_are_left_out_unless_asked_for(arguments: list[str], left_out
     assert (said[len(arguments) :] == ["--exclude-resource-type", "unit_test"]) is left_out
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_bar_and_leaves_no_lines(
     tiny_project: Project, companies: Callable[..., None]
 ) -> None:

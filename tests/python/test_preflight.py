@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from outreach_hub.database import connect_to
-from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.preflight import (
     Expected,
     Found,
@@ -106,7 +106,7 @@ def test_a_role_that_could_write_to_cl_does_not_build_in_prod(
         admin.execute(f"grant {privilege} on cl.company_identity to outreach_build")
     (warning,) = check_sources(database, [COMPANIES])
     assert f"outreach_build may {privilege} on cl.company_identity" in warning
-    with pytest.raises(EnvironmentFailure) as raised:
+    with pytest.raises(IdentityFailure) as raised:
         check_sources(replace(database, name="prod"), [COMPANIES])
     assert raised.value.code == "ID007"
 

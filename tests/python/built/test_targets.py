@@ -72,6 +72,7 @@ def test_standard_output_is_the_same_file(
     assert done.stdout.encode() == backup.read_bytes().replace(b"\r\n", b"\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [(LOSE_ANCHOR,), (LOSE_ANCHOR, LOSE_REGISTRY)])
 def test_a_lost_company_target_is_refused_then_restored(
     once: Hub, backup: Path, outreach: Run, lost: tuple[str, ...]
@@ -81,6 +82,10 @@ def test_a_lost_company_target_is_refused_then_restored(
     with pytest.raises(IdentityFailure) as refused:
         build(once)
     assert refused.value.code == "ID009"
+    listed = once.rows("select record_key, expected from outreach_audit.identity_failures")
+    records = once.rows("select distinct company_unique_id, target_id from outreach.people")
+    assert {(company, f"{target}, as it was given") for company, target in records} <= set(listed)
+    assert len(listed) == len(set(listed))
     restored = outreach("targets", "import", str(backup))
     assert restored.exit_code == ExitCode.GOOD, restored.output
     assert restored.stdout.startswith(f"{len(before):,} targets restored")

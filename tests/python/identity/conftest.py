@@ -11,18 +11,6 @@ from outreach_hub.server import EmbeddedServer
 STANDARD = "identity_standard"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes minutes; run with `-m slow`")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests only where they are asked for."""
-    if "slow" not in config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="slow: run with -m slow"))
-
-
 @pytest.fixture(scope="session")
 def any_hub(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Hub:
     """The worker's hub, in whatever state the last test left it. Reset it first."""

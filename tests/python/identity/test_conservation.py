@@ -13,6 +13,7 @@ OWN = "CL-2"
 AFTER_AS_OF = moment(1, year=2026, month=3)
 
 
+@pytest.mark.slow
 class TestSecondBuild:
     """What arrives late, twice, in a newer state, or from the future passes and is counted."""
 
@@ -92,6 +93,7 @@ def arrivals() -> World:
     return world
 
 
+@pytest.mark.slow
 class TestTamperedHub:
     """Each hub by hand: a record taken out, one put in, one moved to another company."""
 

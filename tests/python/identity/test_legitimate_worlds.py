@@ -69,6 +69,7 @@ def test_what_cl_reads_back_is_known_to_cl(built_hub: Hub, targets: dict[str, st
     assert signalled
 
 
+@pytest.mark.slow
 def test_an_empty_world_builds(empty_hub: Hub) -> None:
     """No company, no record: nothing to be wrong about. Then companies, and still no record."""
     built = empty_hub.build()

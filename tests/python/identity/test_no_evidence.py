@@ -8,6 +8,8 @@ from identity.hub import Build, Hub
 from identity.worlds import World
 from outreach_hub.exits import ExitCode
 
+pytestmark = pytest.mark.slow
+
 RUNS: dict[str, tuple[tuple[str, ...], str]] = {
     "--empty": (("build", "--empty"), "proves nothing"),
     "--sample": (("build", "--sample", "30 days"), "proves nothing"),

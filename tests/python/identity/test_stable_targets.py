@@ -119,11 +119,15 @@ def test_a_lost_company_target_is_refused(hub: Hub, generations: list[dict[str, 
     built = hub.build(*ANCHOR_ONLY)
     assert built.exit_code == ExitCode.IDENTITY_FAILURE
     assert "[ID009]" in built.result.output
+    assert {found[:3] for found in built.evidence} == {
+        ("outreach.company_target", company, "ID009") for company in generations[-1]
+    }
     assert hub.rows("select to_regclass('outreach.company_target')") == [(None,)]
     registered = hub.rows("select company_unique_id, target_id from outreach_audit.target_registry")
     assert dict(registered) == generations[-1]
 
 
+@pytest.mark.slow
 def test_a_target_deleted_by_hand_is_not_given_anew(
     hub: Hub, generations: list[dict[str, str]]
 ) -> None:
@@ -161,6 +165,7 @@ def test_the_database_refuses_to_change_one(
         admin.execute(statement)
 
 
+@pytest.mark.slow
 def test_dropped_schemas_come_back_with_the_same_targets(
     any_hub: Hub, standard_template: str
 ) -> None:

@@ -92,6 +92,7 @@ class TestCorruptCl:
         assert refused.sources_after == refused.sources_before
 
 
+@pytest.mark.slow
 class TestVanishedCompany:
     """CL no longer has two companies that were given targets, one of them under another id now."""
 
@@ -136,6 +137,7 @@ class TestVanishedCompany:
         assert refused.published_after == refused.published_before
 
 
+@pytest.mark.slow
 class TestIdentityStatus:
     """By default all that CL minted is admitted; a var narrows it, for new targets only."""
 
@@ -193,6 +195,7 @@ class TestIdentityStatus:
         assert hub.evidence() == refused.evidence
 
 
+@pytest.mark.slow
 class TestBareDbt:
     """`dbt build` without the runner refuses, names and withholds just the same."""
 

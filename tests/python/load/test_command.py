@@ -111,6 +111,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(national: Path, sources: Sources) -> None:
     """40,000 rows of 34 MB here; what a national file takes is the same (docs/loading.md)."""
     layout = official_layout(sources.find("dol_filings"))

@@ -39,6 +39,7 @@ def test_every_case_fits_the_project_as_it_is(group: str) -> None:
         assert list(corpus.patched(case, PROJECT)), case.name
 
 
+@pytest.mark.slow
 def test_a_sample_is_judged_rightly(workshop: Workshop) -> None:
     cases = corpus.load()
     accepted = [case for case in cases if case.must_pass]
