@@ -8,7 +8,7 @@ written.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -59,10 +59,20 @@ def without_unit_tests(arguments: Sequence[str]) -> list[str]:
     return [*arguments] if says else [*arguments, "--exclude-resource-type", "unit_test"]
 
 
-def run_checked(project: Project, command: str, arguments: Sequence[str]) -> DbtRun:
-    """Another dbt command that works on the database, once it is known that it can."""
+def run_checked(
+    project: Project,
+    command: str,
+    arguments: Sequence[str],
+    prepare: Callable[[Manifest], None] | None = None,
+) -> DbtRun:
+    """Another dbt command that works on the database, once it is known that it can.
+
+    `prepare` sees the manifest first, and may refuse or complete it.
+    """
     target = _reachable_target(project, arguments)
     manifest = _parsed(project, arguments, target)
+    if prepare:
+        prepare(manifest)
     return _run(project, command, arguments, target, manifest)
 
 

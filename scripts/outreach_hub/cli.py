@@ -36,7 +36,7 @@ COMMANDS = {
     "targets": "Back up and restore the target ids.",
     "rollback": "Bring the last good version of the marts back.",
     "grant": "Print or apply the least privileges of each role.",
-    "docs": "Generate dbt's documentation.",
+    "docs": "Generate dbt's documentation, with the proof on each model's page.",
     "ci": "Build what a pull request changed.",
     "bench": "Measure builds at size.",
 }
