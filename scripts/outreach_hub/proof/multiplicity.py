@@ -83,8 +83,7 @@ def _tests(item: Item, record: Item) -> list[Conjunct]:
 
 def at_most_one(item: Item, tests: list[Conjunct], graph: Graph) -> bool:
     """The columns by which `item` is joined tell its rows apart."""
-    relation = item.relation
-    if isinstance(relation, Query) and relation.is_one_row:
+    if item.relation.is_one_row:
         return True
     joined = [
         side.inputs[0]
@@ -93,7 +92,7 @@ def at_most_one(item: Item, tests: list[Conjunct], graph: Graph) -> bool:
         for side in test.sides or ()
         if side.hop is Hop.COPY and side.item is item
     ]
-    return bool(joined) and _unique(relation, joined, graph)
+    return bool(joined) and _unique(item.relation, joined, graph)
 
 
 def _unique(relation: Query | Leaf, by: list[Column], graph: Graph) -> bool:

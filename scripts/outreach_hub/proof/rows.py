@@ -82,9 +82,9 @@ def preserved(query: Query) -> list[Item]:
 
 def _never_empty(item: Item) -> bool:
     relation = item.relation
-    if not isinstance(relation, Query):
-        return False
-    return relation.is_one_row or (relation.is_constant and _has_rows(relation))
+    if relation.is_one_row:
+        return True
+    return isinstance(relation, Query) and relation.is_constant and _has_rows(relation)
 
 
 def _has_rows(query: Query) -> bool:
@@ -92,7 +92,7 @@ def _has_rows(query: Query) -> bool:
         return True
     if query.branches:
         return query.kind in ("union", "union all") and any(_has_rows(b) for b in query.branches)
-    if query.kind != "select" or query.drops:
+    if query.kind != "select" or not query.keeps_all:
         return False
     return all(isinstance(i.relation, Query) and _has_rows(i.relation) for i in query.items)
 

@@ -42,6 +42,10 @@ class Leaf:
     def is_constant(self) -> bool:
         return False
 
+    @property
+    def is_one_row(self) -> bool:
+        return False
+
 
 def said(node: exp.Expr) -> set[str]:
     """The parts of a piece of SQL that its text has."""
@@ -153,10 +157,20 @@ class Query:
 
     @property
     def is_one_row(self) -> bool:
-        """An aggregate over everything gives one row, whatever it reads."""
-        folds = {"where", "aggregate over all rows"}
-        kept = all(drop.what in folds for drop in self.drops)
-        return self.kind == "select" and self.aggregated and not self.group and kept
+        """One row, always: an aggregate over everything, or what is made of single rows alone."""
+        if self.kind == "values":
+            return len(self.node.expressions) == 1
+        if self.kind != "select" or self.group:
+            return False
+        if self.aggregated:
+            return all(d.what in ("where", "aggregate over all rows") for d in self.drops)
+        return self.keeps_all and all(item.relation.is_one_row for item in self.items)
+
+    @property
+    def keeps_all(self) -> bool:
+        """Nothing in it drops a row: with rows in all its relations, it has some."""
+        sides = {item.side for item in self.items}
+        return not self.drops and sides <= {"from", "cross", "left"}
 
     def walk(self) -> Iterator[Query]:
         """This scope and all below it, each once."""

@@ -111,6 +111,19 @@ REFUSED = (
     """,
     ),
     Example(
+        "a list without a row",
+        "people",
+        """
+        select landed.person_id, targets.target_id, targets.company_unique_id
+        from {{ one_record('stg_people__people') }} as landed
+        left join {{ ref('company_target') }} as targets
+            on landed.company_unique_id = targets.company_unique_id
+        cross join (
+            select 1 as one from (select 1 as a) as x inner join (select 2 as b) as y on x.a = y.b
+        ) as nothing
+    """,
+    ),
+    Example(
         "only what is known already, in an incremental",
         "send_log",
         _ARRIVED.format(new="known.send_id is not null"),

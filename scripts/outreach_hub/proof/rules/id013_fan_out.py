@@ -128,6 +128,11 @@ ACCEPTED = (
         ),
     ),
     Example(
+        "a constant",
+        "people",
+        _JOINED.format(other="(select 1 as one, 'a' as letter) as constants on true"),
+    ),
+    Example(
         "one row of an aggregate over everything",
         "people",
         _JOINED.format(
