@@ -18,9 +18,11 @@ from psycopg import Cursor, sql
 from outreach_hub.load.landing import (
     INCOMING,
     LINE,
+    SUPERSEDED_AT,
     Destination,
     count,
     create_table,
+    keeping,
     names,
     reconcile,
     relation_of,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 FILINGS = "outreach_raw.dol_filings"
 BRIDGE = "cl.company_eins"
 PENDING = "pending_dol_filings"
+SUPERSEDED = "superseded_dol_filings"
+"""Filings as they were before they were sent again: the latest counts, and none is lost."""
 
 KEY, KEY_HEADING = "filing_id", "ACK_ID"
 EIN = "spons_dfe_ein"
@@ -51,6 +55,7 @@ PENDING_NOTES = (
     SourceColumn(LINE, "bigint"),
     SourceColumn("pended_at", "timestamptz"),
 )
+SUPERSEDED_NOTES = (*PENDING_NOTES, SourceColumn(SUPERSEDED_AT, "timestamptz"))
 
 _ATTACHED = sql.Identifier("pg_temp", "attached")
 _UNATTACHED = sql.Identifier("pg_temp", "unattached")
@@ -99,6 +104,12 @@ def ein_fault(ein: str) -> str | None:
     )
 
 
+def make_superseded(cursor: Cursor[Any], table: SourceTable) -> sql.Identifier:
+    """The table of filings as they were, landed or waiting, made where it is missing."""
+    create_table(cursor, table.schema, SUPERSEDED, (*table.columns, *SUPERSEDED_NOTES))
+    return sql.Identifier(table.schema, SUPERSEDED)
+
+
 class FilingsLanding:
     """One call's landing of official files. `incoming` holds a file's filings, as staged."""
 
@@ -109,6 +120,7 @@ class FilingsLanding:
         self.report = report
         self.filing = tuple(column.name for column in filing_columns(self.table))
         self.pending = sql.Identifier(self.table.schema, PENDING)
+        self.superseded = make_superseded(cursor, self.table)
         create_table(
             cursor, self.table.schema, PENDING, (*filing_columns(self.table), *PENDING_NOTES)
         )
@@ -126,7 +138,9 @@ class FilingsLanding:
         self._warn_of_oddities()
         compared = tuple(name for name in given if name != KEY)
         landing = replace(
-            Destination.of_table(self.table), compared=(*compared, "company_unique_id")
+            Destination.of_table(self.table),
+            compared=(*compared, "company_unique_id"),
+            kept_in=self.superseded,
         )
         written = reconcile(self.cursor, _ATTACHED, landing)
         self.report.landed += written.landed
@@ -136,10 +150,28 @@ class FilingsLanding:
             columns=(*self.filing, *(note.name for note in PENDING_NOTES)),
             key=(KEY,),
             compared=compared,
+            kept_in=self.superseded,
         )
-        self._execute("delete from {pending} where filing_id in (select filing_id from {attached})")
+        self._move_on(waiting)
         self.report.pending += reconcile(self.cursor, _UNATTACHED, waiting).landed
         self.report.waiting = self._count("select count(*) from {pending}")
+
+    def _move_on(self, waiting: Destination) -> None:
+        """What waited and lands now waits no more. Sent with other content, it was superseded."""
+        same = sql.SQL(" and ").join(
+            sql.SQL("attached.{0} is not distinct from waiting.{0}").format(sql.Identifier(name))
+            for name in (KEY, *waiting.compared)
+        )
+        removal = sql.SQL(
+            """
+            delete from {pending} as waiting
+            where
+                filing_id in (select filing_id from {attached})
+                and not exists (select from {attached} as attached where {same})
+            """
+        ).format(same=same, **self._names)
+        self.cursor.execute(keeping(removal, self.superseded, waiting.columns))
+        self._execute("delete from {pending} where filing_id in (select filing_id from {attached})")
 
     def retry(self) -> None:
         """Land, file by file, the filings that wait and whose EIN CL has learned since."""

@@ -22,6 +22,7 @@ from outreach_hub.stand_in import MARKER
 
 INCOMING = sql.Identifier("pg_temp", "incoming")
 LINE = "line_number"
+SUPERSEDED_AT = "superseded_at"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Destination:
     key: tuple[str, ...]
     compared: tuple[str, ...]
     appends: bool = False
+    kept_in: sql.Identifier | None = None
+    """Where what is replaced goes, its columns as they were, `superseded_at` beside them."""
 
     @classmethod
     def of_table(cls, table: SourceTable, stamps: Sequence[str] = ()) -> Destination:
@@ -180,16 +183,15 @@ def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) 
     }
     replaced = 0
     if not into.appends:
-        cursor.execute(
-            sql.SQL(
-                """
-                delete from {table} as landed
-                where
-                    exists (select from {arriving} as arriving where {same_key})
-                    and not exists (select from {arriving} as arriving where {same_row})
-                """
-            ).format(**parts)
-        )
+        removal = sql.SQL(
+            """
+            delete from {table} as landed
+            where
+                exists (select from {arriving} as arriving where {same_key})
+                and not exists (select from {arriving} as arriving where {same_row})
+            """
+        ).format(**parts)
+        cursor.execute(keeping(removal, into.kept_in, into.columns) if into.kept_in else removal)
         replaced = cursor.rowcount
     cursor.execute(
         sql.SQL(
@@ -201,6 +203,16 @@ def reconcile(cursor: Cursor[Any], arriving: sql.Identifier, into: Destination) 
         ).format(**parts)
     )
     return Written(landed=cursor.rowcount, replaced=replaced)
+
+
+def keeping(removal: sql.Composed, kept_in: sql.Identifier, columns: Sequence[str]) -> sql.Composed:
+    """A `delete` whose rows are kept elsewhere."""
+    return sql.SQL(
+        """
+        with removed as ({} returning {})
+        insert into {} ({}, {}) select removed.*, now() from removed
+        """
+    ).format(removal, names(columns), kept_in, names(columns), sql.Identifier(SUPERSEDED_AT))
 
 
 def keys_with_several_rows(

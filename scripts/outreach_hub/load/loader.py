@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +20,14 @@ from psycopg import Connection, Cursor, sql
 
 from outreach_hub.errors import EnvironmentFailure, UsageError
 from outreach_hub.load.files import inspect, open_text
-from outreach_hub.load.filings import EIN, FILINGS, FilingsLanding, is_official, official_layout
+from outreach_hub.load.filings import (
+    EIN,
+    FILINGS,
+    FilingsLanding,
+    is_official,
+    make_superseded,
+    official_layout,
+)
 from outreach_hub.load.landing import (
     INCOMING,
     Destination,
@@ -142,6 +150,8 @@ def _load_file(
 
 def _land(cursor: Cursor[Any], table: SourceTable, report: LoadReport) -> None:
     into = Destination.of_table(table)
+    if table.full_name == FILINGS:
+        into = replace(into, kept_in=make_superseded(cursor, table))
     written = reconcile(cursor, INCOMING, into)
     report.landed += written.landed
     report.replaced += written.replaced

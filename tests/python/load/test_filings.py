@@ -225,6 +225,55 @@ def test_a_filing_sent_again_replaces_itself(loading: Loading) -> None:
     ]
 
 
+SUPERSEDED = (
+    "select filing_id, company_unique_id, plan_name, superseded_at is not null "
+    "from outreach_raw.superseded_dol_filings order by 1, 3"
+)
+
+
+def test_what_is_sent_again_supersedes_and_loses_nothing(loading: Loading) -> None:
+    """The latest counts, landed or waiting, and every earlier content is kept."""
+    for name in ("FIRST", "SECOND", "THIRD"):
+        version = {"PLAN_NAME": name}
+        loading.load("dol_filings", filings(loading, ACME | version, ZENITH | version))
+    assert loading.rows("select plan_name from outreach_raw.dol_filings") == [("THIRD",)]
+    assert loading.rows(SUPERSEDED) == [
+        (ACME["ACK_ID"], "CL-1", "FIRST", True),
+        (ACME["ACK_ID"], "CL-1", "SECOND", True),
+        (ZENITH["ACK_ID"], None, "FIRST", True),
+        (ZENITH["ACK_ID"], None, "SECOND", True),
+    ]
+
+
+def test_what_waited_is_kept_if_it_lands_with_other_content(loading: Loading) -> None:
+    loading.load("dol_filings", filings(loading, ZENITH | {"PLAN_NAME": "WAITED"}))
+    bridge(loading, CL_2="990000001")
+    loading.load("dol_filings", filings(loading, ZENITH | {"PLAN_NAME": "LANDED"}))
+    assert loading.rows("select plan_name from outreach_raw.dol_filings") == [("LANDED",)]
+    assert loading.rows(WAITING) == []
+    assert loading.rows(SUPERSEDED) == [(ZENITH["ACK_ID"], None, "WAITED", True)]
+
+
+def test_what_waited_and_lands_as_it_was_is_superseded_by_nothing(loading: Loading) -> None:
+    loading.load("dol_filings", filings(loading, ZENITH))
+    bridge(loading, CL_2="990000001")
+    loading.retry()
+    assert loading.rows(SUPERSEDED) == []
+
+
+def test_checking_supersedes_nothing(loading: Loading) -> None:
+    loading.load("dol_filings", filings(loading, ACME))
+    loading.load("dol_filings", filings(loading, ACME | {"PLAN_NAME": "X"}), check=True)
+    assert loading.rows(SUPERSEDED) == []
+
+
+def test_the_landing_tables_own_header_supersedes_too(loading: Loading) -> None:
+    row = {"filing_id": "1", "company_unique_id": "CL-1", "plan_name": "OLD"}
+    for name in ("OLD", "NEW"):
+        loading.load("dol_filings", loading.table_file("dol_filings", row | {"plan_name": name}))
+    assert loading.rows(SUPERSEDED) == [("1", "CL-1", "OLD", True)]
+
+
 def test_a_filing_follows_cls_bridge_when_that_moves(loading: Loading) -> None:
     path = filings(loading, ACME)
     loading.load("dol_filings", path)
