@@ -55,4 +55,14 @@
         invocation_id text not null,
         claimed_at timestamptz not null default now()
     );
+
+    -- the state that the last whole build left, so that the next one can tell
+    -- whether anything has changed; written by the runner
+    create table if not exists {{ audit_relation('last_build') }} (
+        hub text primary key,
+        invocation_id text not null,
+        built_at timestamptz not null default now(),
+        sources text[] not null,
+        state jsonb not null
+    );
 {%- endmacro %}

@@ -5,7 +5,7 @@
 {% macro postgres__create_audit_tables() -%}
     {%- set registry = audit_relation('target_registry') -%}
     {%- if adapter.get_relation(
-        registry.database, registry.schema, 'build_claims'
+        registry.database, registry.schema, 'last_build'
     ) is not none -%}
         {{ return('') }}
     {%- endif -%}

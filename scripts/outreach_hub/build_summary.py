@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
@@ -29,6 +30,7 @@ def as_document(run: DbtRun) -> dict[str, Any]:
         "exit_code": int(run.exit_code),
         "result": run.exit_code.name.lower(),
         "invocation_id": run.invocation_id,
+        "standing_since": run.standing_since and run.standing_since.isoformat(),
         "seconds": round(run.seconds, 2),
         "totals": totals(run),
         "failures": [
@@ -60,6 +62,10 @@ def totals(run: DbtRun) -> dict[str, int]:
 def print_summary(run: DbtRun) -> None:
     """Each failure with its file and message, then one line of totals."""
     screen = console.out()
+    if run.standing_since:
+        screen.print(f"{run.command}: nothing has changed since the last one; --rebuild runs it")
+        screen.print(f"identity: {evidence(run)}")
+        return
     for outcome in run.failures[:SHOWN_FAILURES]:
         _print_failure(outcome)
     if len(run.failures) > SHOWN_FAILURES:
@@ -76,6 +82,9 @@ def print_summary(run: DbtRun) -> None:
 
 def evidence(run: DbtRun) -> str:
     """What the run shows of identity. What was left out, emptied or sampled is no evidence."""
+    if run.standing_since:
+        built_at = run.standing_since.astimezone(timezone.utc)
+        return f"the evidence of {built_at:%Y-%m-%d %H:%M} UTC stands, run {run.invocation_id}"
     passed = sum(gate.status == "pass" for gate in run.gates)
     if not passed:
         return "no gate ran and passed, so this run proves nothing"

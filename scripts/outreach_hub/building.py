@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from outreach_hub import console
+from outreach_hub import console, standing
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
 from outreach_hub.errors import IdentityFailure
@@ -20,33 +20,59 @@ from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
 from outreach_hub.preflight import check_reachable, check_sources, expected_tables
 from outreach_hub.profile import Target, load_target
+from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import DbtRun
     from outreach_hub.project import Project
+    from outreach_hub.standing import Standing
 
 RESOURCE_OPTIONS = ("--resource-type", "--exclude-resource-type")
 UNIT_TESTS = "test_type:unit"
+NO_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
 
 PARSE_OPTIONS = ("--vars", "--target", "-t", "--profile", "--profiles-dir", "--target-path")
 """dbt's options that bear on the manifest, so that the parse has to be given them as well."""
 
 
-def build(project: Project, arguments: Sequence[str], wait: bool = True) -> DbtRun:
+def build(
+    project: Project, arguments: Sequence[str], *, wait: bool = True, rebuild: bool = False
+) -> DbtRun:
     """dbt build between the two proofs: of the SQL before it, and of the catalog after it.
 
+    Where nothing has changed since the last build of everything, nothing is run, unless `rebuild`.
     One build at a time for each target: a second one waits for the first, or refuses.
     """
     target = _reachable_target(project, arguments)
     require_proof(project)
-    manifest = _parsed(project, arguments, target)
+    # Before the lock, since the lock is named in the environment, which a project may depend on.
+    outside = standing.code_and_clock(project, parse_options(arguments).get("--vars", ""))
     with build_lock(target, wait=wait, notify=console.notice):
+        if is_whole(arguments) and not rebuild:
+            last = _last_build(target, outside)
+            if last and not last.changed:
+                return _not_run(last)
+        manifest = _parsed(project, arguments, target)
+        sources = _state_of_sources(target, manifest)
         done = _run(project, "build", arguments, target, manifest)
         if done.exit_code is ExitCode.ENVIRONMENT:
             return done
-        return verified(done, target, manifest)
+        done = verified(done, target, manifest)
+        if is_whole(arguments) and done.exit_code is ExitCode.GOOD:
+            _keep_standing(target, done, {**outside, **sources}, list(sources))
+        return done
+
+
+def is_whole(arguments: Sequence[str]) -> bool:
+    """Whether a build with these arguments is one of everything, but for dbt's unit tests."""
+    rest = list(arguments)
+    if rest[-2:] == NO_UNIT_TESTS:
+        del rest[-2:]
+    given = parse_options(rest)
+    written = sum(1 if f"{name}={value}" in rest else 2 for name, value in given.items())
+    return len(rest) == written
 
 
 def without_unit_tests(arguments: Sequence[str]) -> list[str]:
@@ -56,7 +82,7 @@ def without_unit_tests(arguments: Sequence[str]) -> list[str]:
     are a third of a build, and belong to where the code changes (dbt's own advice).
     """
     says = any(word.startswith(RESOURCE_OPTIONS) or UNIT_TESTS in word for word in arguments)
-    return [*arguments] if says else [*arguments, "--exclude-resource-type", "unit_test"]
+    return [*arguments] if says else [*arguments, *NO_UNIT_TESTS]
 
 
 def run_checked(
@@ -101,6 +127,41 @@ def verified(done: DbtRun, target: Target, manifest: Manifest) -> DbtRun:
     built = [outcome.unique_id for outcome in done.outcomes if outcome.status == "success"]
     with connect_to(target) as connection:
         return replace(done, findings=tuple(verify(connection, manifest, must_exist=built)))
+
+
+def _last_build(target: Target, outside: standing.State) -> Standing | None:
+    with connect_to(target) as connection:
+        last = standing.since_last_build(connection, HubSchemas.of(target.schema), outside)
+    if last and last.changed:
+        console.notice(f"changed since the last build: {_some(last.changed)}")
+    return last
+
+
+def _not_run(last: Standing) -> DbtRun:
+    from outreach_hub.dbt import DbtRun
+
+    return DbtRun(
+        "build", True, 0.0, invocation_id=last.invocation_id, standing_since=last.built_at
+    )
+
+
+def _state_of_sources(target: Target, manifest: Manifest) -> standing.State:
+    with connect_to(target) as connection:
+        names = [table.relation for table in expected_tables(manifest)]
+        return standing.of_relations(connection, names)
+
+
+def _keep_standing(
+    target: Target, done: DbtRun, before: standing.State, sources: list[str]
+) -> None:
+    with connect_to(target) as connection:
+        schemas = HubSchemas.of(target.schema)
+        standing.record(connection, schemas, done.invocation_id or "", before, sources)
+
+
+def _some(names: Sequence[str], shown: int = 3) -> str:
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + rest
 
 
 def parse_options(arguments: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,8 @@ class DbtRun:
     findings: tuple[Finding, ...] = ()
     """What the database's catalog did not keep of what the models promise, after the run."""
     invocation_id: str | None = None
+    standing_since: datetime | None = None
+    """When the build was whose evidence stands, for nothing has changed since; so none was run."""
     result: Any = field(default=None, repr=False)
 
     @property

@@ -110,7 +110,7 @@ class Laboratory:
 
     def start(self, *selection: str) -> Build:
         """`outreach build`, under way."""
-        return self.builder.start("outreach", "build", *VARIABLES, *selection)
+        return self.builder.start("outreach", "build", "--rebuild", *VARIABLES, *selection)
 
     def start_bare(self, *selection: str) -> Build:
         """`dbt build`, under way."""

@@ -34,7 +34,8 @@ def demo() -> None:
         loaded = load_demo(project, admin)
     console.notice(f"loaded {sum(loaded.values()):,} rows into {len(loaded)} source tables")
     variables = jsonlib.dumps({"as_of_date": AS_OF})
-    run = build(project, without_unit_tests(["--target", EMBEDDED, "--vars", variables]))
+    arguments = without_unit_tests(["--target", EMBEDDED, "--vars", variables])
+    run = build(project, arguments, rebuild=True)
     if run.exit_code:
         build_summary.print_summary(run)
         raise typer.Exit(run.exit_code)

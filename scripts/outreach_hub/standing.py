@@ -1,0 +1,246 @@
+"""Whether anything has changed since the last whole build. Where nothing has, its evidence stands.
+
+A build of the same code, on the same day, from the same rows, over the same tables would come to
+the same end; it need not be run to know that. Each table is known by a fingerprint of where its
+rows lie and which transactions wrote them, so that no change of a row goes unseen, whoever made it
+and however: reading it costs a scan, and none of the table's columns. Everything that the catalog
+proof looks at is known as well. What cannot be known in this way (a view or a foreign table among
+the sources) is taken as changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from outreach_hub.schemas import HubSchemas
+from outreach_hub.variables import read_variables
+from outreach_hub.verdict import IDENTITY_COLUMNS
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.project import Project
+
+State = dict[str, str]
+"""What a build depends on and leaves, by name, each as a text that changes when it does."""
+
+TABLE = "last_build"
+KEPT_RECORDS = ("target_registry", "publications")
+"""Tables of the audit schema whose rows a build depends on."""
+
+UNKNOWABLE = "unknowable"
+
+_RELATIONS = """
+select
+    format('%%s.%%s', nspname, relname),
+    relkind::text,
+    nspname,
+    relname,
+    md5(concat_ws(
+        chr(10),
+        relkind, relowner, relacl, nspacl, relrowsecurity, relforcerowsecurity, relhasrules,
+        (
+            select string_agg(
+                concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attacl),
+                ', ' order by attnum
+            )
+            from pg_attribute
+            where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+        ),
+        (
+            select string_agg(
+                concat_ws(' ', conname, pg_get_constraintdef(oid), convalidated),
+                ', ' order by conname
+            )
+            from pg_constraint
+            where conrelid = pg_class.oid
+        ),
+        (
+            select string_agg(concat_ws(' ', tgname, tgenabled, tgtype), ', ' order by tgname)
+            from pg_trigger
+            where tgrelid = pg_class.oid
+        ),
+        case when relkind = 'v' then pg_get_viewdef(pg_class.oid) end
+    ))
+from pg_class
+inner join pg_namespace on relnamespace = pg_namespace.oid
+where
+    relkind in ('r', 'p', 'v', 'm', 'f')
+    and (nspname = any(%(schemas)s) or format('%%s.%%s', nspname, relname) = any(%(relations)s))
+"""
+
+_SURROUNDINGS = """
+select
+    'roles',
+    md5(string_agg(concat_ws(' ', rolname, rolsuper, rolinherit, rolbypassrls), ',' order by oid))
+    || md5(coalesce((
+        select string_agg(concat_ws(' ', roleid, member), ',' order by roleid, member)
+        from pg_auth_members
+    ), ''))
+from pg_roles
+union all
+select
+    'functions of the audit schema',
+    md5(coalesce(string_agg(concat_ws(' ', proname, prosrc), ',' order by pg_proc.oid), ''))
+from pg_proc
+inner join pg_namespace on pronamespace = pg_namespace.oid
+where nspname = %(audit)s
+union all
+select
+    'tables that carry identity',
+    md5(string_agg(distinct format('%%s.%%s', nspname, relname), ','))
+from pg_attribute
+inner join pg_class on attrelid = pg_class.oid
+inner join pg_namespace on relnamespace = pg_namespace.oid
+where
+    lower(attname) = any(%(identity)s)
+    and relkind in ('r', 'p', 'v', 'm', 'f')
+    and nspname !~ '^pg_'
+"""
+
+_ROWS = (
+    "select {name}, count(*) || ':' || coalesce("
+    "sum(hashtidextended(ctid, (tableoid::bigint << 32) | xmin::text::bigint)), 0) from {table}"
+)
+"""Rows of a table and where they are. A row is written anew by whatever changes it."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last whole build, and what has changed since."""
+
+    invocation_id: str
+    built_at: datetime
+    changed: Sequence[str]
+
+
+def code_and_clock(project: Project, variables: str) -> State:
+    """What a build depends on outside the database: the code, the vars and the day."""
+    import yaml
+
+    from outreach_hub.proof.cache import key_of
+
+    runner = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        runner.update(path.read_bytes())
+    given = yaml.safe_load(variables or "{}")
+    fixed = {**read_variables(project), **(given if isinstance(given, dict) else {})}
+    today = datetime.now(timezone.utc).date()
+    return {
+        "the project's files": key_of(project.root),
+        "the runner": runner.hexdigest(),
+        "vars": variables,
+        "the day": str(fixed.get("as_of_date") or today),
+    }
+
+
+def of_relations(
+    connection: psycopg.Connection[Any], relations: Sequence[str] = (), schemas: Sequence[str] = ()
+) -> State:
+    """The state of these relations, and of all that the schemas hold."""
+    state = {}
+    counts = []
+    wanted = {"schemas": list(schemas), "relations": list(relations)}
+    for name, kind, schema, table, shape in connection.execute(_RELATIONS, wanted):
+        state[name] = shape
+        if kind in ("r", "p", "m"):
+            counts.append(
+                sql.SQL(_ROWS).format(name=sql.Literal(name), table=sql.Identifier(schema, table))
+            )
+        elif schema not in schemas:
+            state[name] = UNKNOWABLE
+    if counts:
+        for name, rows in connection.execute(sql.SQL(" union all ").join(counts)):
+            state[name] += f" {rows}"
+    return state
+
+
+def of_hub(connection: psycopg.Connection[Any], schemas: HubSchemas) -> State:
+    """The state of everything that a build has made, and of who may do what."""
+    made = (schemas.hub, schemas.build, schemas.marts, schemas.outbound)
+    kept = [f"{schemas.audit}.{table}" for table in KEPT_RECORDS]
+    surroundings = {"audit": schemas.audit, "identity": list(IDENTITY_COLUMNS)}
+    return {
+        **of_relations(connection, kept, made),
+        **dict(connection.execute(_SURROUNDINGS, surroundings).fetchall()),
+    }
+
+
+def since_last_build(
+    connection: psycopg.Connection[Any], schemas: HubSchemas, outside: State
+) -> Standing | None:
+    """The last whole build, if one is on record. `outside` is the state of code and clock now."""
+    table = sql.Identifier(schemas.audit, TABLE)
+    there = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
+    if there == (None,):
+        return None
+    row = connection.execute(
+        sql.SQL("select invocation_id, built_at, sources, state from {}").format(table)
+    ).fetchone()
+    if row is None:
+        return None
+    invocation_id, built_at, sources, then = row
+    changed = _differences({name: then.get(name, "") for name in outside}, outside)
+    if not changed:
+        now = {**of_relations(connection, sources), **of_hub(connection, schemas)}
+        changed = _differences(then, {**outside, **now})
+    return Standing(invocation_id, built_at, changed)
+
+
+def record(
+    connection: psycopg.Connection[Any],
+    schemas: HubSchemas,
+    invocation_id: str,
+    before: State,
+    sources: Sequence[str],
+) -> None:
+    """Keeps the state that a whole build has left, if what it built is what is published.
+
+    `before` is the state of code, clock and sources from before it: what was landed since was not
+    built. It names the sources as `sources` does.
+    """
+    state = {**before, **of_hub(connection, schemas)}
+    connection.execute(
+        sql.SQL(
+            """
+            with published as (
+                select invocation_id from {publications} order by publication_id desc limit 1
+            )
+            insert into {table} (hub, invocation_id, sources, state)
+            select %(hub)s, invocation_id, %(sources)s, %(state)s
+            from published
+            where invocation_id = %(invocation_id)s
+            on conflict (hub) do update set
+                invocation_id = excluded.invocation_id,
+                built_at = now(),
+                sources = excluded.sources,
+                state = excluded.state
+            """
+        ).format(
+            publications=sql.Identifier(schemas.audit, "publications"),
+            table=sql.Identifier(schemas.audit, TABLE),
+        ),
+        {
+            "hub": schemas.hub,
+            "invocation_id": invocation_id,
+            "sources": list(sources),
+            "state": Jsonb(state),
+        },
+    )
+
+
+def _differences(then: State, now: State) -> list[str]:
+    """What is not as it was, has come or gone, or cannot be known."""
+    return sorted(
+        name
+        for name in then.keys() | now.keys()
+        if then.get(name) != now.get(name) or now[name] == UNKNOWABLE
+    )
