@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from outreach_hub import console, standing
+from outreach_hub import console, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
 from outreach_hub.errors import IdentityFailure
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import DbtRun
+    from outreach_hub.last_build import LastBuild
     from outreach_hub.project import Project
-    from outreach_hub.standing import Standing
 
 RESOURCE_OPTIONS = ("--resource-type", "--exclude-resource-type")
 UNIT_TESTS = "test_type:unit"
@@ -48,7 +48,7 @@ def build(
     target = _reachable_target(project, arguments)
     require_proof(project)
     # Before the lock, since the lock is named in the environment, which a project may depend on.
-    outside = standing.code_and_clock(project, parse_options(arguments).get("--vars", ""))
+    outside = last_build.code_and_clock(project, parse_options(arguments).get("--vars", ""))
     with build_lock(target, wait=wait, notify=console.notice):
         if is_whole(arguments) and not rebuild:
             last = _last_build(target, outside)
@@ -61,7 +61,7 @@ def build(
             return done
         done = verified(done, target, manifest)
         if is_whole(arguments) and done.exit_code is ExitCode.GOOD:
-            _keep_standing(target, done, {**outside, **sources}, list(sources))
+            _keep_state(target, done, {**outside, **sources}, list(sources))
         return done
 
 
@@ -129,15 +129,15 @@ def verified(done: DbtRun, target: Target, manifest: Manifest) -> DbtRun:
         return replace(done, findings=tuple(verify(connection, manifest, must_exist=built)))
 
 
-def _last_build(target: Target, outside: standing.State) -> Standing | None:
+def _last_build(target: Target, outside: last_build.State) -> LastBuild | None:
     with connect_to(target) as connection:
-        last = standing.since_last_build(connection, HubSchemas.of(target.schema), outside)
+        last = last_build.since_last_build(connection, HubSchemas.of(target.schema), outside)
     if last and last.changed:
         console.notice(f"changed since the last build: {_some(last.changed)}")
     return last
 
 
-def _not_run(last: Standing) -> DbtRun:
+def _not_run(last: LastBuild) -> DbtRun:
     from outreach_hub.dbt import DbtRun
 
     return DbtRun(
@@ -145,18 +145,18 @@ def _not_run(last: Standing) -> DbtRun:
     )
 
 
-def _state_of_sources(target: Target, manifest: Manifest) -> standing.State:
+def _state_of_sources(target: Target, manifest: Manifest) -> last_build.State:
     with connect_to(target) as connection:
         names = [table.relation for table in expected_tables(manifest)]
-        return standing.of_relations(connection, names)
+        return last_build.of_relations(connection, names)
 
 
-def _keep_standing(
-    target: Target, done: DbtRun, before: standing.State, sources: list[str]
+def _keep_state(
+    target: Target, done: DbtRun, before: last_build.State, sources: list[str]
 ) -> None:
     with connect_to(target) as connection:
         schemas = HubSchemas.of(target.schema)
-        standing.record(connection, schemas, done.invocation_id or "", before, sources)
+        last_build.record(connection, schemas, done.invocation_id or "", before, sources)
 
 
 def _some(names: Sequence[str], shown: int = 3) -> str:

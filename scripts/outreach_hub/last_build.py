@@ -114,7 +114,7 @@ _ROWS = (
 
 
 @dataclass(frozen=True)
-class Standing:
+class LastBuild:
     """The last whole build, and what has changed since."""
 
     invocation_id: str
@@ -176,7 +176,7 @@ def of_hub(connection: psycopg.Connection[Any], schemas: HubSchemas) -> State:
 
 def since_last_build(
     connection: psycopg.Connection[Any], schemas: HubSchemas, outside: State
-) -> Standing | None:
+) -> LastBuild | None:
     """The last whole build, if one is on record. `outside` is the state of code and clock now."""
     table = sql.Identifier(schemas.audit, TABLE)
     there = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
@@ -192,7 +192,7 @@ def since_last_build(
     if not changed:
         now = {**of_relations(connection, sources), **of_hub(connection, schemas)}
         changed = _differences(then, {**outside, **now})
-    return Standing(invocation_id, built_at, changed)
+    return LastBuild(invocation_id, built_at, changed)
 
 
 def record(

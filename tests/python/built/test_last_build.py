@@ -12,7 +12,7 @@ import pytest
 from built.conftest import ONCE
 from conftest import CliResult
 from identity.hub import Hub
-from outreach_hub import building, standing
+from outreach_hub import building, last_build
 from outreach_hub.database import connect_to
 from outreach_hub.exits import ExitCode
 from outreach_hub.schemas import HubSchemas
@@ -39,7 +39,7 @@ CHANGES = {
     "a source that is a view now": (
         "alter table outreach_raw.send_log rename to all_sends;"
         " create view outreach_raw.send_log as select * from outreach_raw.all_sends",
-        ["outreach_raw.send_log", "tables that carry identity"],
+        ["outreach.stg_execution__sends", "outreach_raw.send_log", "tables that carry identity"],
     ),
     "a record changed in a hub": (
         "set local session_replication_role = replica;"
@@ -87,9 +87,9 @@ def hub(any_hub: Hub) -> Hub:
 
 
 @pytest.fixture
-def outside(hub: Hub) -> standing.State:
+def outside(hub: Hub) -> last_build.State:
     with hub.entered():
-        return standing.code_and_clock(hub.project, "")
+        return last_build.code_and_clock(hub.project, "")
 
 
 @pytest.fixture
@@ -101,37 +101,37 @@ def admin(hub: Hub) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.mark.parametrize(("statement", "changed"), CHANGES.values(), ids=CHANGES)
 def test_what_changed_is_named(
-    statement: str, changed: list[str], admin: psycopg.Connection[Any], outside: standing.State
+    statement: str, changed: list[str], admin: psycopg.Connection[Any], outside: last_build.State
 ) -> None:
-    admin.execute(statement)  # type: ignore[call-overload]
-    last = standing.since_last_build(admin, SCHEMAS, outside)
+    admin.execute(statement)
+    last = last_build.since_last_build(admin, SCHEMAS, outside)
     assert last is not None
     assert list(last.changed) == changed
 
 
 def test_another_day_is_a_change(
-    hub: Hub, admin: psycopg.Connection[Any], outside: standing.State
+    hub: Hub, admin: psycopg.Connection[Any], outside: last_build.State
 ) -> None:
     with hub.entered():
-        then = standing.code_and_clock(hub.project, '{"as_of_date": "2020-02-29"}')
+        then = last_build.code_and_clock(hub.project, '{"as_of_date": "2020-02-29"}')
     assert then["the day"] == "2020-02-29"
-    last = standing.since_last_build(admin, SCHEMAS, {**outside, "the day": "2020-02-29"})
+    last = last_build.since_last_build(admin, SCHEMAS, {**outside, "the day": "2020-02-29"})
     assert last is not None
     assert list(last.changed) == ["the day"]
 
 
 def test_a_line_of_code_is_a_change(
-    hub: Hub, admin: psycopg.Connection[Any], outside: standing.State
+    hub: Hub, admin: psycopg.Connection[Any], outside: last_build.State
 ) -> None:
     model = hub.project.root / "models" / "people" / "people.sql"
     before = model.read_text()
     try:
         model.write_text(before + "\n-- looked at\n")
         with hub.entered():
-            edited = standing.code_and_clock(hub.project, "")
+            edited = last_build.code_and_clock(hub.project, "")
     finally:
         model.write_text(before)
-    last = standing.since_last_build(admin, SCHEMAS, edited)
+    last = last_build.since_last_build(admin, SCHEMAS, edited)
     assert last is not None
     assert list(last.changed) == ["the project's files"]
 
