@@ -9,5 +9,5 @@
     ) is not none -%}
         {{ return('') }}
     {%- endif -%}
-    {%- do in_transaction(audit_tables_ddl()) -%}
+    {%- do in_own_transaction(audit_tables_ddl()) -%}
 {%- endmacro %}

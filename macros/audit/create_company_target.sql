@@ -36,7 +36,7 @@
         ) }}
     {%- endif -%}
     {%- if node.unique_id in selected_resources -%}
-        {%- do in_transaction(company_target_ddl(node, relation)) -%}
+        {%- do in_own_transaction(company_target_ddl(node, relation)) -%}
         {%- do adapter.cache_added(relation.incorporate(type='table')) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 {% macro postgres__release_build() -%}
-    {%- do in_transaction(
+    {%- do in_own_transaction(
         'delete from ' ~ audit_relation('build_claims')
         ~ " where invocation_id = '" ~ invocation_id ~ "'"
     ) -%}

@@ -10,7 +10,7 @@
             ~ " order by length(nspname), nspname"
         ).columns[0].values() | list -%}
         {%- for name in old[:-1] -%}
-            {%- do in_transaction(drop_version_ddl(name)) -%}
+            {%- do in_own_transaction(drop_version_ddl(name)) -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endmacro %}

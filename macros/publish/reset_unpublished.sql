@@ -10,7 +10,7 @@
             {%- do adapter.drop_relation(leftover) -%}
             {%- set select_published = published_select(node) -%}
             {%- if select_published -%}
-                {%- do in_transaction(
+                {%- do in_own_transaction(
                     'create view ' ~ node_relation(node) ~ ' as ' ~ select_published
                 ) -%}
                 {%- do adapter.cache_added(node_relation(node).incorporate(type='view')) -%}

@@ -113,7 +113,7 @@ def macro_facts(
 def plain_calls(tree: nodes.Template) -> set[str] | None:
     """The macros that a hook calls, if calling them is all it does, and with names for arguments.
 
-    A macro that sends statements must not be handed one: `{{ in_transaction('update ...') }}`.
+    A macro that sends statements must not be handed one: `{{ in_own_transaction('update ...') }}`.
     """
     names: set[str] = set()
     for node in tree.body:

@@ -220,7 +220,10 @@ class Builder:
     touched: list[tuple[Column, exp.Expr]] = field(default_factory=list)
 
     def statement(self, tree: exp.Expr) -> Query:
-        return self.build(tree, {}, None, "")
+        try:
+            return self.build(tree, {}, None, "")
+        except RecursionError:
+            raise Unproved("the SQL is nested too deeply to be followed") from None
 
     def build(
         self, tree: exp.Expr, ctes: dict[str, Query], outer: Query | None, name: str

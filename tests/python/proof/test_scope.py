@@ -146,6 +146,7 @@ REFUSED = [
     "with a as (select email, email from s.landed) select email from a",
     "select s.landed.company_unique_id from s.landed",
     "select 1 as x from s.landed where",
+    "select " + "email || " * 2_000 + "'' as x from s.landed",
 ]
 
 
