@@ -17,7 +17,7 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- for rendered in adapter.render_raw_model_constraints(
-        raw_constraints=node.constraints
+        raw_constraints=within_the_hub(node.constraints)
     ) -%}
         {#- A target is never moved or removed from under its records (ID009). -#}
         {%- do clauses.append(

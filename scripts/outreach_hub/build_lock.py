@@ -91,6 +91,16 @@ def holder(connection: psycopg.Connection[Any], hub: str) -> Holder | None:
     return Holder(*row) if row else None
 
 
+def wait_for_end(target: Target, hub: str, notify: Callable[[str], None]) -> None:
+    """Returns once nobody builds a hub, without keeping anybody from it."""
+    with connect_to(target, autocommit=True) as connection:
+        other = holder(connection, hub)
+        if other:
+            notify(f"{other}: waiting for it to end")
+        while holder(connection, hub):
+            time.sleep(POLL_SECONDS)
+
+
 def _await(
     connection: psycopg.Connection[Any],
     hub: str,

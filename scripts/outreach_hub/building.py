@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from outreach_hub import console, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
-from outreach_hub.errors import IdentityFailure
+from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
 from outreach_hub.preflight import check_reachable, check_sources, expected_tables
 from outreach_hub.profile import Target, load_target
+from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def build(
         if done.exit_code is ExitCode.ENVIRONMENT:
             return done
         done = verified(done, target, manifest)
+        keep_manifest(project, done, target, manifest)
         if is_whole(arguments) and done.exit_code is ExitCode.GOOD:
             _keep_state(target, done, {**outside, **sources}, list(sources))
         return done
@@ -129,6 +131,22 @@ def verified(done: DbtRun, target: Target, manifest: Manifest) -> DbtRun:
         return replace(done, findings=tuple(verify(connection, manifest, must_exist=built)))
 
 
+def keep_manifest(project: Project, done: DbtRun, target: Target, manifest: Manifest) -> None:
+    """Stores what production was built from, for pull requests to be compared with.
+
+    The build has succeeded; that it is not on record fails nothing, and is said.
+    """
+    from outreach_hub.ci import state
+
+    if not state.is_production(target) or not state.is_full(done, manifest):
+        return
+    try:
+        with connect_to(target) as connection, in_plain_words("outreach_audit.dbt_state"):
+            state.keep(connection, project, target, done, manifest)
+    except EnvironmentFailure as failure:
+        console.notice(f"the state of this build was not stored: {failure.message}")
+
+
 def _last_build(target: Target, outside: last_build.State) -> LastBuild | None:
     with connect_to(target) as connection:
         last = last_build.since_last_build(connection, HubSchemas.of(target.schema), outside)
@@ -151,9 +169,7 @@ def _state_of_sources(target: Target, manifest: Manifest) -> last_build.State:
         return last_build.of_relations(connection, names)
 
 
-def _keep_state(
-    target: Target, done: DbtRun, before: last_build.State, sources: list[str]
-) -> None:
+def _keep_state(target: Target, done: DbtRun, before: last_build.State, sources: list[str]) -> None:
     with connect_to(target) as connection:
         schemas = HubSchemas.of(target.schema)
         last_build.record(connection, schemas, done.invocation_id or "", before, sources)

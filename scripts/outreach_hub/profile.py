@@ -90,6 +90,22 @@ def load_target(project: Project, asked: str | None = None) -> Target:
         ) from None
 
 
+def write_profile_beside(project: Project, target: Target, folder: Path) -> None:
+    """A profiles.yml with a target of the project's own, in the schema that `target` says.
+
+    The settings are written as they are in the project's file, unrendered: what the environment
+    holds, passwords above all, stays there.
+    """
+    import yaml
+
+    settings = {**_profile(project)["outputs"][target.name], "schema": target.schema}
+    profile = {PROFILE: {"target": target.name, "outputs": {target.name: settings}}}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "profiles.yml"
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(profile, sort_keys=False), encoding="utf-8")
+
+
 def _profile(project: Project) -> dict[str, Any]:
     import yaml
 

@@ -8,13 +8,16 @@ may fill them. The build role cannot write the marker: dbt can never declare a r
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from outreach_hub.database import connect_to
+from outreach_hub.errors import UsageError
 
 if TYPE_CHECKING:
+    import psycopg
+
     from outreach_hub.profile import Target
 
 MARKER = sql.Identifier("outreach_audit", "stand_in")
@@ -32,9 +35,26 @@ def furnish(target: Target) -> bool:
         ).fetchone()
         if done == (True,):
             return made_database
+        _require_empty(connection, target)
         for statement in _statements():
             connection.execute(statement)
     return True
+
+
+def _require_empty(connection: psycopg.Connection[Any], target: Target) -> None:
+    """A CL that is there already may be the real one, and must never be marked as a stand-in."""
+    rows = connection.execute(
+        "select nspname from pg_namespace where nspname = any(%s) order by 1",
+        [list(STAND_IN_SCHEMAS)],
+    )
+    found = [schema for (schema,) in rows]
+    if found:
+        raise UsageError(
+            f"there is already: {', '.join(found)}",
+            where=f"target {target.name}, {target.url()}",
+            hint="stand-ins are made in a database that has none; this one may be real",
+            code="ID007",
+        )
 
 
 def _make_roles_and_database(target: Target) -> bool:

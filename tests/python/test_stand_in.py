@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from outreach_hub.database import connect_to
+from outreach_hub.errors import UsageError
 from outreach_hub.profile import Target
 from outreach_hub.stand_in import furnish
 
@@ -23,6 +24,17 @@ def test_the_build_role_reads_what_is_loaded_later(database: Target) -> None:
         admin.execute("create table cl.company_identity as select 'x' as company_unique_id")
     with connect_to(database) as connection:
         assert connection.execute("select * from cl.company_identity").fetchall() == [("x",)]
+
+
+def test_a_cl_that_may_be_real_is_never_marked(database: Target) -> None:
+    with connect_to(database, role="admin") as admin:
+        admin.execute("drop table outreach_audit.stand_in")
+    with pytest.raises(UsageError, match="cl, outreach_raw") as refused:
+        furnish(database)
+    assert refused.value.code == "ID007"
+    with connect_to(database) as connection:
+        found = connection.execute("select to_regclass('outreach_audit.stand_in')").fetchone()
+    assert found == (None,)
 
 
 @pytest.mark.parametrize(

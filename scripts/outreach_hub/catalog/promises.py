@@ -144,8 +144,12 @@ def _declared(node: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
 
 
 def _parent(to: str, models: dict[str, Any]) -> Relation:
-    """The table that a foreign key names: as a ref where dbt has not yet compiled the model."""
-    if model := referenced(to):
-        return relation_of(models[model])
+    """The table that a foreign key names: as a ref where dbt has not yet compiled the model.
+
+    Of a model it is this hub's own, wherever dbt would defer to.
+    """
+    name = referenced(to) or to.replace('"', "").split(".")[-1]
+    if name in models:
+        return relation_of(models[name])
     *_, schema, name = to.replace('"', "").split(".")
     return Relation(schema, name)

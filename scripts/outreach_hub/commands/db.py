@@ -58,6 +58,22 @@ def stop() -> None:
 
 
 @app.command()
+def furnish(target: TargetOption = None) -> None:
+    """Make what `start` makes beside the server, on a server of one's own: for CI, or to try.
+
+    The database, the roles, and empty stand-ins for CL and the landing area, which `outreach load`
+    then fills. As the administrator (DBT_ADMIN_USER). Refuses a database with a CL or a landing.
+    """
+    from outreach_hub.refusals import in_plain_words
+    from outreach_hub.stand_in import furnish as make
+
+    settings = load_target(Project.find(), target)
+    with in_plain_words(f"target {settings.name}, {settings.url()}"):
+        made = make(settings)
+    console.notice("the stand-ins are there" if made else "the stand-ins were there")
+
+
+@app.command()
 def status(json: JsonOption = False) -> None:
     """Say whether the embedded server runs, and where. Exits 3 where it does not."""
     found = EmbeddedServer.of(Project.find()).status()

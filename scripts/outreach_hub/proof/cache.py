@@ -88,7 +88,7 @@ def key_of(root: Path) -> str:
     """The digest of everything that can matter."""
     total = hashlib.sha256()
     names: set[str] = set()
-    for label, path in _inputs(root):
+    for label, path in (*project_files(root), *_folder("prover", Path(__file__).parent)):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         for part in (label.encode(), content):
@@ -100,14 +100,18 @@ def key_of(root: Path) -> str:
     return total.hexdigest()
 
 
-def _inputs(root: Path) -> Iterator[tuple[str, Path]]:
+def project_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Every file of the project that dbt may read, by its name in it."""
     for name in _FILES:
         if (root / name).is_file():
             yield name, root / name
-    prover = Path(__file__).parent
-    for label, folder in [(name, root / name) for name in _FOLDERS] + [("prover", prover)]:
-        for path in sorted(_texts(folder)):
-            yield f"{label}/{path.relative_to(folder)}", path
+    for name in _FOLDERS:
+        yield from _folder(name, root / name)
+
+
+def _folder(label: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(_texts(folder)):
+        yield f"{label}/{path.relative_to(folder)}", path
 
 
 def _texts(folder: Path) -> Iterator[Path]:

@@ -1,0 +1,107 @@
+"""What slim CI costs at size: a full build, then pull requests beside it, in one run.
+
+    python benchmarks/slim_ci.py --companies 100000
+
+Makes a checkout and a server of its own in a temporary folder, fills the sources with
+`benchmarks/world.sql`, builds production, and runs `outreach ci` on a changed document and on each
+of the marts named. Times are of whole processes, as a user waits for them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+AS_OF = "2026-11-25"
+MARTS = ("rpt_slot_coverage", "fct_engagement_events", "dim_company_targets")
+GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@bench.example")
+
+
+class Laboratory:
+    """A checkout with a server, thrown away afterwards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "checkout"
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DBT_", "PG", "OUTREACH_", "GITHUB_"))
+        }
+        self.environment["PYTHONPATH"] = str(self.root / "scripts")
+        self._run(*GIT, "clone", "--quiet", str(REPOSITORY), str(self.root), cwd=folder)
+        self._run(*GIT, "checkout", "--quiet", "-B", "main", cwd=self.root)
+
+    def outreach(self, *arguments: str) -> float:
+        """Seconds that a command of the runner took. It has to go well."""
+        started = time.monotonic()
+        self._run(sys.executable, "-m", "outreach_hub", *arguments, cwd=self.root)
+        return time.monotonic() - started
+
+    def fill(self, companies: int) -> None:
+        """Empty source tables, then the world."""
+        for path in sorted((self.root / "seeds").glob("*/*.csv")):
+            header = path.with_suffix(".header.csv")
+            header.write_text(path.read_text().splitlines()[0] + "\n")
+            self.outreach("load", f"{path.parent.name}.{path.stem}", str(header))
+            header.unlink()
+        world = str(self.root / "benchmarks" / "world.sql")
+        values = ("-v", f"companies={companies}", "-v", "seed=7", "-v", "ON_ERROR_STOP=1")
+        self.outreach("db", "psql", "--admin", "--", "-q", *values, "-f", world)
+        self.outreach("db", "psql", "--admin", "--", "-qc", "vacuum analyze")
+
+    def changed(self, path: str, text: str) -> float:
+        """Seconds of `outreach ci` on a commit that adds a line to the top of a file."""
+        file = self.root / path
+        before = file.read_text()
+        file.write_text(text + before)
+        self._run(*GIT, "commit", "--quiet", "--all", "--message", path, cwd=self.root)
+        try:
+            return self.outreach("ci", "--pr", "1")
+        finally:
+            self._run(*GIT, "reset", "--quiet", "--hard", "HEAD~1", cwd=self.root)
+
+    def _run(self, *command: str, cwd: Path) -> None:
+        done = subprocess.run(
+            command, cwd=cwd, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+
+def measure(companies: int, marts: Sequence[str]) -> None:
+    """One run: prints a line a measurement."""
+    with tempfile.TemporaryDirectory(prefix="slim-ci-") as folder:
+        laboratory = Laboratory(Path(folder))
+        for command in (("setup",), ("deps",), ("db", "start")):
+            laboratory.outreach(*command)
+        try:
+            laboratory.fill(companies)
+            full = laboratory.outreach("build", "--vars", f"{{as_of_date: {AS_OF}}}")
+            report(f"full build of {companies:,} companies", full, full)
+            report("a document", laboratory.changed("README.md", "More.\n"), full)
+            for mart in marts:
+                path = f"models/marts/{mart}.sql"
+                report(f"the mart {mart}", laboratory.changed(path, "-- changed\n"), full)
+        finally:
+            laboratory.outreach("db", "stop")
+
+
+def report(what: str, seconds: float, full: float) -> None:
+    """One measurement."""
+    sys.stdout.write(f"{what:40} {seconds:8.1f} s {seconds / full:8.1%}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--companies", type=int, default=100_000)
+    parser.add_argument("--marts", nargs="+", default=MARTS)
+    given = parser.parse_args()
+    measure(given.companies, given.marts)

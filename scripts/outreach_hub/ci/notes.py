@@ -1,0 +1,65 @@
+"""What else a reviewer has to know to trust the comparison: where it is not of code alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outreach_hub.ci.revision import git, is_merged
+from outreach_hub.verdict import ANCHOR
+
+if TYPE_CHECKING:
+    from outreach_hub.ci.selection import Selection
+    from outreach_hub.ci.state import State
+
+
+def on_state(state: State, root: Path) -> Iterator[str]:
+    """On what is compared with."""
+    commit = state.revision.commit
+    if state.revision.is_dirty:
+        yield "Production was built from files that were never committed."
+    if commit and is_merged(root, commit) is False:
+        yield (
+            f"This checkout lacks {commit[:10]}, from which production was built: what that commit "
+            f"changed looks changed back here. Merge {state.revision.branch} first."
+        )
+    if state.project_variables is None:
+        yield "Which vars production was built with is not in this state: they are not compared."
+    for path in _changed_files(root, commit, "seeds"):
+        yield f"{path} is the demo's: `outreach demo` loads it, and no build reads it."
+
+
+def on_build(
+    selection: Selection,
+    copied: tuple[str, ...],
+    state: State | None,
+    writes: Mapping[str, int],
+) -> Iterator[str]:
+    """On how what was built may differ for another reason than the code."""
+    growing = [name for name in copied if name != ANCHOR]
+    if growing:
+        yield (
+            f"{', '.join(growing)}: copied from production, then added to, as the next build will. "
+            "Rows that production has keep their values until a full refresh."
+        )
+    if selection.catches_up:
+        yield (
+            f"{ANCHOR} is a copy brought up to what has landed since: targets given here are given "
+            "here alone."
+        )
+    if state and state.source_writes:
+        landed = sorted(
+            name for name, count in writes.items() if state.source_writes.get(name) != count
+        )
+        if landed:
+            yield (
+                f"Written to since production was built: {', '.join(landed)}. Rows may differ for "
+                "that reason."
+            )
+
+
+def _changed_files(root: Path, commit: str | None, folder: str) -> list[str]:
+    """Files of a folder that differ from a commit, in the working tree too."""
+    told = git(root, "diff", "--name-only", commit, "--", folder) if commit else None
+    return told.splitlines() if told else []

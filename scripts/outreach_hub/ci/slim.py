@@ -1,0 +1,330 @@
+"""`outreach ci`, in order: prove, compare with production, build beside it, compare rows, leave.
+
+What is cheap and decides most comes first. Whatever goes wrong, the report says what was found up
+to there, and the schemas go away.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outreach_hub import console
+from outreach_hub.build_lock import build_lock, wait_for_end
+from outreach_hub.catalog.promises import Relation, relation_of
+from outreach_hub.ci import beside, notes
+from outreach_hub.ci import state as states
+from outreach_hub.ci.beside import PullRequest
+from outreach_hub.ci.changes import Changes, compare, load_manifest
+from outreach_hub.ci.copies import copy_tables
+from outreach_hub.ci.deferral import write_state
+from outreach_hub.ci.difference import Difference, compare_rows
+from outreach_hub.ci.revision import DEFAULT_BRANCH, Revision
+from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, select
+from outreach_hub.ci.state import State
+from outreach_hub.database import connect_to
+from outreach_hub.errors import OutreachError
+from outreach_hub.exits import ExitCode
+from outreach_hub.profile import Target, load_target, write_profile_beside
+from outreach_hub.refusals import in_plain_words
+from outreach_hub.schemas import HubSchemas
+from outreach_hub.variables import read_variables
+from outreach_hub.verdict import is_gate
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from outreach_hub.dbt import DbtRun
+    from outreach_hub.project import Project
+    from outreach_hub.proof.verdict import Verdict
+
+PRODUCTION = HubSchemas()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `outreach ci` was asked."""
+
+    number: int = 0
+    base: str = DEFAULT_BRANCH
+    target: str | None = None
+    state_folder: Path | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    keep: bool = False
+    sample: int = 5
+    wait: bool = True
+
+
+@dataclass
+class Outcome:
+    """What came of it so far."""
+
+    request: Request
+    head: Revision
+    proof: Verdict | None = None
+    gates: int = 0
+    state: State | None = None
+    changes: Changes | None = None
+    selection: Selection | None = None
+    run: DbtRun | None = None
+    copied: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    kept: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    error: OutreachError | None = None
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Identity first: it never hides behind anything else."""
+        if self.proof is not None and not self.proof.good:
+            return ExitCode.IDENTITY_FAILURE
+        codes = {self.run.exit_code} if self.run else set()
+        if self.error:
+            codes.add(self.error.exit_code)
+        return min(codes - {ExitCode.GOOD}, default=ExitCode.GOOD)
+
+
+def run_ci(project: Project, request: Request) -> Outcome:
+    """All of it. A failure that its reader can act on is in the outcome, not raised."""
+    outcome = Outcome(request, head=Revision.of(project.root))
+    with _timed(outcome):
+        _prove(project, outcome)
+        slim = _Slim.of(project, outcome)
+        slim.compare()
+        if outcome.exit_code is ExitCode.GOOD and not slim.selection.is_empty:
+            slim.build()
+    return outcome
+
+
+def compared(project: Project, outcome: Outcome) -> Outcome:
+    """What changed and what it calls for; nothing is proved, and nothing built."""
+    _Slim.of(project, outcome).compare()
+    return outcome
+
+
+def prove_only(project: Project, request: Request) -> Outcome:
+    """The static proof and the gates of the whole project: what needs no database and no secret."""
+    outcome = Outcome(request, head=Revision.of(project.root))
+    with _timed(outcome):
+        _prove(project, outcome)
+    return outcome
+
+
+def _prove(project: Project, outcome: Outcome) -> None:
+    from outreach_hub.packages import check_installed
+    from outreach_hub.proof import prove
+
+    check_installed(project)
+    with console.working("proving identity"):
+        outcome.proof = prove(project)
+
+
+@contextmanager
+def _timed(outcome: Outcome) -> Iterator[None]:
+    started = time.monotonic()
+    try:
+        yield
+    except OutreachError as error:
+        outcome.error = error
+    finally:
+        outcome.seconds = time.monotonic() - started
+
+
+class _Slim:
+    """One pull request, from comparison to clearing away."""
+
+    def __init__(self, project: Project, outcome: Outcome, pull_request: PullRequest) -> None:
+        self.project = project
+        self.outcome = outcome
+        self.pull_request = pull_request
+        self.folder = project.state_dir / "ci" / pull_request.target.schema
+        self.manifest: Manifest
+
+    @classmethod
+    def of(cls, project: Project, outcome: Outcome) -> _Slim:
+        request = outcome.request
+        target = load_target(project, request.target)
+        return cls(project, outcome, PullRequest.of(request.number, target))
+
+    @property
+    def target(self) -> Target:
+        return self.pull_request.target
+
+    @property
+    def selection(self) -> Selection:
+        assert self.outcome.selection is not None
+        return self.outcome.selection
+
+    def compare(self) -> None:
+        """What changed since production was built, and what that calls for."""
+        outcome, state = self.outcome, self._state()
+        outcome.state = state
+        if state and not outcome.request.variables and self._is_unchanged(state):
+            # Not a byte that dbt reads is another: no need even to start it.
+            nodes = state.manifest["nodes"].values()
+            outcome.gates = sum(is_gate(each["config"].get("meta") or {}) for each in nodes)
+            outcome.changes, outcome.selection = Changes(), Selection(frozenset())
+        else:
+            outcome.changes = self._changes(state)
+            nodes = self.manifest.nodes.values()
+            outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
+            outcome.selection = select(self.manifest, outcome.changes)
+        if state:
+            outcome.notes += notes.on_state(state, self.project.root)
+
+    def build(self) -> None:
+        """Builds what was chosen beside production, and compares the marts."""
+        from outreach_hub.preflight import check_sources, expected_tables
+
+        check_sources(self.target, expected_tables(self.manifest))
+        wait_for_end(self.target, PRODUCTION.hub, console.notice)
+        left = beside.clear_abandoned(self.target, except_for=self.pull_request.number)
+        if left:
+            self._note(f"cleared what a killed run left: {', '.join(left)}")
+        where = f"target {self.target.name}, {self.target.url()}"
+        with (
+            build_lock(self.target, wait=self.outcome.request.wait, notify=console.notice),
+            in_plain_words(where),
+        ):
+            published = self._publication()
+            try:
+                self._furnish()
+                self._run()
+                self._compare_marts()
+                self._note_what_else_changed(published)
+            finally:
+                self._leave()
+
+    # -- the steps -----------------------------------------------------------------------------
+
+    def _state(self) -> State | None:
+        request = self.outcome.request
+        if request.state_folder is not None:
+            return states.from_folder(request.state_folder.resolve())
+        with connect_to(self.target) as connection, in_plain_words("outreach_audit.dbt_state"):
+            return states.newest(connection, request.base)
+
+    def _is_unchanged(self, state: State) -> bool:
+        return state.content == states.content_of(self.project)
+
+    def _changes(self, state: State | None) -> Changes:
+        from outreach_hub.dbt import parse
+
+        write_profile_beside(self.project, self.target, self.folder)
+        with console.working("reading the project"):
+            self.manifest = parse(self.project, self._options(state))
+            if state is None:
+                return Changes(everything=self._why_no_state())
+            write_state(state.manifest, self.folder, self.target.dbname)
+            before = load_manifest(self.folder)
+            variables = states.plain(read_variables(self.project))
+            return compare(self.manifest, before, state, variables)
+
+    def _why_no_state(self) -> str:
+        with connect_to(self.target) as connection:
+            others = states.branches(connection)
+        there_is = f"; there is one of {', '.join(others)}" if others else ""
+        return f"there is no state of {self.outcome.request.base} yet{there_is}"
+
+    def _options(self, state: State | None) -> list[str]:
+        """dbt's options: this hub, and the clock and vars that production was built with."""
+        variables = {**(state.variables if state else {}), **self.outcome.request.variables}
+        return [
+            *("--target", self.target.name, "--profiles-dir", str(self.folder)),
+            *(
+                "--target-path",
+                str(self.folder / "target"),
+                "--vars",
+                json.dumps(states.plain(variables)),
+            ),
+        ]
+
+    def _furnish(self) -> None:
+        with connect_to(self.target) as connection:
+            beside.clear(connection, self.pull_request.number)
+        with connect_to(self.target) as connection, console.working("copying what is added to"):
+            self.outcome.copied = tuple(
+                copy_tables(
+                    connection, PRODUCTION, self.pull_request.schemas, self.selection.copies
+                )
+            )
+
+    def _run(self) -> None:
+        from outreach_hub.building import verified
+        from outreach_hub.dbt import run
+        from outreach_hub.dbt_progress import watching
+
+        state = self.outcome.state
+        mark(self.manifest, self.selection)
+        defer = ("--defer", "--state", str(self.folder)) if state else ()
+        arguments = ["build", *self._options(state), *DBT_ARGUMENTS, *defer]
+        with watching(f"dbt build ({self.pull_request})") as watcher:
+            done = run(self.project, arguments, manifest=self.manifest, callbacks=[watcher])
+        self.outcome.run = done
+        if done.exit_code is not ExitCode.ENVIRONMENT:
+            self.outcome.run = verified(done, self.target, self.manifest)
+
+    def _compare_marts(self) -> None:
+        """Row by row, of those that were built."""
+        done = self.outcome.run
+        assert done is not None
+        built = {each.unique_id for each in done.outcomes if each.status == "success"}
+        marts = [
+            self.manifest.nodes[unique_id]
+            for unique_id in self.selection.models
+            if unique_id in built and is_mart(self.manifest.nodes[unique_id])
+        ]
+        with connect_to(self.target) as connection, console.working("comparing rows"):
+            self.outcome.differences = tuple(
+                compare_rows(
+                    connection,
+                    Relation(PRODUCTION.named(node.config.meta["publish_to"]), node.alias),
+                    relation_of(node),
+                    self.outcome.request.sample,
+                )
+                for node in marts
+            )
+
+    def _publication(self) -> int | None:
+        """The number of production's newest publication."""
+        with connect_to(self.target) as connection:
+            return states.newest_publication(connection)
+
+    def _note_what_else_changed(self, published: int | None) -> None:
+        with connect_to(self.target) as connection:
+            writes = states.source_writes(
+                connection, {f"{s.schema}.{s.identifier}" for s in self.manifest.sources.values()}
+            )
+        outcome = self.outcome
+        outcome.notes += notes.on_build(self.selection, outcome.copied, outcome.state, writes)
+        if self._publication() != published:
+            self._note("Production was built meanwhile: run this again if anything looks odd.")
+
+    def _leave(self) -> None:
+        """Whatever happened: nothing stays that was not asked for."""
+        number = self.pull_request.number
+        with connect_to(self.target) as connection:
+            if self.outcome.request.keep:
+                self.outcome.kept = tuple(beside.mark_as_kept(connection, number))
+            else:
+                beside.clear(connection, number)
+
+    def _note(self, text: str) -> None:
+        self.outcome.notes.append(text)
+
+
+def drop_schemas(project: Project, request: Request) -> list[str]:
+    """Drops what `--keep` kept of one pull request, once nobody works in it."""
+    pull_request = PullRequest.of(request.number, load_target(project, request.target))
+    with (
+        build_lock(pull_request.target, wait=request.wait, notify=console.notice),
+        connect_to(pull_request.target) as connection,
+        in_plain_words(str(pull_request)),
+    ):
+        return beside.clear(connection, request.number)

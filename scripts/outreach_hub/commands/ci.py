@@ -1,0 +1,151 @@
+"""`outreach ci`: what runs on a pull request, and the same on a laptop."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach_hub import console
+from outreach_hub.commands import command_app
+from outreach_hub.errors import EnvironmentFailure, UsageError
+from outreach_hub.project import Project
+
+app = command_app()
+
+_REF = re.compile(r"refs/pull/([0-9]+)/")
+
+
+class Format(str, Enum):
+    """How the report is written to the terminal."""
+
+    text = "text"
+    json = "json"
+
+
+@app.command("ci")
+def ci_command(
+    pr: Annotated[
+        int | None,
+        typer.Option("--pr", min=0, help="Number of the pull request; it names the schemas."),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Branch that production was built from.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", help="Folder with production's manifest.json, instead."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the report to this Markdown file too.")
+    ] = None,
+    format: Annotated[
+        Format, typer.Option("--format", help="How the report is printed.")
+    ] = Format.text,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the schemas there, to be looked into.")
+    ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Only drop the schemas, those that were kept too.")
+    ] = False,
+    proof_only: Annotated[
+        bool, typer.Option("--proof-only", help="Only prove: needs no database and no secret.")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="Differing rows shown of each mart; 0: none.")
+    ] = 5,
+    target: Annotated[
+        str | None, typer.Option("--target", "-t", help="Target that names the server.")
+    ] = None,
+    variables: Annotated[
+        str | None, typer.Option("--vars", help="dbt's vars, over those production was built with.")
+    ] = None,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Refuse if the pull request is being built already.")
+    ] = False,
+) -> None:
+    """Prove everything, build what a pull request changed, and compare it with production.
+
+    The static proof and the gates always cover the whole project. What changed since production was
+    built, and all that reads it, is built and tested in schemas of its own (pr_<number>_...) that
+    are dropped at the end; everything else is read from production, as published. Production itself
+    is not written to.
+
+    Exit codes: 0 passed, 1 identity failure, 2 wrong arguments or state, 3 no database, 4 another
+    failure of dbt.
+    """
+    from outreach_hub.ci import slim
+    from outreach_hub.ci.document import as_document
+    from outreach_hub.ci.report import as_markdown
+    from outreach_hub.ci.revision import DEFAULT_BRANCH
+
+    project = Project.find()
+    request = slim.Request(
+        number=_number(pr),
+        base=base or os.environ.get("GITHUB_BASE_REF") or DEFAULT_BRANCH,
+        target=target,
+        state_folder=state,
+        variables=_variables(variables),
+        keep=keep,
+        sample=sample,
+        wait=not no_wait,
+    )
+    if drop:
+        dropped = slim.drop_schemas(project, request)
+        console.out().print(f"dropped: {', '.join(dropped) or 'nothing was there'}", markup=False)
+        return
+    outcome = (slim.prove_only if proof_only else slim.run_ci)(project, request)
+    markdown = as_markdown(outcome)
+    if report:
+        _write(report, markdown)
+    if format is Format.json:
+        console.print_json(as_document(outcome))
+    else:
+        _print(markdown)
+    if outcome.error:
+        console.print_error(outcome.error)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _number(asked: int | None) -> int:
+    """The one asked for, else the one that GitHub names, else 0: a checkout of one's own."""
+    if asked is not None:
+        return asked
+    found = _REF.match(os.environ.get("GITHUB_REF", ""))
+    return int(found[1]) if found else 0
+
+
+def _variables(given: str | None) -> dict[str, object]:
+    import yaml
+
+    try:
+        read = yaml.safe_load(given or "{}")
+    except yaml.YAMLError:
+        read = None
+    if not isinstance(read, dict):
+        raise UsageError("--vars is no YAML dictionary", hint="--vars '{as_of_date: 2026-01-31}'")
+    return read
+
+
+def _write(path: Path, markdown: str) -> None:
+    try:
+        path.write_text(markdown, encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"the report cannot be written: {error.strerror}", where=str(path)
+        ) from None
+
+
+def _print(markdown: str) -> None:
+    """Rendered on a terminal; where it is piped, as it is."""
+    screen = console.out()
+    if screen.is_terminal:
+        from rich.markdown import Markdown
+
+        screen.print(Markdown(markdown))
+    else:
+        screen.print(markdown, markup=False, end="")

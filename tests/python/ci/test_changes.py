@@ -1,0 +1,147 @@
+"""What counts as changed, and what that calls for: read from the project, nothing built."""
+
+from __future__ import annotations
+
+import pytest
+
+from ci.production import Production, appended, corpus, replaced
+from corpus import Edit
+from outreach_hub.ci.changes import Changes
+from outreach_hub.ci.revision import Revision
+from outreach_hub.ci.selection import Selection
+from outreach_hub.ci.slim import Outcome, Request, compared
+
+PROJECT = "dbt_project.yml"
+
+
+def changes_of(production: Production, *edits: Edit) -> tuple[Changes, Selection]:
+    """As `outreach ci` sees a branch with these edits."""
+    with production.branch(*edits), production.hub.entered():
+        outcome = compared(production.hub.project, Outcome(Request(7), Revision()))
+    assert outcome.changes is not None and outcome.selection is not None
+    return outcome.changes, outcome.selection
+
+
+def names(selection: Selection) -> set[str]:
+    return {unique_id.split(".")[-1] for unique_id in selection.models}
+
+
+def test_another_schema_alone_changes_nothing(production: Production) -> None:
+    """A comment in the project file: it is read anew, in the pull request's own environment."""
+    changes, selection = changes_of(production, appended(PROJECT, "# the end\n"))
+    assert changes == Changes()
+    assert selection.is_empty
+
+
+def test_a_var_selects_what_reads_it(production: Production) -> None:
+    edit = replaced(PROJECT, "admitted_identity_statuses: []", "admitted_identity_statuses: [PASS]")
+    changes, selection = changes_of(production, edit)
+    assert changes.variables == ("admitted_identity_statuses",)
+    assert changes.everything is None
+    reasons = {each.name: each.reasons for each in changes.modified}
+    assert reasons == {"company_target": ("the var admitted_identity_statuses",)}
+    assert {"company_target", "people", "fct_sends"} <= names(selection)
+    assert "stg_people__people" not in names(selection)
+
+
+def test_a_var_that_only_hooks_read_builds_everything(production: Production) -> None:
+    changes, selection = changes_of(
+        production, replaced(PROJECT, "bi_role: outreach_bi", "bi_role: analysts")
+    )
+    assert changes.everything == "every build reads the var bi_role"
+    assert len(selection.models) == 37
+
+
+@pytest.mark.parametrize(
+    ("file", "find", "why"),
+    [
+        (
+            "macros/materializations/create_table_as.sql",
+            "analyze {{ relation }};",
+            "dbt itself calls the macro postgres__create_table_as",
+        ),
+        (
+            "macros/publish/drop_version_ddl.sql",
+            "set local lock_timeout = '100ms';",
+            "every build calls the macro drop_version_ddl",
+        ),
+        (
+            "macros/schema/generate_schema_name.sql",
+            "{%- else -%}",
+            "dbt itself calls the macro generate_schema_name",
+        ),
+    ],
+)
+def test_a_macro_that_no_model_shows_builds_everything(
+    production: Production, file: str, find: str, why: str
+) -> None:
+    changes, selection = changes_of(production, replaced(file, find, f"{find} "))
+    assert changes.everything == why
+    assert len(selection.models) == 37
+
+
+def test_a_gates_macro_selects_the_tests_that_call_it(production: Production) -> None:
+    edit = replaced("tests/generic/matches_target.sql", "with\n", "with -- again\n")
+    changes, selection = changes_of(production, edit)
+    assert {each.kind for each in changes.modified} == {"test"}
+    assert names(selection) == set()
+    assert len(selection.chosen) == len(changes.modified)
+    assert not selection.catches_up
+
+
+def test_a_changed_exposure_is_told_and_builds_nothing(production: Production) -> None:
+    edit = replaced("models/marts/_marts__exposures.yml", "Target overview", "Targets at a glance")
+    changes, selection = changes_of(production, edit)
+    assert [each.name for each in changes.modified] == ["target_overview"]
+    assert selection.exposures == ("Targets at a glance",)
+    assert selection.is_empty
+
+
+def test_a_unit_test_alone_selects_itself(production: Production) -> None:
+    edit = replaced(
+        "models/company_target/_company_target__unit_tests.yml",
+        "name: sequence_numbers_start_at_one_in_each_prefix",
+        "name: sequence_numbers_begin_at_one_in_each_prefix",
+    )
+    changes, selection = changes_of(production, edit)
+    assert [(each.kind, each.reasons) for each in changes.modified] == [("unit test", ("new",))]
+    assert len(selection.chosen) == 1
+    assert selection.models == ()
+
+
+def test_a_source_selects_what_reads_it_and_its_tests(production: Production) -> None:
+    edit = replaced(
+        "models/staging/blog/_blog__sources.yml",
+        "name: blog_signals\n",
+        "name: blog_signals\n        identifier: blog_signals_two\n",
+    )
+    changes, selection = changes_of(production, edit)
+    assert [(each.kind, each.name) for each in changes.modified] == [("source", "blog_signals")]
+    assert {"stg_blog__signals", "blog_signals", "fct_blog_signals"} <= names(selection)
+    assert selection.catches_up
+
+
+def test_a_materialization_is_a_setting(production: Production) -> None:
+    edit = replaced(
+        PROJECT,
+        "    marts:\n      +materialized: table\n",
+        "    marts:\n      +materialized: view\n",
+    )
+    changes, selection = changes_of(production, edit)
+    assert {each.reasons[0] for each in changes.modified} == {"the setting materialized"}
+    assert len(selection.marts) == 12  # the outbound reads one of them
+
+
+def test_a_weaker_test_is_named_with_what_it_was(production: Production) -> None:
+    changes, _ = changes_of(production, *corpus("ID010/severity_warn"))
+    (lost,) = changes.lost_tests
+    assert lost.problem == "has severity warn (was ERROR)"
+
+
+def test_a_seed_of_the_demo_is_read_by_no_build(production: Production) -> None:
+    with production.branch(appended("seeds/README.md", "More.\n")):
+        done = production.ci()
+    assert done.document["notes"] == [
+        "seeds/README.md is the demo's: `outreach demo` loads it, and no build reads it."
+    ]
+    assert done.document["build"] is None

@@ -1,0 +1,73 @@
+"""The report: nothing that a row or a message says can change how it reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from outreach_hub.ci.difference import Difference, SampleRow
+from outreach_hub.ci.report import as_markdown, cell, code, text
+from outreach_hub.ci.revision import Revision
+from outreach_hub.ci.slim import Outcome, Request
+from outreach_hub.errors import EnvironmentFailure
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("stg_people__people", "stg_people__people"),
+        ("_emphasis_", r"\_emphasis\_"),
+        ("a | b", r"a \| b"),
+        ("<img src=x>", r"\<img src=x\>"),
+        ("@octocat", r"\@octocat"),
+        ("two\nlines", "two lines"),
+        ("[link](x)", r"\[link\](x)"),
+    ],
+)
+def test_words_mean_nothing_to_markdown(value: str, told: str) -> None:
+    assert text(value) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, "*null*"),
+        ("", '`""`'),
+        ("  ", '`"  "`'),
+        ("a|b", r"`a\|b`"),
+        ("a`b", "`` a`b ``"),
+        ("``", "``` `` ```"),
+        ("x" * 100, "`" + "x" * 80 + "...`"),
+    ],
+)
+def test_a_value_is_shown_as_it_is(value: str | None, told: str) -> None:
+    assert cell(value) == told
+
+
+def test_code_is_one_line() -> None:
+    assert code("a\nb") == "`a b`"
+
+
+def test_a_fence_cannot_be_closed_from_within() -> None:
+    outcome = Outcome(Request(), Revision(), error=EnvironmentFailure("lost\n```\n# not a heading"))
+    report = as_markdown(outcome)
+    assert report.startswith("## outreach ci: not run to its end")
+    assert "````\nlost\n```\n# not a heading\n````" in report
+
+
+def test_rows_that_differ_are_in_a_table_and_a_sample() -> None:
+    row = SampleRow("changed", {"id": "a|b"}, {"status": ("queued", None)})
+    outcome = Outcome(
+        Request(),
+        Revision("main", "0" * 40),
+        differences=(
+            Difference("fct_a", 2, 3, ("id",), 0, 1, 1, {"status": 1}, sample=(row,)),
+            Difference("fct_b", 2, 2, ("id",), columns={}),
+            Difference("fct_c", 1200, remark="production has no such mart"),
+        ),
+    )
+    report = as_markdown(outcome)
+    assert "| rows | 2 of 3 rebuilt marts differ |" in report
+    assert "| fct_a | 3 → 2 | 0 | 1 | 1 | status (1) |" in report
+    assert "| fct_c | 1,200 |  |  |  | production has no such mart |" in report
+    assert "The same, row by row: `fct_b`." in report
+    assert r"| changed | `a\|b` | status | `queued` | *null* |" in report

@@ -1,0 +1,113 @@
+"""Which builds are kept as production's state, and which states are refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ci.production import Production, replaced
+from outreach_hub.ci import state
+
+MART = "models/marts/rpt_slot_coverage.sql"
+SPEAKING = replaced(MART, "    select\n        -- ids", "    select -- again\n        -- ids")
+
+
+def kept(production: Production) -> list[tuple[Any, ...]]:
+    return production.hub.rows(
+        "select target, branch, git_commit, is_dirty, row_counts ->> 'company_target'"
+        " from outreach_audit.dbt_state order by state_id"
+    )
+
+
+def test_a_full_build_of_production_is_kept(production: Production) -> None:
+    commit = production.git("rev-parse", "main")
+    assert kept(production) == [("embedded", "main", commit, False, "3")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--select", "rpt_slot_coverage"),
+        ("--exclude", "rpt_slot_coverage"),
+        ("--empty",),
+        ("--exclude-resource-type", "test"),
+    ],
+)
+def test_no_other_build_is(throwaway: Production, arguments: tuple[str, ...]) -> None:
+    throwaway.hub.build(*arguments)
+    assert len(kept(throwaway)) == 1
+
+
+def test_nor_is_one_that_failed(throwaway: Production) -> None:
+    with throwaway.branch(replaced(MART, "        slots.full_name,\n", "")):
+        assert throwaway.hub.build().exit_code == 4
+    assert len(kept(throwaway)) == 1
+
+
+def test_of_a_branch_the_newest_are_kept(
+    throwaway: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "KEPT", 2)
+    with throwaway.hub.admin() as admin:
+        admin.execute(
+            """
+            insert into outreach_audit.dbt_state (
+                target, branch, git_commit, is_dirty, dbt_version, invocation_id, seconds,
+                variables, project_variables, content, row_counts, source_writes, manifest
+            )
+            select target, branches.name, git_commit, is_dirty, dbt_version, invocation_id, seconds,
+                variables, project_variables, content, row_counts, source_writes, manifest
+            from outreach_audit.dbt_state
+            cross join (values ('main'), ('main'), ('release')) as branches (name)
+            """
+        )
+    assert throwaway.hub.build().exit_code == 0
+    ids = throwaway.hub.rows(
+        "select branch, count(*), max(state_id) from outreach_audit.dbt_state group by 1 order by 1"
+    )
+    assert ids == [("main", 2, 5), ("release", 1, 4)]
+
+
+def folder_with(production: Production, folder: Path, **metadata: str) -> Path:
+    (packed,) = production.hub.rows("select manifest from outreach_audit.dbt_state")[0]
+    manifest = json.loads(gzip.decompress(packed))
+    manifest["metadata"].update(metadata)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_a_folder_serves_as_state(production: Production, tmp_path: Path) -> None:
+    folder = folder_with(production, tmp_path)
+    with production.branch(SPEAKING):
+        done = production.ci("--state", str(folder))
+    assert done.exit_code == 0, done.result.output
+    assert done.built == {"rpt_slot_coverage"}
+    assert "Which vars production was built with is not in this state" in done.report
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"dbt_version": "1.9.4"}, "the state was written by dbt 1.9.4, and this is 1.11."),
+        ({"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v11.json"}, "v11.json"),
+    ],
+)
+def test_a_state_of_another_version_is_refused(
+    production: Production, tmp_path: Path, metadata: dict[str, str], said: str
+) -> None:
+    folder = folder_with(production, tmp_path, **metadata)
+    done = production.ci("--state", str(folder))
+    assert done.exit_code == 2
+    assert said in done.document["error"]["message"]
+    assert done.document["build"] is None
+    assert "### What stopped it" in done.report
+
+
+def test_a_folder_without_a_manifest_is_refused(production: Production, tmp_path: Path) -> None:
+    done = production.ci("--state", str(tmp_path))
+    assert done.exit_code == 2
+    assert done.document["error"]["where"] == str(tmp_path / "manifest.json")
