@@ -65,6 +65,8 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
     arguments = [
         "--quiet",
         "--no-send-anonymous-usage-stats",
+        "--log-level",
+        "none",
         "--log-level-file",
         "none",
         "parse",

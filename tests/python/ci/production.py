@@ -173,4 +173,10 @@ def corpus(name: str) -> Sequence[Edit]:
     return case.edits
 
 
+def models_of(production: Production, *folders: str) -> set[str]:
+    """The models in these folders of models/, or in all of them."""
+    places = [production.root / "models" / folder for folder in folders or ("",)]
+    return {path.stem for place in places for path in place.rglob("*.sql")}
+
+
 CLOCK = AS_OF.isoformat()

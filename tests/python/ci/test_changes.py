@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ci.production import Production, appended, corpus, replaced
+from ci.production import Production, appended, corpus, models_of, replaced
 from corpus import Edit
 from outreach_hub.ci.changes import Changes
 from outreach_hub.ci.revision import Revision
@@ -49,7 +49,7 @@ def test_a_var_that_only_hooks_read_builds_everything(production: Production) ->
         production, replaced(PROJECT, "bi_role: outreach_bi", "bi_role: analysts")
     )
     assert changes.everything == "every build reads the var bi_role"
-    assert len(selection.models) == 37
+    assert names(selection) == models_of(production)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_macro_that_no_model_shows_builds_everything(
 ) -> None:
     changes, selection = changes_of(production, replaced(file, find, f"{find} "))
     assert changes.everything == why
-    assert len(selection.models) == 37
+    assert names(selection) == models_of(production)
 
 
 def test_a_gates_macro_selects_the_tests_that_call_it(production: Production) -> None:
@@ -129,7 +129,7 @@ def test_a_materialization_is_a_setting(production: Production) -> None:
     )
     changes, selection = changes_of(production, edit)
     assert {each.reasons[0] for each in changes.modified} == {"the setting materialized"}
-    assert len(selection.marts) == 12  # the outbound reads one of them
+    assert names(selection) == models_of(production, "marts", "outbound")
 
 
 def test_a_weaker_test_is_named_with_what_it_was(production: Production) -> None:

@@ -58,6 +58,7 @@ def test_a_mart_that_production_has_not_published_is_not_read(throwaway: Product
     assert throwaway.hub.rows("select count(*) from outreach_build.fct_sends") == [(0,)]
 
 
+@pytest.mark.slow
 def test_targets_are_taken_as_given_and_minted_in_the_copy_alone(throwaway: Production) -> None:
     late = World(prefix="LATE")
     late.company(LATE)
@@ -124,6 +125,7 @@ def test_an_incremental_hub_starts_as_a_copy_and_gains_its_column(throwaway: Pro
     assert keys == [("pr_7_outreach.company_target",)]
 
 
+@pytest.mark.slow
 def test_two_pull_requests_do_not_meet(throwaway: Production) -> None:
     with throwaway.branch(SPEAKING):
         kept = throwaway.ci("--keep", pr=8)
