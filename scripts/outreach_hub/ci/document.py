@@ -45,6 +45,11 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
             "exposures": list(selection.exposures),
         },
         "build": outcome.run and build_summary.as_document(outcome.run),
+        "hard_failures": [
+            failure._asdict()
+            for group in (outcome.evidence.groups if outcome.evidence else ())
+            for failure in group.failures
+        ],
         "copied": list(outcome.copied),
         "differences": [asdict(each) for each in outcome.differences],
         "kept_schemas": list(outcome.kept),

@@ -43,6 +43,7 @@ def as_markdown(outcome: Outcome) -> str:
     if outcome.proof and not outcome.proof.good:
         blocks.append(_findings(outcome.proof))
     blocks += _failures(outcome)
+    blocks += _hard_failures(outcome)
     if outcome.changes:
         blocks += _warnings(outcome.changes)
         blocks += _changed(outcome, outcome.changes)
@@ -60,10 +61,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "static proof", text(summary(outcome.proof))
     yield "compared with", text(_base(outcome))
     if outcome.selection is not None:
-        yield (
-            "gates",
-            f"{outcome.gates} armed" + (f"; {evidence(outcome.run)}" if outcome.run else ""),
-        )
+        yield "gates", text(_gates(outcome))
         yield "built", text(_built(outcome))
     if outcome.differences:
         differing = sum(not each.is_none for each in outcome.differences)
@@ -78,6 +76,13 @@ def _base(outcome: Outcome) -> str:
         return f"nothing: {why}" if why else "nothing: this needs no database"
     when = f", built {state.stored_at:%Y-%m-%d %H:%M} UTC" if state.stored_at else ""
     return f"production ({state.revision}{when})" if state.stored_at else state.origin
+
+
+def _gates(outcome: Outcome) -> str:
+    """All of them are armed, or the proof would have failed."""
+    proved = outcome.proof is not None and outcome.proof.good
+    said = f"{outcome.gates} {'armed' if proved else 'found'}"
+    return f"{said}; {evidence(outcome.run)}" if outcome.run else said
 
 
 def _built(outcome: Outcome) -> str:
@@ -140,13 +145,36 @@ def _failures(outcome: Outcome) -> Iterator[str]:
             label = each.verdict.code or ("identity" if each.verdict.is_identity else each.status)
             rows = f", {each.failing_rows} rows" if each.failing_rows else ""
             lines.append(f"- **{label}** {name}{rows} `{each.path}`")
-            lines.append(_quoted(each.message, indent="  "))
+            lines.append(_quoted(_without_rows(each.message, outcome), indent="  "))
         yield "\n".join([*lines, *_more(len(failures))])
     if outcome.run.findings:
         lines = ["### What the catalog does not keep"]
         for finding in outcome.run.findings[:SHOWN]:
             lines.append(f"- **{finding.code}** {text(finding.subject)}: {text(finding.problem)}")
         yield "\n".join([*lines, *_more(len(outcome.run.findings))])
+
+
+def _without_rows(message: str, outcome: Outcome) -> str:
+    """Postgres quotes the row that broke a constraint: left out where no sample is wanted."""
+    lines = message.splitlines()
+    if outcome.request.sample == 0:
+        lines = [line for line in lines if not line.strip().startswith("DETAIL:")]
+    return "\n".join(lines)
+
+
+def _hard_failures(outcome: Outcome) -> Iterator[str]:
+    """The wrong rows, as `outreach failures` lists them; how many, where no sample is wanted."""
+    if outcome.evidence is None:
+        return
+    lines = ["### Hard failures"]
+    for group in outcome.evidence.groups:
+        told = f"{group.total} in {code(group.source_table)}: {text(group.rule.broken)}"
+        lines.append(f"- **{group.code}** {told}. {text(group.rule.to_do)}")
+        for failure in group.failures[: outcome.request.sample]:
+            where = f"{cell(failure.record_key)}, {text(failure.column_name)}"
+            values = f"{cell(failure.offending_value)}, not {text(failure.expected)}"
+            lines.append(f"  - {where} {values}")
+    yield "\n".join(lines)
 
 
 def _warnings(changes: Changes) -> Iterator[str]:

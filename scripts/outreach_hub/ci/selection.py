@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.promises import ANCHOR, TABLE_MATERIALIZATIONS, referenced
+from outreach_hub.verdict import is_gate
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -48,8 +49,10 @@ def select(manifest: Manifest, changes: Changes) -> Selection:
     modified = {each.unique_id for each in changes.modified}
     reached = set(models) if changes.everything else _downstream(models, modified)
     chosen = reached | _tests(manifest, reached, modified, changes.everything is not None)
+    live = _Live(manifest)
+    chosen |= _gates_before(manifest, reached, live)
     anchor = next(unique_id for unique_id, node in models.items() if node.name == ANCHOR)
-    catches_up = anchor not in reached and _reads_landing(manifest, chosen)
+    catches_up = anchor not in reached and any(map(live.is_read_by, chosen))
     if catches_up:
         chosen.add(anchor)
     return Selection(
@@ -117,24 +120,49 @@ def _tests(manifest: Manifest, reached: set[str], modified: set[str], everything
     return found
 
 
-def _reads_landing(manifest: Manifest, chosen: Iterable[str]) -> bool:
-    """Whether any of it reads the sources as they are now: they may know companies that
-    production's targets, of its last build, do not.
-    """
-    live: dict[str, bool] = {}
+class _Live:
+    """What is read from the sources as they are now, through views alone.
 
-    def is_live(unique_id: str) -> bool:
-        if unique_id in manifest.sources:
+    The sources may know companies that production's targets, of its last build, do not.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.known: dict[str, bool] = {}
+
+    def __contains__(self, unique_id: str) -> bool:
+        if unique_id in self.manifest.sources:
             return True
-        node = manifest.nodes.get(unique_id)
+        node = self.manifest.nodes.get(unique_id)
         if node is None or node.config.materialized not in ("view", "ephemeral"):
             return False
-        if unique_id not in live:
-            live[unique_id] = any(is_live(parent) for parent in node.depends_on_nodes)
-        return live[unique_id]
+        if unique_id not in self.known:
+            self.known[unique_id] = any(parent in self for parent in node.depends_on_nodes)
+        return self.known[unique_id]
 
-    nodes = (manifest.nodes[i] for i in chosen if i in manifest.nodes)
-    return any(is_live(parent) for node in nodes for parent in node.depends_on_nodes)
+    def is_read_by(self, unique_id: str) -> bool:
+        node = self.manifest.nodes.get(unique_id)
+        return node is not None and any(parent in self for parent in node.depends_on_nodes)
+
+
+def _gates_before(manifest: Manifest, reached: set[str], live: _Live) -> set[str]:
+    """The gates of the landed records that a rebuilt hub reads.
+
+    Without them a wrong record would be met by a constraint of the hub, which names one row.
+    """
+    landed = {
+        parent
+        for unique_id in reached
+        for parent in manifest.nodes[unique_id].depends_on_nodes
+        if parent in live
+    }
+    return {
+        unique_id
+        for unique_id, node in manifest.nodes.items()
+        if node.resource_type == "test"
+        and is_gate(node.config.meta or {})
+        and getattr(node, "attached_node", None) in landed
+    }
 
 
 def _in_order(models: dict[str, Any], chosen: Collection[str]) -> list[str]:

@@ -29,6 +29,7 @@ from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, s
 from outreach_hub.ci.state import State
 from outreach_hub.database import connect_to
 from outreach_hub.errors import OutreachError
+from outreach_hub.evidence import failed_runs
 from outreach_hub.exits import ExitCode
 from outreach_hub.profile import Target, load_target, write_profile_beside
 from outreach_hub.refusals import in_plain_words
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import DbtRun
+    from outreach_hub.evidence import FailedRun
     from outreach_hub.project import Project
     from outreach_hub.proof.verdict import Verdict
 
@@ -72,6 +74,8 @@ class Outcome:
     changes: Changes | None = None
     selection: Selection | None = None
     run: DbtRun | None = None
+    evidence: FailedRun | None = None
+    """The wrong rows that the gates found."""
     copied: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     kept: tuple[str, ...] = ()
@@ -234,15 +238,11 @@ class _Slim:
 
     def _options(self, state: State | None) -> list[str]:
         """dbt's options: this hub, and the clock and vars that production was built with."""
-        variables = {**(state.variables if state else {}), **self.outcome.request.variables}
+        given = {**(state.variables if state else {}), **self.outcome.request.variables}
+        variables = json.dumps(states.plain(given))
         return [
             *("--target", self.target.name, "--profiles-dir", str(self.folder)),
-            *(
-                "--target-path",
-                str(self.folder / "target"),
-                "--vars",
-                json.dumps(states.plain(variables)),
-            ),
+            *("--target-path", str(self.folder / "target"), "--vars", variables),
         ]
 
     def _furnish(self) -> None:
@@ -269,6 +269,10 @@ class _Slim:
         self.outcome.run = done
         if done.exit_code is not ExitCode.ENVIRONMENT:
             self.outcome.run = verified(done, self.target, self.manifest)
+        with connect_to(self.target) as connection:
+            # read now: it goes with the schemas
+            found = failed_runs(connection, self.pull_request.schemas)
+            self.outcome.evidence = found[0] if found else None
 
     def _compare_marts(self) -> None:
         """Row by row, of those that were built."""

@@ -97,6 +97,24 @@ def test_a_hub_that_reads_landing_knows_companies_that_came_since(throwaway: Pro
     assert LATE not in throwaway.registered()
 
 
+def test_wrong_rows_are_in_the_report_though_their_schemas_are_gone(
+    throwaway: Production,
+) -> None:
+    wrong = World(prefix="WRONG")
+    wrong.add("people", company_unique_id="UNKNOWN")
+    throwaway.hub.land(wrong)
+    with throwaway.branch(replaced("models/people/people.sql", "with\n", "with -- again\n")):
+        done = throwaway.ci()
+        counted = throwaway.ci("--sample", "0")
+    assert (done.exit_code, counted.exit_code) == (1, 1)
+    (failure,) = done.document["hard_failures"]
+    assert (failure["source_table"], failure["code"]) == ("outreach_raw.people", "ID001")
+    assert "- **ID001** 1 in `outreach_raw.people`" in done.report
+    assert "UNKNOWN" in done.report
+    assert "UNKNOWN" not in counted.report
+    assert throwaway.schemas() == []
+
+
 def test_an_incremental_hub_starts_as_a_copy_and_gains_its_column(throwaway: Production) -> None:
     edits = (
         replaced(

@@ -68,7 +68,7 @@ def test_of_a_branch_the_newest_are_kept(
             cross join (values ('main'), ('main'), ('release')) as branches (name)
             """
         )
-    assert throwaway.hub.build().exit_code == 0
+    assert throwaway.hub.build("--rebuild").exit_code == 0
     ids = throwaway.hub.rows(
         "select branch, count(*), max(state_id) from outreach_audit.dbt_state group by 1 order by 1"
     )
