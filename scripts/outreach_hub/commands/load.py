@@ -40,6 +40,9 @@ def load(
     retry: Annotated[
         bool, typer.Option("--retry", help="Land waiting filings whose EIN CL knows by now.")
     ] = False,
+    make_tables: Annotated[
+        bool, typer.Option("--make-tables", help="Make the landing tables that are missing, empty.")
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, every refused line in it.")
     ] = False,
@@ -62,11 +65,18 @@ def load(
     Exit codes: 0 loaded, 2 the file or the arguments are wrong, 3 no database or no permission.
     """
     from outreach_hub.database import connect
-    from outreach_hub.load import FILINGS, Refused, load_files, retry_pending
+    from outreach_hub.load import FILINGS, Refused, load_files, make_landing, retry_pending
     from outreach_hub.sources import read_sources
 
     project = Project.find()
     sources = read_sources(project)
+    if make_tables:
+        if files or table or retry or check:
+            raise UsageError("--make-tables takes no table, no file and no other option")
+        with connect(project, target, role="admin") as connection:
+            made = make_landing(connection, sources)
+        _print_made(made, json)
+        return
     if retry:
         if files or (table and sources.find(table).full_name != FILINGS):
             raise UsageError("--retry takes no file, and no other table than dol_filings")
@@ -92,6 +102,14 @@ def load(
         console.print_json(report.as_dict())
     else:
         _print_report(report)
+
+
+def _print_made(made: list[str], json: bool) -> None:
+    if json:
+        console.print_json({"made": made})
+    else:
+        told = "\n".join(f"made {name}" for name in made) or "every landing table is there"
+        console.out().print(told, markup=False)
 
 
 def _print_report(report: LoadReport) -> None:

@@ -93,6 +93,17 @@ def load_files(
     return report
 
 
+def make_landing(connection: Connection[Any], sources: Sources) -> list[str]:
+    """Make the landing tables that are missing, empty, all or none. Never one of CL's."""
+    landing = [table for table in sources if table.source != CL]
+    made = []
+    with _transaction(connection, landing[0], check=False) as cursor:
+        for table in landing:
+            if create_table(cursor, table.schema, table.name, table.columns):
+                made.append(f"{table.schema}.{table.name}")
+    return made
+
+
 def retry_pending(
     connection: Connection[Any], sources: Sources, *, check: bool = False
 ) -> LoadReport:

@@ -35,7 +35,7 @@ class Records:
 
     kind: Kind
     how: str
-    """How they hang together with the id: `of the company`, `belongs to`, `has`."""
+    """How they hang together with the id: `of the company`, `that belong to it, by send_id`."""
     rows: Sequence[Row]
     in_hub: frozenset[Any]
 
@@ -159,9 +159,9 @@ class _Teller:
         for column, parent in kind.belongs_to.items():
             for value in sorted({row[column] for row in landed} - {None}):
                 over = self.atlas.kind(parent)
-                yield self._records(over, over.key, value, f"belongs to, by {column}")
+                yield self._records(over, over.key, value, f"that it belongs to, by {column}")
         for part, column in self.atlas.parts_of(kind.name):
-            records = self._records(part, column, id, f"belong to it, by {column}")
+            records = self._records(part, column, id, f"that belong to it, by {column}")
             if records.rows:
                 yield records
 

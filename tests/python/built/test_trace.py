@@ -127,10 +127,10 @@ def test_a_send_names_what_it_belongs_to_and_what_answers_it(
     ids = ids_of(built, BARTON)
     related = traced(ids["send_log"])["related"]
     assert [(each["how"], each["rows"][0][KEYS[each["kind"]]]) for each in related] == [
-        ("belongs to, by campaign_id", ids["campaigns"]),
-        ("belongs to, by sequence_id", ids["sequences"]),
-        ("belongs to, by person_id", ids["people"]),
-        ("belong to it, by send_id", ids["engagement_events"]),
+        ("that it belongs to, by campaign_id", ids["campaigns"]),
+        ("that it belongs to, by sequence_id", ids["sequences"]),
+        ("that it belongs to, by person_id", ids["people"]),
+        ("that belong to it, by send_id", ids["engagement_events"]),
     ]
 
 

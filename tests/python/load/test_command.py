@@ -125,3 +125,23 @@ def test_memory_does_not_grow_with_the_file(national: Path, sources: Sources) ->
         check=True,
     )
     assert int(done.stdout.rpartition("peak ")[2]) < 150
+
+
+def test_an_empty_landing_is_made_whole_and_never_a_cl(
+    command_line: Project, sources: Sources, outreach: Outreach
+) -> None:
+    result = outreach("load", "--make-tables")
+    made = [f"outreach_raw.{table.name}" for table in sources if table.source != "cl"]
+    assert (result.exit_code, result.stdout.splitlines()) == (0, [f"made {name}" for name in made])
+    again = outreach("load", "--make-tables")
+    assert (again.exit_code, again.stdout) == (0, "every landing table is there\n")
+    assert json.loads(outreach("load", "--make-tables", "--json").stdout) == {"made": []}
+
+
+@pytest.mark.parametrize("other", [("people", "people.csv"), ("--retry",), ("--check",)])
+def test_making_tables_goes_with_nothing_else(
+    command_line: Project, outreach: Outreach, other: tuple[str, ...]
+) -> None:
+    result = outreach("load", *other, "--make-tables")
+    assert result.exit_code == 2
+    assert "--make-tables takes no table, no file and no other option" in result.stderr
