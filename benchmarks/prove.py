@@ -141,6 +141,7 @@ def measure_models(counts: Sequence[int]) -> None:
 
 
 def measure_one(count: int) -> None:
+    """Parse, faces and proof of one synthetic project."""
     with tempfile.TemporaryDirectory(prefix="outreach-prove-") as folder, left_lying():
         root = Path(folder) / "project"
         root.mkdir()
@@ -153,7 +154,7 @@ def measure_one(count: int) -> None:
         verdict = prove_compiled(compiled)
         moments.append(time.perf_counter())
         assert verdict.good, verdict.findings[:3]
-        parsed, faces, proof = (b - a for a, b in zip(moments, moments[1:], strict=False))
+        parsed, faces, proof = (moments[n + 1] - moments[n] for n in range(3))
         say(f"{count:>6}{parsed:>12.2f}{faces:>8.2f}{proof:>8.2f}")
 
 

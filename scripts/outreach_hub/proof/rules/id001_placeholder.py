@@ -62,11 +62,11 @@ def _may_be_missing(item: Item, subject: Subject) -> bool:
         joins.append(item)
     if not joins:
         return False
-    whole = is_whole(item.relation, subject) and all(i.side != "full" for i in joins)
+    whole = _is_whole(item.relation, subject) and all(i.side != "full" for i in joins)
     return not (whole and all(len(join.on) == 1 for join in joins))
 
 
-def is_whole(relation: Query | Leaf, subject: Subject) -> bool:
+def _is_whole(relation: Query | Leaf, subject: Subject) -> bool:
     """Every row of company_target, and nothing else."""
     while isinstance(relation, Query):
         if len(relation.items) != 1 or relation.drops or relation.branches:
