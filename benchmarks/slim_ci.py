@@ -45,16 +45,16 @@ class Laboratory:
         return time.monotonic() - started
 
     def fill(self, companies: int) -> None:
-        """Empty source tables, then the world."""
+        """The source tables, made by loading the demo and emptied again, then the world."""
+        tables = []
         for path in sorted((self.root / "seeds").glob("*/*.csv")):
-            header = path.with_suffix(".header.csv")
-            header.write_text(path.read_text().splitlines()[0] + "\n")
-            self.outreach("load", f"{path.parent.name}.{path.stem}", str(header))
-            header.unlink()
+            tables.append(f"{path.parent.name}.{path.stem}")
+            self.outreach("load", tables[-1], str(path))
+        psql = ("db", "psql", "--admin", "--", "-q", "-v", "ON_ERROR_STOP=1")
+        self.outreach(*psql, "-c", f"truncate {', '.join(tables)}")
         world = str(self.root / "benchmarks" / "world.sql")
-        values = ("-v", f"companies={companies}", "-v", "seed=7", "-v", "ON_ERROR_STOP=1")
-        self.outreach("db", "psql", "--admin", "--", "-q", *values, "-f", world)
-        self.outreach("db", "psql", "--admin", "--", "-qc", "vacuum analyze")
+        self.outreach(*psql, "-v", f"companies={companies}", "-v", "seed=7", "-f", world)
+        self.outreach(*psql, "-c", "vacuum analyze")
 
     def changed(self, path: str, text: str) -> float:
         """Seconds of `outreach ci` on a commit that adds a line to the top of a file."""

@@ -224,6 +224,7 @@ class _Slim:
         with console.working("reading the project"):
             self.manifest = parse(self.project, self._options(state))
             if state is None:
+                self._note("A full build of production stores one: `outreach build --rebuild`.")
                 return Changes(everything=self._why_no_state())
             write_state(state.manifest, self.folder, self.target.dbname)
             before = load_manifest(self.folder)

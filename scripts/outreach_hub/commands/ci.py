@@ -56,7 +56,8 @@ def ci_command(
         bool, typer.Option("--proof-only", help="Only prove: needs no database and no secret.")
     ] = False,
     sample: Annotated[
-        int, typer.Option("--sample", min=0, help="Differing rows shown of each mart; 0: none.")
+        int,
+        typer.Option("--sample", min=0, help="Rows shown of what differs or fails; 0: none."),
     ] = 5,
     target: Annotated[
         str | None, typer.Option("--target", "-t", help="Target that names the server.")
