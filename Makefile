@@ -23,7 +23,7 @@ demo: start  ## Build the demo world on an embedded Postgres, and show it.
 	@$(OUTREACH) demo
 
 test: setup  ## Run the tests: the runner's and, through it, dbt's.
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not scale"
 
 test-slow: setup  ## Run the tests that build and break whole hubs over and over.
 	$(PYTEST) -m slow

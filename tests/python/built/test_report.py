@@ -58,6 +58,8 @@ with numbered as (
 update outreach_marts.dim_company_targets as targets
 set outreach_status = case number % 3 when 0 then 'active' when 1 then 'queued' else 'paused' end
 from numbered
+
+pytestmark = pytest.mark.slow
 where numbered.target_id = targets.target_id;
 
 insert into outreach_audit.identity_failures (

@@ -13,6 +13,8 @@ from identity.minting import Company, mint
 from identity.worlds import World, moment
 from outreach_hub.exits import ExitCode
 
+pytestmark = pytest.mark.slow
+
 DICE = random.Random(5)
 
 
@@ -127,7 +129,6 @@ def test_a_lost_company_target_is_refused(hub: Hub, generations: list[dict[str, 
     assert dict(registered) == generations[-1]
 
 
-@pytest.mark.slow
 def test_a_target_deleted_by_hand_is_not_given_anew(
     hub: Hub, generations: list[dict[str, str]]
 ) -> None:
@@ -165,7 +166,6 @@ def test_the_database_refuses_to_change_one(
         admin.execute(statement)
 
 
-@pytest.mark.slow
 def test_dropped_schemas_come_back_with_the_same_targets(
     any_hub: Hub, standard_template: str
 ) -> None:
