@@ -6,6 +6,8 @@ import pytest
 
 from ci.production import CLOCK, Production, appended, corpus, models_of, replaced
 
+pytestmark = pytest.mark.slow
+
 MART = "models/marts/rpt_slot_coverage.sql"
 MARTS_YAML = "models/marts/_marts__models.yml"
 PEOPLE = "models/people/people.sql"
@@ -230,7 +232,6 @@ def test_a_fabricated_identity_is_refused_before_anything_is_built(production: P
     assert f"`{PEOPLE}:" in done.report
 
 
-@pytest.mark.slow
 def test_a_base_without_state_builds_everything_and_says_so(production: Production) -> None:
     done = production.ci("--base", "release", "--vars", f"{{as_of_date: {CLOCK}}}")
     assert done.exit_code == 0, done.result.output
