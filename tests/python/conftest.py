@@ -42,7 +42,7 @@ HEEDS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_h
 """Before a script that is interrupted: what a shell starts in the background is deaf to Ctrl-C."""
 
 
-SHARED_HUBS = ("built", "identity")
+SHARED_HUBS = ("built", "ci", "identity")
 """Folders whose tests start from hubs that are built once a worker, which takes half a minute."""
 
 

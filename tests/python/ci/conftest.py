@@ -13,6 +13,14 @@ from outreach_hub.server import EmbeddedServer
 BUILT = "ci_production"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a production is slow: it is built first, and built beside again and again."""
+    for item in items:
+        if "built_once" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def built_once(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Production:
     """A hub built from the base branch by `outreach build`, and kept."""
