@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., CliResult]
 
 CHROMIUM = next(
@@ -58,8 +60,6 @@ with numbered as (
 update outreach_marts.dim_company_targets as targets
 set outreach_status = case number % 3 when 0 then 'active' when 1 then 'queued' else 'paused' end
 from numbered
-
-pytestmark = pytest.mark.slow
 where numbered.target_id = targets.target_id;
 
 insert into outreach_audit.identity_failures (
