@@ -57,10 +57,10 @@ class Laboratory:
         self.outreach(*psql, "-c", "vacuum analyze")
 
     def changed(self, path: str, text: str) -> float:
-        """Seconds of `outreach ci` on a commit that adds a line to the top of a file."""
+        """Seconds of `outreach ci` on a commit that adds a line to the end of a file."""
         file = self.root / path
         before = file.read_text()
-        file.write_text(text + before)
+        file.write_text(f"{before}\n{text}")
         self._run(*GIT, "commit", "--quiet", "--all", "--message", path, cwd=self.root)
         try:
             return self.outreach("ci", "--pr", "1")

@@ -1,6 +1,7 @@
 """How the rows of a rebuilt mart differ from production's, by its key.
 
-Postgres compares, in one full join; what comes back are counts and a handful of rows.
+Postgres compares, in one full join; what comes back are counts. A handful of rows is fetched of the
+kinds of which there are any alone, since each costs a join more.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from outreach_hub.catalog.promises import Relation
 
 if TYPE_CHECKING:
     import psycopg
+
+WORK_MEM = "256MB"
+"""Enough for a join of millions of rows to need no disk; one query at a time takes it."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,14 @@ def compare_rows(
     """The difference between two relations that should hold the same rows."""
     types = _columns(connection, now)
     types_before = _columns(connection, before)
-    mart = now.name
-    rows = _count(connection, now)
     if not types_before:
-        return Difference(mart, rows, remark="production has no such mart")
+        rows = _count(connection, now)
+        return Difference(now.name, rows, remark="production has no such mart")
     key, key_before = _key(connection, now), _key(connection, before)
     shared = [name for name in types if name in types_before]
     alike = Difference(
-        mart,
-        rows,
+        now.name,
+        rows=0,
         key=key,
         new_columns=tuple(name for name in types if name not in types_before),
         lost_columns=tuple(name for name in types_before if name not in types),
@@ -78,20 +81,26 @@ def compare_rows(
         told = ", ".join(key_before) or "none"
         return replace(
             alike,
+            rows=_count(connection, now),
             rows_before=_count(connection, before),
             remark=f"cannot be compared by row: its key is {', '.join(key) or 'none'} (was {told})",
         )
     compared = [name for name in shared if name not in key]
     joined = _Joined(before, now, key, {n: types[n] == types_before[n] for n in compared})
-    rows_before, added, removed, changed, *by_column = _one(connection, joined.counts())
+    connection.execute("select set_config('work_mem', %s, false)", [WORK_MEM])
+    counts = _one(connection, joined.counts())
+    rows_before, rows, added, removed, changed, *by_column = counts
+    kinds = {"changed": changed, "added": added, "removed": removed}
+    differing = [kind for kind, count in kinds.items() if count]
     return replace(
         alike,
+        rows=rows,
         rows_before=rows_before,
         added=added,
         removed=removed,
         changed=changed,
         columns={n: count for n, count in zip(compared, by_column, strict=True) if count},
-        sample=tuple(_sample(connection, joined, sample)) if sample else (),
+        sample=tuple(_sample(connection, joined, differing, sample)) if sample else (),
     )
 
 
@@ -114,7 +123,8 @@ class _Joined:
         return sql.SQL("select {} {}").format(
             sql.SQL(", ").join(
                 [
-                    sql.SQL("count(*) filter (where {} is not null)").format(self._is("before")),
+                    sql.SQL("count({})").format(self._is("before")),
+                    sql.SQL("count({})").format(self._is("now")),
                     sql.SQL("count(*) filter (where {})").format(self.is_added),
                     sql.SQL("count(*) filter (where {})").format(self.is_removed),
                     sql.SQL("count(*) filter (where {})").format(self.is_changed),
@@ -124,8 +134,13 @@ class _Joined:
             self.tables,
         )
 
-    def rows(self, limit: int) -> sql.Composed:
-        """Up to `limit` rows of each kind, in the order of the key."""
+    def rows(self, kinds: Sequence[str], limit: int) -> sql.Composed:
+        """Up to `limit` rows of each of the kinds, in the order of the key."""
+        conditions = {
+            "changed": self.is_changed,
+            "added": self.is_added,
+            "removed": self.is_removed,
+        }
         values = [
             sql.SQL("{}::text, {}::text").format(_of("before", name), _of("now", name))
             for name in self.columns
@@ -142,15 +157,11 @@ class _Joined:
                 kind=sql.Literal(kind),
                 what=sql.SQL(", ").join([*texts, *values]),
                 tables=self.tables,
-                condition=condition,
+                condition=conditions[kind],
                 by=sql.SQL(", ").join(keys),
                 limit=sql.SQL("limit {}").format(sql.Literal(limit)),
             )
-            for kind, condition in (
-                ("changed", self.is_changed),
-                ("added", self.is_added),
-                ("removed", self.is_removed),
-            )
+            for kind in kinds
         ]
         return sql.SQL(" union all ").join(parts)
 
@@ -198,11 +209,13 @@ def _of(side: str, column: str) -> sql.Composed:
 
 
 def _sample(
-    connection: psycopg.Connection[Any], joined: _Joined, limit: int
+    connection: psycopg.Connection[Any], joined: _Joined, kinds: Sequence[str], limit: int
 ) -> Sequence[SampleRow]:
-    rows = []
+    rows: list[SampleRow] = []
+    if not kinds:
+        return rows
     width = len(joined.key)
-    for kind, *cells in connection.execute(joined.rows(limit)):
+    for kind, *cells in connection.execute(joined.rows(kinds, limit)):
         key = dict(zip(joined.key, cells[:width], strict=True))
         pairs = zip(cells[width::2], cells[width + 1 :: 2], strict=True)
         values = dict(zip(joined.columns, pairs, strict=True))
