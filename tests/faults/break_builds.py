@@ -170,11 +170,11 @@ def judged(before: Sight, after: Sight, rebuilt: Sight) -> tuple[str, list[str]]
     version = {0: OLD, 1: NEW, 2: AGAIN}.get(published, f"{published} publications")
     whole = before.published if published == 0 else rebuilt.published
     if after.published != whole:
-        differing = sorted(
-            name
-            for name in after.published.keys() | whole.keys()
+        differing = [
+            f"{name} ({rows(after.published.get(name))} rows, not {rows(whole.get(name))})"
+            for name in sorted(after.published.keys() | whole.keys())
             if after.published.get(name) != whole.get(name)
-        )
+        ]
         violations.append(f"{version}, but not in {', '.join(differing)}")
     if rebuilt.published == before.published:
         violations.append("the rerun published nothing new")
@@ -191,6 +191,11 @@ def judged(before: Sight, after: Sight, rebuilt: Sight) -> tuple[str, list[str]]
         if strangers or not set(PUBLISHED) <= sight.readable:
             violations.append(f"readers may read {sorted(sight.readable)} {name}")
     return version, violations
+
+
+def rows(checksum: str | None) -> str:
+    """How many rows a table had; a checksum begins with it."""
+    return (checksum or "no").partition(":")[0]
 
 
 def is_published(schema: str) -> bool:
