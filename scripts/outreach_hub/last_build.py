@@ -178,9 +178,8 @@ def since_last_build(
     connection: psycopg.Connection[Any], schemas: HubSchemas, outside: State
 ) -> LastBuild | None:
     """The last whole build, if one is on record. `outside` is the state of code and clock now."""
-    table = sql.Identifier(schemas.audit, TABLE)
-    there = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
-    if there == (None,):
+    table = _table(connection, schemas)
+    if table is None:
         return None
     row = connection.execute(
         sql.SQL("select invocation_id, built_at, sources, state from {}").format(table)
@@ -207,6 +206,9 @@ def record(
     `before` is the state of code, clock and sources from before it: what was landed since was not
     built. It names the sources as `sources` does.
     """
+    table = _table(connection, schemas)
+    if table is None:
+        return  # another project's build: this one's makes its audit tables first
     state = {**before, **of_hub(connection, schemas)}
     connection.execute(
         sql.SQL(
@@ -226,7 +228,7 @@ def record(
             """
         ).format(
             publications=sql.Identifier(schemas.audit, "publications"),
-            table=sql.Identifier(schemas.audit, TABLE),
+            table=table,
         ),
         {
             "hub": schemas.hub,
@@ -235,6 +237,13 @@ def record(
             "state": Jsonb(state),
         },
     )
+
+
+def _table(connection: psycopg.Connection[Any], schemas: HubSchemas) -> sql.Identifier | None:
+    """Where the state is kept, if that has been made."""
+    table = sql.Identifier(schemas.audit, TABLE)
+    there = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
+    return None if there == (None,) else table
 
 
 def _differences(then: State, now: State) -> list[str]:

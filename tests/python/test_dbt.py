@@ -224,16 +224,6 @@ def test_the_parse_is_given_what_it_depends_on() -> None:
     assert parse_options(arguments) == {"--vars": "{a: 1}", "--target": "dev"}
 
 
-def test_docs_are_one_page(
-    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
-) -> None:
-    companies(("a", "A Co"))
-    done = outreach("docs")
-    assert done.exit_code == ExitCode.GOOD
-    assert done.stdout.strip() == str(tiny_project.target_dir / "static_index.html")
-    assert (tiny_project.target_dir / "static_index.html").stat().st_size > 100_000
-
-
 def test_tests_alone(
     tiny_project: Project, companies: Callable[..., None], outreach: Outreach
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 ONCE, TWICE = "built_once", "built_twice"
 LATECOMER = "Late-1"
 """A company that only the second publication knows."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts from a published hub is slow: it is built twice first."""
+    folder = Path(__file__).parent
+    for item in items:
+        if item.path.parent == folder and "any_hub" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,6 @@ from outreach_hub.proof.verdict import Finding, Verdict
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., CliResult]
 
 LAYERS = (

@@ -17,8 +17,6 @@ from outreach_hub.database import connect_to
 from outreach_hub.exits import ExitCode
 from outreach_hub.schemas import HubSchemas
 
-pytestmark = pytest.mark.slow
-
 SCHEMAS = HubSchemas()
 
 CHANGES = {

@@ -12,8 +12,6 @@ from outreach_hub.metrics import Metrics
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-pytestmark = pytest.mark.slow
-
 SEND_TOTALS = {
     "sends_sent": "sent_count",
     "sends_delivered": "delivered_count",

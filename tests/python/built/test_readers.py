@@ -15,8 +15,6 @@ from identity.hub import Hub
 from identity.worlds import World
 from outreach_hub.database import connect_to
 
-pytestmark = pytest.mark.slow
-
 NEWCOMER = "New-1"
 SHORT = "set lock_timeout = '100ms'"
 KNOWN = """

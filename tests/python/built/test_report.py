@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., CliResult]
 
 CHROMIUM = next(
@@ -94,7 +92,10 @@ def reported(any_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
+    playwright = pytest.importorskip(
+        "playwright.sync_api",
+        reason="needs pip install -c constraints.txt '.[browser]'",
+    )
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

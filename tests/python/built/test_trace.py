@@ -21,8 +21,6 @@ from outreach_hub.trace.story import as_evidence_writes
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., CliResult]
 BARTON = LEGITIMATE["a Barton id"]
 
