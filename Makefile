@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/.installed
 PACKAGES := dbt_packages/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow mutants faults lint format setup start stop clean FORCE
+.PHONY: help demo test test-slow test-long mutants faults lint format setup start stop clean FORCE
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +23,13 @@ demo: start  ## Build the demo world on an embedded Postgres, and show it.
 	@$(OUTREACH) demo
 
 test: setup  ## Run the tests: the runner's and, through it, dbt's.
-	$(PYTEST) -m "not slow and not scale"
+	$(PYTEST) -m "not slow and not long"
 
 test-slow: setup  ## Run the tests that build and break whole hubs over and over.
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow and not long"
+
+test-long: setup  ## Run the tests of pull requests, of the tutorial and of a million rows.
+	$(PYTEST) -m long
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)

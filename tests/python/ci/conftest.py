@@ -15,10 +15,10 @@ BUILT = "ci_production"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a production is slow: it is built first, and built beside again and again."""
+    """What needs a production is long: it is built first, and built beside again and again."""
     for item in items:
         if "built_once" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

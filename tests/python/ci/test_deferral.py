@@ -7,8 +7,6 @@ import subprocess
 import sys
 import time
 
-import pytest
-
 from ci.production import CLOCK, Production, replaced
 from conftest import REPOSITORY
 from identity.worlds import World
@@ -58,7 +56,6 @@ def test_a_mart_that_production_has_not_published_is_not_read(throwaway: Product
     assert throwaway.hub.rows("select count(*) from outreach_build.fct_sends") == [(0,)]
 
 
-@pytest.mark.slow
 def test_targets_are_taken_as_given_and_minted_in_the_copy_alone(throwaway: Production) -> None:
     late = World(prefix="LATE")
     late.company(LATE)
@@ -143,7 +140,6 @@ def test_an_incremental_hub_starts_as_a_copy_and_gains_its_column(throwaway: Pro
     assert keys == [("pr_7_outreach.company_target",)]
 
 
-@pytest.mark.slow
 def test_two_pull_requests_do_not_meet(throwaway: Production) -> None:
     with throwaway.branch(SPEAKING):
         kept = throwaway.ci("--keep", pr=8)
@@ -157,7 +153,6 @@ def test_two_pull_requests_do_not_meet(throwaway: Production) -> None:
     assert throwaway.schemas() == []
 
 
-@pytest.mark.slow
 def test_a_killed_run_is_cleaned_up_after_by_the_next(throwaway: Production) -> None:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY.root / "scripts")}
     with throwaway.branch(SPEAKING):
@@ -180,7 +175,6 @@ def test_a_killed_run_is_cleaned_up_after_by_the_next(throwaway: Production) -> 
     assert throwaway.schemas() == []
 
 
-@pytest.mark.slow
 def test_two_runs_at_the_same_time_both_pass(throwaway: Production) -> None:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY.root / "scripts")}
     with throwaway.branch(SPEAKING), throwaway.hub.entered():

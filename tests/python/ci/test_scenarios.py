@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ci.production import CLOCK, Production, appended, corpus, models_of, replaced
-
-pytestmark = pytest.mark.slow
 
 MART = "models/marts/rpt_slot_coverage.sql"
 MARTS_YAML = "models/marts/_marts__models.yml"

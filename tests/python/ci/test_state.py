@@ -33,9 +33,9 @@ def test_a_full_build_of_production_is_kept(production: Production) -> None:
     [
         ("--select", "rpt_slot_coverage"),
         ("--exclude-resource-type", "test"),
-        pytest.param(("--exclude", "rpt_slot_coverage"), marks=pytest.mark.slow),
-        pytest.param(("--empty",), marks=pytest.mark.slow),
-        pytest.param(("--sample", "1 day"), marks=pytest.mark.slow),
+        ("--exclude", "rpt_slot_coverage"),
+        ("--empty",),
+        ("--sample", "1 day"),
     ],
 )
 def test_no_other_build_is(throwaway: Production, arguments: tuple[str, ...]) -> None:
@@ -43,14 +43,12 @@ def test_no_other_build_is(throwaway: Production, arguments: tuple[str, ...]) ->
     assert len(kept(throwaway)) == 1
 
 
-@pytest.mark.slow
 def test_nor_is_one_that_failed(throwaway: Production) -> None:
     with throwaway.branch(replaced(MART, "        slots.full_name,\n", "")):
         assert throwaway.hub.build().exit_code == 4
     assert len(kept(throwaway)) == 1
 
 
-@pytest.mark.slow
 def test_of_a_branch_the_newest_are_kept(
     throwaway: Production, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,7 +117,7 @@ def _require_command(arguments: list[str]) -> None:
         assert option in helped.stdout or passes_on, f"{arguments}: {option}"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_jobs_of_a_fork_run(server: EmbeddedServer, tmp_path: Path) -> None:
     """Each step as it is, but for setting up, on a repository with a branch for a pull request."""
     checkout = _checkout(tmp_path / "checkout")

@@ -47,7 +47,7 @@ def test_twenty_thousand(any_hub: Hub, standard_template: str) -> None:
     check(refuse(any_hub, standard_template, 20_000), 20_000)
 
 
-@pytest.mark.scale
+@pytest.mark.long
 def test_a_million(any_hub: Hub, standard_template: str) -> None:
     """142 s on two cores that four others shared; the limit is ten minutes."""
     started = time.monotonic()

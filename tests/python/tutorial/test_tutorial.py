@@ -39,7 +39,7 @@ def shell() -> Iterator[tuple[Shell, Path]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_step_of_the_tutorial(shell: tuple[Shell, Path]) -> None:
     bash, folder = shell
     for step in steps(TUTORIAL.read_text(encoding="utf-8")):
