@@ -28,7 +28,7 @@ test: setup  ## Run the tests: the runner's and, through it, dbt's.
 test-slow: setup  ## Run the tests that build and break whole hubs over and over.
 	$(PYTEST) -m "slow and not long"
 
-test-long: setup  ## Run the tests of pull requests, of the tutorial and of a million rows.
+test-long: setup  ## Run those of pull requests, trace, report, docs, the tutorial, a million rows.
 	$(PYTEST) -m long
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).

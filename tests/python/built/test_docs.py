@@ -25,6 +25,8 @@ from outreach_hub.proof.verdict import Finding, Verdict
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+pytestmark = pytest.mark.long
+
 Run = Callable[..., CliResult]
 
 LAYERS = (

@@ -12,6 +12,8 @@ from outreach_hub.metrics import Metrics
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+pytestmark = pytest.mark.long
+
 SEND_TOTALS = {
     "sends_sent": "sent_count",
     "sends_delivered": "delivered_count",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.long
+
 Run = Callable[..., CliResult]
 
 CHROMIUM = next(

@@ -21,6 +21,8 @@ from outreach_hub.trace.story import as_evidence_writes
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+pytestmark = pytest.mark.long
+
 Run = Callable[..., CliResult]
 BARTON = LEGITIMATE["a Barton id"]
 
