@@ -42,19 +42,6 @@ HEEDS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_h
 """Before a script that is interrupted: what a shell starts in the background is deaf to Ctrl-C."""
 
 
-SHARED_HUBS = ("built", "ci", "identity")
-"""Folders whose tests start from hubs that are built once a worker, which takes half a minute."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a fixture goes to one worker: all tests of a file, or of a shared hub."""
-    for item in items:
-        folder = item.path.parent
-        together = folder if folder.name in SHARED_HUBS else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together)))
-
-
 @dataclass(frozen=True)
 class CliResult:
     """One run of the command line."""
