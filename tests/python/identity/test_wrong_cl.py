@@ -117,7 +117,7 @@ class TestVanishedCompany:
 
     def test_the_failure_says_so(self, refused: Build) -> None:
         assert "[ID011]" in refused.result.output
-        assert "Other-1, QUIET-1" in refused.result.output
+        assert '"Other-1", "QUIET-1"' in refused.result.output
 
     def test_what_is_wrong_in_landing_is_named_as_well(self, refused: Build) -> None:
         assert landing_named(refused) == dict.fromkeys(LANDED, WRONG_IN_LANDING)
