@@ -50,19 +50,20 @@ def build(
     require_proof(project)
     # Before the lock, since the lock is named in the environment, which a project may depend on.
     outside = last_build.code_and_clock(project, parse_options(arguments).get("--vars", ""))
+    whole = is_whole(arguments)
     with build_lock(target, wait=wait, notify=console.notice):
-        if is_whole(arguments) and not rebuild:
+        if whole and not rebuild:
             last = _last_build(target, outside)
             if last and not last.changed:
                 return _not_run(last)
         manifest = _parsed(project, arguments, target)
-        sources = _state_of_sources(target, manifest)
+        sources = _state_of_sources(target, manifest) if whole else {}
         done = _run(project, "build", arguments, target, manifest)
         if done.exit_code is ExitCode.ENVIRONMENT:
             return done
         done = verified(done, target, manifest)
         keep_manifest(project, done, target, manifest)
-        if is_whole(arguments) and done.exit_code is ExitCode.GOOD:
+        if whole and done.exit_code is ExitCode.GOOD:
             _keep_state(target, done, {**outside, **sources}, list(sources))
         return done
 

@@ -10,6 +10,7 @@ from outreach_hub.profile import Target, load_target
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
 
     from outreach_hub.project import Project
 
@@ -54,6 +55,12 @@ def connect_to(
         return psycopg.connect(autocommit=autocommit, **settings)
     except psycopg.OperationalError as error:
         raise _explained(error, target, user) from None
+
+
+def exists(connection: psycopg.Connection[Any] | psycopg.Cursor[Any], name: sql.Identifier) -> bool:
+    """Whether there is a table or view of this name."""
+    found = connection.execute("select to_regclass(%s) is not null", [name.as_string()])
+    return found.fetchone() == (True,)
 
 
 def credentials(target: Target, role: Role) -> tuple[str, str]:

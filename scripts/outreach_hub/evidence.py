@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from outreach_hub.database import exists
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -129,8 +131,7 @@ def failed_runs(
 ) -> list[FailedRun]:
     """The newest failed runs, newest first, or the one named; of these the rows of one code."""
     table = sql.Identifier(schemas.audit, TABLE)
-    exists = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
-    if exists == (None,):
+    if not exists(connection, table):
         return []
     query = sql.SQL(
         """

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from outreach_hub.database import exists
 from outreach_hub.schemas import HubSchemas
 from outreach_hub.variables import read_variables
 from outreach_hub.verdict import IDENTITY_COLUMNS
@@ -178,8 +179,8 @@ def since_last_build(
     connection: psycopg.Connection[Any], schemas: HubSchemas, outside: State
 ) -> LastBuild | None:
     """The last whole build, if one is on record. `outside` is the state of code and clock now."""
-    table = _table(connection, schemas)
-    if table is None:
+    table = sql.Identifier(schemas.audit, TABLE)
+    if not exists(connection, table):
         return None
     row = connection.execute(
         sql.SQL("select invocation_id, built_at, sources, state from {}").format(table)
@@ -206,8 +207,8 @@ def record(
     `before` is the state of code, clock and sources from before it: what was landed since was not
     built. It names the sources as `sources` does.
     """
-    table = _table(connection, schemas)
-    if table is None:
+    table = sql.Identifier(schemas.audit, TABLE)
+    if not exists(connection, table):
         return  # another project's build: this one's makes its audit tables first
     state = {**before, **of_hub(connection, schemas)}
     connection.execute(
@@ -237,13 +238,6 @@ def record(
             "state": Jsonb(state),
         },
     )
-
-
-def _table(connection: psycopg.Connection[Any], schemas: HubSchemas) -> sql.Identifier | None:
-    """Where the state is kept, if that has been made."""
-    table = sql.Identifier(schemas.audit, TABLE)
-    there = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
-    return None if there == (None,) else table
 
 
 def _differences(then: State, now: State) -> list[str]:

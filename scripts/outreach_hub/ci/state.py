@@ -22,8 +22,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from outreach_hub.ci.revision import Revision
+from outreach_hub.database import exists
 from outreach_hub.errors import EnvironmentFailure, UsageError
-from outreach_hub.proof.cache import project_files
+from outreach_hub.proof.cache import add_file, project_files
 from outreach_hub.schemas import HUB, HubSchemas
 from outreach_hub.variables import read_variables
 
@@ -167,7 +168,7 @@ def keep(
 
 def newest(connection: psycopg.Connection[Any], branch: str) -> State | None:
     """What production was last built from, of a branch."""
-    if not _exists(connection):
+    if not exists(connection, TABLE):
         return None
     with connection.cursor(row_factory=dict_row) as cursor:
         query = sql.SQL("select * from {} where branch = %s order by state_id desc limit 1")
@@ -191,7 +192,7 @@ def newest(connection: psycopg.Connection[Any], branch: str) -> State | None:
 
 def branches(connection: psycopg.Connection[Any]) -> list[str]:
     """The branches of which there is a state."""
-    if not _exists(connection):
+    if not exists(connection, TABLE):
         return []
     found = connection.execute(
         sql.SQL("select distinct coalesce(branch, '(none)') from {} order by 1").format(TABLE)
@@ -224,8 +225,7 @@ def content_of(project: Project) -> str:
     """A digest of every file of the project that dbt may read."""
     total = hashlib.sha256()
     for label, path in project_files(project.root):
-        for part in (label.encode(), path.read_bytes()):
-            total.update(len(part).to_bytes(8, "big") + part)
+        add_file(total, label, path.read_bytes())
     return total.hexdigest()
 
 
@@ -248,15 +248,10 @@ def source_writes(connection: psycopg.Connection[Any], sources: Collection[str])
 def newest_publication(connection: psycopg.Connection[Any]) -> int | None:
     """The number of what production published last."""
     table = sql.Identifier(HubSchemas().audit, "publications")
-    if not _exists(connection, table):
+    if not exists(connection, table):
         return None
     row = connection.execute(sql.SQL("select max(publication_id) from {}").format(table)).fetchone()
     return row[0] if row else None
-
-
-def _exists(connection: psycopg.Connection[Any], table: sql.Identifier = TABLE) -> bool:
-    found = connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
-    return found != (None,)
 
 
 def _checked(manifest: Any, where: str) -> dict[str, Any]:

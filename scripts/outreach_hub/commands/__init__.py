@@ -5,7 +5,7 @@ A module offers `app`, made by `command_app`, with one command, or several sub-c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 PASSES_TO_DBT = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Context settings of a command that hands what it does not know itself to dbt."""
+
+TargetOption = Annotated[
+    str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
+]
+VariablesOption = Annotated[
+    str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
+]
+
+
+def as_arguments(target: str | None, variables: str | None) -> list[str]:
+    """The two options above, where they were given, as dbt takes them."""
+    options = {"--target": target, "--vars": variables}
+    return [word for name, value in options.items() if value for word in (name, value)]
 
 
 def command_app(help: str | None = None) -> typer.Typer:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -26,9 +26,7 @@ def failures(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
+    target: TargetOption = None,
 ) -> None:
     """List the rows that failed the identity gates, and what is to be done about each kind.
 

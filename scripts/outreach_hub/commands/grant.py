@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, command_app
 from outreach_hub.project import Project
 
 app = command_app()
@@ -27,9 +27,7 @@ def grant(
     cl_role: Annotated[
         str | None, typer.Option(help="Who reads the outbound; the var cl_role if not given.")
     ] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
+    target: TargetOption = None,
 ) -> None:
     """Print the statements that give each role what it needs and no more, or run them.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -46,9 +46,7 @@ def load(
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, every refused line in it.")
     ] = False,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
+    target: TargetOption = None,
 ) -> None:
     """Load CSV files into a table of the landing area, or of a stand-in CL.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -20,12 +20,8 @@ def report_command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write it.")
     ] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
-    variables: Annotated[
-        str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
-    ] = None,
+    target: TargetOption = None,
+    variables: VariablesOption = None,
 ) -> None:
     """Write one HTML page that stands alone: no script, no network, legible in light and dark.
 
@@ -49,13 +45,11 @@ def report_command(
     from outreach_hub.report import gather, render
 
     project = Project.find()
-    options = {"--target": target, "--vars": variables}
-    given = [word for name, value in options.items() if value for word in (name, value)]
     path = output or project.target_dir / "report.html"
     with connect(project, target) as connection, in_plain_words("outreach report"):
         with console.working("proving identity"):
             verdict = prove(project)
-        manifest = dbt.parse(project, given)
+        manifest = dbt.parse(project, as_arguments(target, variables))
         metrics = Metrics.of(manifest)
         facts = gather(connection, manifest, metrics, verdict, target_name(project, target))
     page = render(facts)

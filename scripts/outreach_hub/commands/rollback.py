@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, command_app
 from outreach_hub.project import Project
 
 app = command_app()
@@ -18,9 +18,7 @@ def rollback(
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Refuse where a build is on, instead of waiting.")
     ] = False,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
+    target: TargetOption = None,
 ) -> None:
     """Bring the version of the marts before the published one back.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from outreach_hub.targets import Restored
 
 app = command_app("Back up and restore the target ids: once given, they never change.")
-
-TargetOption = Annotated[
-    str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-]
 
 
 @app.command("export")

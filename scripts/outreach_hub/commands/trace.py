@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -22,12 +22,8 @@ def trace_command(
         typer.Option("--kind", help="Which, of an id that is several things: company, people, ..."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row in it.")] = False,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
-    variables: Annotated[
-        str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
-    ] = None,
+    target: TargetOption = None,
+    variables: VariablesOption = None,
 ) -> None:
     """Follow one id: a target, a company, or the record of any landed table.
 
@@ -45,10 +41,8 @@ def trace_command(
     from outreach_hub.trace.text import described, document, text
 
     project = Project.find()
-    options = {"--target": target, "--vars": variables}
-    given = [word for name, value in options.items() if value for word in (name, value)]
     with connect(project, target) as connection, in_plain_words("outreach trace"):
-        atlas = Atlas.of(dbt.parse(project, given))
+        atlas = Atlas.of(dbt.parse(project, as_arguments(target, variables)))
         kinds = atlas.kind_names
         if kind is not None and kind not in kinds:
             raise UsageError(f"there is no kind {kind!r}", hint="one of " + ", ".join(kinds))

@@ -9,7 +9,7 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.catalog import Finding, verify, verify_records
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
 from outreach_hub.database import connect
 from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
@@ -21,12 +21,8 @@ app = command_app()
 @app.command("verify")
 def verify_command(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
-    ] = None,
-    variables: Annotated[
-        str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
-    ] = None,
+    target: TargetOption = None,
+    variables: VariablesOption = None,
 ) -> None:
     """Compare the database with what the models promise.
 
@@ -40,10 +36,8 @@ def verify_command(
     from outreach_hub import dbt
 
     project = Project.find()
-    options = {"--target": target, "--vars": variables}
-    given = [word for name, value in options.items() if value for word in (name, value)]
     with connect(project, target) as connection, in_plain_words("outreach verify"):
-        manifest = dbt.parse(project, given)
+        manifest = dbt.parse(project, as_arguments(target, variables))
         findings = [*verify(connection, manifest), *verify_records(connection, manifest)]
     if json:
         console.print_json({"verified": not findings, "findings": [asdict(f) for f in findings]})

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from psycopg import Cursor, sql
 
+from outreach_hub.database import exists
 from outreach_hub.errors import UsageError
 from outreach_hub.load.cells import cell_type
 from outreach_hub.load.rows import NumberedRow
@@ -256,12 +257,6 @@ _ROWS_A_BATCH = 64
 """Few enough that their cells are still in the processor's cache when they are joined."""
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def exists(cursor: Cursor[Any], relation: sql.Identifier) -> bool:
-    """Whether there is such a table or view."""
-    cursor.execute("select to_regclass(%s) is not null", [relation.as_string(cursor)])
-    return cursor.fetchone() == (True,)
 
 
 def count(cursor: Cursor[Any], query: sql.Composed) -> int:

@@ -91,13 +91,18 @@ def key_of(root: Path) -> str:
     for label, path in (*project_files(root), *_folder("prover", Path(__file__).parent)):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
-        for part in (label.encode(), content):
-            total.update(len(part).to_bytes(8, "big") + part)
+        add_file(total, label, content)
     read = sorted(os.environ) if "" in names else sorted(names | _dbt_variables())
     facts = [sys.version, *(f"{d}={_version(d)}" for d in _STANDS_ON)]
     facts += [f"{name}={os.environ.get(name)!r}" for name in read]
     total.update("\0".join(facts).encode())
     return total.hexdigest()
+
+
+def add_file(total: hashlib._Hash, label: str, content: bytes) -> None:
+    """Adds a file to a digest, so that no other files could add the same."""
+    for part in (label.encode(), content):
+        total.update(len(part).to_bytes(8, "big") + part)
 
 
 def project_files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -17,6 +17,7 @@ from psycopg import sql
 from outreach_hub import evidence
 from outreach_hub.catalog.keepers import REGISTRY
 from outreach_hub.catalog.promises import Relation, relation_of, schemas_of
+from outreach_hub.database import exists
 from outreach_hub.errors import UsageError
 from outreach_hub.evidence import FailedRun
 
@@ -145,7 +146,7 @@ class _Reader:
     def version(self) -> int:
         """The publication in force."""
         publications = Relation(self.schemas.audit, "publications")
-        if not self._exists(publications):
+        if not exists(self.connection, publications.identifier):
             raise _unpublished(self.target)
         newest = self._one("select max(publication_id) from {}", publications)
         if newest is None:
@@ -289,7 +290,7 @@ class _Reader:
 
     def _source(self, node: Any) -> SourceState:
         relation, name = relation_of(node), f"{node.source_name}.{node.name}"
-        if not self._exists(relation):
+        if not exists(self.connection, relation.identifier):
             return SourceState(name, None, None, is_stale=False)
         rows = self._one("select count(*) from {}", relation)
         if not node.loaded_at_field:
@@ -304,12 +305,6 @@ class _Reader:
 
     def _mart(self, name: str) -> Relation:
         return Relation(self.schemas.marts, name)
-
-    def _exists(self, relation: Relation) -> bool:
-        found = self.connection.execute(
-            "select to_regclass(%s) is not null", [relation.identifier.as_string()]
-        )
-        return found.fetchone() == (True,)
 
     def _one(self, query: Any, relation: Relation, **parts: sql.Composable) -> Any:
         row = self.connection.execute(

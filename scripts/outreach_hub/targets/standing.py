@@ -9,6 +9,7 @@ from psycopg import sql
 
 from outreach_hub.catalog.keepers import REGISTRY
 from outreach_hub.catalog.promises import ANCHOR, Relation
+from outreach_hub.database import exists
 
 if TYPE_CHECKING:
     import psycopg
@@ -38,8 +39,7 @@ class Standing:
 
 
 def _count(connection: psycopg.Connection[Any], table: Relation) -> int | None:
-    found = connection.execute("select to_regclass(%s)", [table.identifier.as_string()]).fetchone()
-    if found == (None,):
+    if not exists(connection, table.identifier):
         return None
     counted = connection.execute(
         sql.SQL("select count(*) from {}").format(table.identifier)
