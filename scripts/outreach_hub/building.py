@@ -48,9 +48,10 @@ def build(
     """
     target = _reachable_target(project, arguments)
     require_proof(project)
-    # Before the lock, since the lock is named in the environment, which a project may depend on.
-    outside = last_build.code_and_clock(project, parse_options(arguments).get("--vars", ""))
     whole = is_whole(arguments)
+    # Before the lock, since the lock is named in the environment, which a project may depend on.
+    variables = parse_options(arguments).get("--vars", "")
+    outside = last_build.code_and_clock(project, variables) if whole else {}
     with build_lock(target, wait=wait, notify=console.notice):
         if whole and not rebuild:
             last = _last_build(target, outside)

@@ -132,7 +132,10 @@ def code_and_clock(project: Project, variables: str) -> State:
     runner = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         runner.update(path.read_bytes())
-    given = yaml.safe_load(variables or "{}")
+    try:
+        given = yaml.safe_load(variables or "{}")
+    except yaml.YAMLError:
+        given = None  # dbt refuses them in a moment, and says why
     fixed = {**read_variables(project), **(given if isinstance(given, dict) else {})}
     today = datetime.now(timezone.utc).date()
     return {

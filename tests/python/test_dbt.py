@@ -219,6 +219,15 @@ def test_a_refusal_at_parse_is_an_identity_failure(tiny_project: Project) -> Non
     assert raised.value.code == "ID004"
 
 
+@pytest.mark.parametrize("variables", ["{a", "a: [", "not a mapping"])
+def test_vars_that_are_none_are_a_usage_error(
+    tiny_project: Project, outreach: Outreach, variables: str
+) -> None:
+    done = outreach("build", "--vars", variables)
+    assert done.exit_code == ExitCode.USAGE
+    assert "Traceback" not in done.output
+
+
 def test_the_parse_is_given_what_it_depends_on() -> None:
     arguments = ["-s", "people", "--vars", "{a: 1}", "--target=dev", "--full-refresh"]
     assert parse_options(arguments) == {"--vars": "{a: 1}", "--target": "dev"}
