@@ -2,8 +2,14 @@
     {{ return(adapter.dispatch('publish_version')(built)) }}
 {%- endmacro %}
 
+{#-
+    The begin is there because dbt-postgres sends none: it leaves that to its driver,
+    which does it once a connection, and dbt has sent a commit before any hook.
+    Without it each statement up to the commit would be one of its own.
+-#}
 {% macro postgres__publish_version(built) -%}
     {%- call statement('next_version', fetch_result=true, auto_begin=true) -%}
+        begin;
         insert into {{ audit_relation('publications') }} (invocation_id, models)
         values (
             '{{ invocation_id }}',

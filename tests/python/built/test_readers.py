@@ -14,6 +14,7 @@ from built.conftest import build, publish
 from identity.hub import Hub
 from identity.worlds import World
 from outreach_hub.database import connect_to
+from outreach_hub.errors import DbtFailure
 
 NEWCOMER = "New-1"
 SHORT = "set lock_timeout = '100ms'"
@@ -169,3 +170,24 @@ def test_the_limit_spares_a_statement_begun_before(once: Hub) -> None:
         cursor.execute("select person_id from outreach_marts.dim_people order by 1")
         publish(once)
         assert len(cursor.fetchall()) == len(once.rows("select 1 from outreach_marts.dim_people"))
+
+
+def test_a_publish_that_fails_half_way_changes_nothing(once: Hub) -> None:
+    """The last version's schema cannot be put aside, after the other's was."""
+    land_newcomer(once)
+    publications = (
+        "select publication_id, invocation_id from outreach_audit.publications order by 1"
+    )
+    versions = "select nspname from pg_namespace where nspname ~ '__(before_|next)' order by 1"
+    before = once.rows(publications), once.rows(versions), once.checksums()
+    with once.admin() as admin:
+        taken = "outreach_marts__before_" + str(once.rows(publications)[-1][0] + 1)
+        admin.execute(f"create schema {taken}")
+    with pytest.raises(DbtFailure, match=f'schema "{taken}" already exists'):
+        build(once)
+    with once.admin() as admin:
+        admin.execute(f"drop schema {taken}")
+    after = once.rows(publications), once.rows(versions), once.checksums()
+    assert after == before
+    publish(once)
+    assert once.rows(publications)[-1][0] > before[0][-1][0]
