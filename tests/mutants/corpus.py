@@ -73,11 +73,6 @@ class Case:
         return self.name.split("/")[0]
 
     @property
-    def models(self) -> frozenset[str]:
-        """The models whose SQL it edits."""
-        return frozenset(Path(e.file).stem for e in self.edits if e.file.endswith(".sql"))
-
-    @property
     def must_pass(self) -> bool:
         return self.expect == {ACCEPTED}
 

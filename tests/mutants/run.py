@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from batching import Member, batches
 from corpus import ACCEPTED, Case, load
 from workshop import PROJECT, Outcome, Workshop, in_workshops, say
 
@@ -54,71 +54,9 @@ UNTOUCHED = Case("accepted/untouched", "The project as it is", frozenset({ACCEPT
 
 def judged(cases: Sequence[Case], workers: int) -> Iterator[Result]:
     """Each case with the prover's verdict, as they come."""
-    for results in in_workshops(_judge, [[UNTOUCHED], *batches(cases)], workers):
+    together = [[Member(UNTOUCHED)], *batches(cases, PROJECT)]
+    for results in in_workshops(Workshop.judge_together, together, workers):
         yield from results
-
-
-def _judge(workshop: Workshop, cases: list[Case]) -> list[Result]:
-    if cases == [UNTOUCHED]:
-        return [(UNTOUCHED, workshop.untouched)]
-    return workshop.judge_together(cases)
-
-
-def batches(cases: Sequence[Case], size: int = 10) -> list[list[Case]]:
-    """The cases in groups that can be tried together.
-
-    Legitimate edits of different files, since all must pass; and fabrications in the SQL of models
-    of which none reads another, however far away. Everything else is tried alone.
-    """
-    reads = readings(PROJECT)
-    together: list[list[Case]] = []
-    for case in cases:
-        fits = (batch for batch in together if len(batch) < size and _may_join(case, batch, reads))
-        batch = next(fits, None)
-        if batch is None:
-            together.append(batch := [])
-        batch.append(case)
-    return together
-
-
-_REF = re.compile(r"ref\(\s*'(\w+)'")
-
-
-def readings(root: Path) -> dict[str, set[str]]:
-    """For each model by name, the models that its file names."""
-    files = (root / "models").rglob("*.sql")
-    return {path.stem: set(_REF.findall(path.read_text())) for path in files}
-
-
-def _may_join(case: Case, batch: Sequence[Case], reads: dict[str, set[str]]) -> bool:
-    members = [case, *batch]
-    files = {edit.file for edit in case.edits}
-    if any(edit.file in files for other in batch for edit in other.edits):
-        return False
-    if all(member.must_pass for member in members):
-        return True
-    if any(member.must_pass or not _is_of_models(member) for member in members):
-        return False
-    edited = {name for member in members for name in member.models}
-    above = _above(edited, reads, members)
-    return not edited & above
-
-
-def _is_of_models(case: Case) -> bool:
-    return all(e.file.startswith("models/") and e.file.endswith(".sql") for e in case.edits)
-
-
-def _above(edited: set[str], reads: dict[str, set[str]], members: Sequence[Case]) -> set[str]:
-    """The models that the edited ones read, directly or not, before the edits or after."""
-    new = {name for member in members for e in member.edits for name in _REF.findall(e.text)}
-    above: set[str] = set()
-    waiting = list(new.union(*(reads.get(name, set()) for name in edited)))
-    while waiting:
-        name = waiting.pop()
-        if name not in above:
-            above.add(name)
-            waiting += reads.get(name, set())
-    return above
 
 
 def told(case: Case, outcome: Outcome) -> str:

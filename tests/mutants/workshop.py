@@ -1,8 +1,8 @@
 """A copy of the project in which cases are tried: patch, prove, put back.
 
-One workshop a process: dbt is imported once and its partial parse is kept, so that a case costs a
-few tenths of a second. The parse of the untouched project is put back before each case, so that dbt
-re-reads only what the case changes.
+One workshop a process: dbt is imported once and its partial parse is kept. The parse of the
+untouched project is put back before each case, so that dbt re-reads only what the case changes; of
+that it works out again only what it has not yet seen (see `memory`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
+from batching import Member
 from corpus import DBT, Case, CorpusError, patched
+from memory import remember
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = (
@@ -137,6 +139,8 @@ class Workshop:
 
     def judge(self, case: Case) -> Outcome:
         """The prover's verdict on a case: what it refuses because of it."""
+        if not case.edits:
+            return self.untouched
         known = {(refusal.code, refusal.text) for refusal in self.untouched.refusals}
         try:
             with self.edited(case):
@@ -146,19 +150,19 @@ class Workshop:
         new = tuple(r for r in outcome.refusals if (r.code, r.text) not in known)
         return replace(outcome, refusals=new)
 
-    def judge_together(self, cases: Sequence[Case]) -> list[tuple[Case, Outcome]]:
-        """Verdicts on cases that do not meet (see `run.batches`): at once, and alone where wrong.
+    def judge_together(self, members: Sequence[Member]) -> list[tuple[Case, Outcome]]:
+        """Verdicts on cases that do not meet (see `batching`): at once, and alone where wrong.
 
-        To a case belongs what is said of the models that it edits. A verdict that would be a miss
+        To a case belongs what is said of the models that it changes. A verdict that would be a miss
         or a false alarm is never the batch's: that case is tried by itself.
         """
-        if len(cases) == 1:
-            return [(cases[0], self.judge(cases[0]))]
-        edits = tuple(edit for case in cases for edit in case.edits)
-        together = self.judge(replace(cases[0], edits=edits))
+        if len(members) == 1:
+            return [(members[0].case, self.judge(members[0].case))]
+        edits = tuple(edit for member in members for edit in member.case.edits)
+        together = self.judge(replace(members[0].case, edits=edits))
         verdicts = []
-        for case in cases:
-            own = tuple(r for r in together.refusals if case.must_pass or r.node in case.models)
+        for case, models in ((member.case, member.models) for member in members):
+            own = tuple(r for r in together.refusals if case.must_pass or r.node in models)
             outcome = replace(together, refusals=own)
             verdicts.append((case, outcome if outcome.is_right(case) else self.judge(case)))
         return verdicts
@@ -213,6 +217,7 @@ def in_workshops(
 
 def _open_workshop(work: Callable[[Workshop, Any], Any], folder: str) -> None:
     global _work
+    remember()
     _work = partial(work, Workshop(Path(tempfile.mkdtemp(dir=folder))))
 
 
