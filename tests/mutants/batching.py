@@ -43,7 +43,7 @@ class Member:
 
 
 class Reach:
-    """The project that the cases patch: which of its models reads which, and is tested against which."""
+    """What reads what in the project that the cases patch, and what is tested against what."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
