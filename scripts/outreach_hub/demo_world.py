@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from outreach_hub.errors import UsageError
 from outreach_hub.load.loader import load_files
 from outreach_hub.sources import read_sources
-from outreach_hub.stand_in import MARKER
+from outreach_hub.stand_in import require_stand_ins
 
 if TYPE_CHECKING:
     import psycopg
 
     from outreach_hub.project import Project
-    from outreach_hub.sources import Sources
 
 AS_OF = "2026-11-25"
 """The demo's own today. On the calendar's, its companies would fall silent within three months."""
@@ -22,7 +21,11 @@ AS_OF = "2026-11-25"
 def load_demo(project: Project, connection: psycopg.Connection[Any]) -> dict[str, int]:
     """Loads every CSV of seeds/ and returns the rows of each table. Does nothing twice."""
     sources = read_sources(project)
-    _require_stand_ins(connection, sources)
+    require_stand_ins(
+        connection,
+        {table.schema for table in sources},
+        hint="the demo world is only for the embedded server: leave --target out",
+    )
     loaded = {}
     for table in sources:
         path = project.seeds_dir / table.source / f"{table.name}.csv"
@@ -31,24 +34,3 @@ def load_demo(project: Project, connection: psycopg.Connection[Any]) -> dict[str
     if not loaded:
         raise UsageError("there is no demo world to load", where=str(project.seeds_dir))
     return loaded
-
-
-def _require_stand_ins(connection: psycopg.Connection[Any], sources: Sources) -> None:
-    """The landing too has to be a stand-in: invented people must not reach a real one."""
-    from psycopg import sql
-
-    is_there = connection.execute("select to_regclass('outreach_audit.stand_in')").fetchone()
-    marked = set()
-    if is_there and is_there[0]:
-        marked = {
-            name
-            for (name,) in connection.execute(sql.SQL("select schema_name from {}").format(MARKER))
-        }
-    connection.rollback()
-    unmarked = {table.schema for table in sources} - marked
-    if unmarked:
-        raise UsageError(
-            f"not marked as stand-ins: {', '.join(sorted(unmarked))}",
-            hint="the demo world is only for the embedded server: leave --target out",
-            code="ID007",
-        )

@@ -7,12 +7,13 @@ may fill them. The build role cannot write the marker: dbt can never declare a r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from outreach_hub.database import connect_to
+from outreach_hub.database import connect_to, exists
 from outreach_hub.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +40,22 @@ def furnish(target: Target) -> bool:
         for statement in _statements():
             connection.execute(statement)
     return True
+
+
+def require_stand_ins(
+    connection: psycopg.Connection[Any], schemas: Collection[str], hint: str
+) -> None:
+    """The landing too has to be a stand-in: invented people must not reach a real one."""
+    marked: set[str] = set()
+    if exists(connection, MARKER):
+        rows = connection.execute(sql.SQL("select schema_name from {}").format(MARKER))
+        marked = {name for (name,) in rows}
+    connection.rollback()
+    unmarked = set(schemas) - marked
+    if unmarked:
+        raise UsageError(
+            f"not marked as stand-ins: {', '.join(sorted(unmarked))}", hint=hint, code="ID007"
+        )
 
 
 def _require_empty(connection: psycopg.Connection[Any], target: Target) -> None:

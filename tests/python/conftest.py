@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ TEMPLATE = "outreach_template"
 
 PROJECT_PARTS = (
     *("dbt_project.yml", "packages.yml", "profiles.example.yml", ".dbtignore"),
-    *("models", "macros", "seeds", "tests", "vendor", "dbt_packages"),
+    *("models", "macros", "seeds", "tests", "vendor", "dbt_packages", "benchmarks"),
 )
 """What dbt and the runner read of a checkout."""
 
@@ -78,13 +78,10 @@ def server() -> Iterator[EmbeddedServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-_numbers = itertools.count(1)
-
-
 @contextlib.contextmanager
 def cloned_database(server: EmbeddedServer, template: str = TEMPLATE) -> Iterator[Target]:
     """A database of its own on the server, a copy of a template that nobody is connected to."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
+    name = f"test_{uuid.uuid4().hex}"
     with connect_to(server.target("postgres"), role="admin", autocommit=True) as admin:
         admin.execute(f"create database {name} template {template}")
     try:

@@ -1,0 +1,1 @@
+"""Measuring builds at size: worlds of any size, a race against other ways, and a profile."""
