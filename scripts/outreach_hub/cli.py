@@ -99,7 +99,10 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit:
         # So, with exit code 1, Typer ends when the reader of a pipe has left. Nothing else does.
         return ExitCode.READER_LEFT
-    except Exception:
+    except Exception as error:
+        if lost := _lost_server(error):
+            console.print_error(lost)
+            return lost.exit_code
         traceback.print_exc()
         console.notice("this is a bug in the runner: please report it with the lines above")
         return ExitCode.INTERNAL
@@ -119,6 +122,15 @@ def _load(name: str) -> Any:
     command = typer.main.get_command(importlib.import_module(_module(name)).app)
     command.name = name
     return command
+
+
+def _lost_server(error: Exception) -> OutreachError | None:
+    """A server that went away between any two statements, whoever was talking to it."""
+    if "psycopg" not in sys.modules:
+        return None
+    from outreach_hub.refusals import lost_server
+
+    return lost_server(error)
 
 
 def _usage_error(error: TyperException) -> UsageError:

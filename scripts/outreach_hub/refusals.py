@@ -33,6 +33,16 @@ def in_plain_words(where: str, hint: str | None = None) -> Iterator[None]:
         ) from None
 
 
+def lost_server(error: Exception) -> EnvironmentFailure | None:
+    """An error that is the server's state and nobody's mistake: stopped, killed, full."""
+    if not isinstance(error, psycopg.OperationalError):
+        return None
+    return EnvironmentFailure(
+        f"the server was lost: {said(error)}",
+        hint="`outreach db status` shows whether it runs; what is published stands: run it again",
+    )
+
+
 def said(error: psycopg.Error) -> str:
     """The server's own message, on one line."""
     return error.diag.message_primary or " ".join(str(error).split())

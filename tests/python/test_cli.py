@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from conftest import HEEDS_CTRL_C, REPOSITORY, CliResult
@@ -78,6 +79,9 @@ def test_outside_of_a_project_it_says_so(
         (errors.UsageError("x"), 2),
         (errors.EnvironmentFailure("x"), 3),
         (errors.DbtFailure("x"), 4),
+        (psycopg.errors.AdminShutdown("x"), 3),
+        (psycopg.OperationalError("server closed the connection unexpectedly"), 3),
+        (psycopg.errors.UndefinedTable("a bug"), 70),
         (KeyboardInterrupt(), 130),
         (RuntimeError("a bug"), 70),
     ],
@@ -94,7 +98,7 @@ def test_each_failure_has_its_exit_code(
     monkeypatch.setattr("outreach_hub.project.Project.find", fail)
     done = outreach("setup")
     assert done.exit_code == code
-    assert ("Traceback" in done.stderr) == isinstance(failure, RuntimeError)
+    assert ("Traceback" in done.stderr) == (code == ExitCode.INTERNAL)
     if code == ExitCode.IDENTITY_FAILURE:
         assert done.stderr == "error ID011: x\n  where: people\n  to do: ask CL\n"
 
