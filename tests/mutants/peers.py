@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import ACCEPTED, FOLDER, Case
+from memory import remember
 from workshop import PROJECT, Workshop, say
 
 REPORT = PROJECT / "docs" / "peers.md"
@@ -79,6 +80,7 @@ class Bench:
         self.server.start()
         furnish(self.server.target(DATABASE))
         self._write_profile()
+        self._is_as_built = False
         self._build_demo_world()
 
     def close(self) -> None:
@@ -87,19 +89,30 @@ class Bench:
 
     def try_out(self, case: Case) -> Catch:
         """Parse, check and build the patched project; put everything back."""
-        self._clone(BUILT, DATABASE)
         with self.workshop.edited(case), self._ours_out_of_play():
-            if not self._dbt("parse"):
+            manifest = self._parse()
+            if manifest is None:
                 return Catch(case, by_parse=True)
             by_bouncer = not self._bouncer()
-            by_build = not self._build("--select", *selection(case))
+            by_build = not self._build(manifest, "--select", *selection(case, manifest))
             return Catch(case, by_build=by_build, by_bouncer=by_bouncer)
 
-    def _build(self, *selected: str) -> bool:
-        ours = (f"test_name:{gate}" for gate in OUR_GATES)
-        return self._dbt("build", "--fail-fast", *selected, "--exclude", *ours)
+    def _parse(self) -> Any:
+        """The manifest, from dbt's parse of the untouched project; None where dbt refuses."""
+        if self._untouched_parse.exists():
+            shutil.copyfile(self._untouched_parse, self._kept_parse)
+        outcome = self._dbt("parse")
+        return outcome.result if outcome.success else None
 
-    def _dbt(self, command: str, *arguments: str) -> bool:
+    def _build(self, manifest: Any, *selected: str) -> bool:
+        if not self._is_as_built:
+            self._clone(BUILT, DATABASE)
+        self._is_as_built = False
+        ours = (f"test_name:{gate}" for gate in OUR_GATES)
+        chosen = ["--fail-fast", "--no-write-json", *selected, "--exclude", *ours]
+        return bool(self._dbt("build", *chosen, manifest=manifest).success)
+
+    def _dbt(self, command: str, *arguments: str, manifest: Any = None) -> Any:
         from dbt.cli.main import dbtRunner
 
         from outreach_hub.demo_world import AS_OF
@@ -108,7 +121,15 @@ class Bench:
         places = ["--project-dir", root, "--profiles-dir", root]
         clock = ["--vars", json.dumps({"as_of_date": AS_OF})]
         quiet = ["--log-level", "none", "--log-level-file", "none"]
-        return bool(dbtRunner().invoke([*quiet, command, *places, *clock, *arguments]).success)
+        return dbtRunner(manifest=manifest).invoke([*quiet, command, *places, *clock, *arguments])
+
+    @property
+    def _kept_parse(self) -> Path:
+        return self.workshop.root / "target" / "partial_parse.msgpack"
+
+    @property
+    def _untouched_parse(self) -> Path:
+        return self.workshop.folder / "untouched.msgpack"
 
     def _bouncer(self) -> bool:
         from dbt_bouncer.cli.run.utils import run_bouncer
@@ -137,10 +158,13 @@ class Bench:
         with self._admin() as admin:
             load_demo(Project(PROJECT), admin)
             admin.execute(LANDED_BY_CASES)
+        self._is_as_built = True  # nothing is: the first build makes it
         with self._ours_out_of_play():
-            sound = self._dbt("parse") and self._bouncer() and self._build()
+            manifest = self._parse()
+            sound = manifest is not None and self._bouncer() and self._build(manifest)
         if not sound:
             raise SystemExit("the untouched project does not pass its peers: nothing to compare")
+        shutil.copyfile(self._kept_parse, self._untouched_parse)
         with self._admin() as admin:
             admin.execute("drop trigger rows_are_kept on outreach.company_target")
             admin.execute("drop trigger identity_is_kept on outreach.company_target")
@@ -172,14 +196,38 @@ class Bench:
         furnish(self.server.target(name))  # a template's privileges do not come along
 
 
-def selection(case: Case) -> list[str]:
-    """The models that a case changes, with their tests; everything, where it changes more."""
-    selected = []
+def selection(case: Case, manifest: Any) -> list[str]:
+    """What a case changes, with its tests; everything, where that cannot be told.
+
+    A model, the models of a YAML file, or whatever calls a macro, however indirectly.
+    """
+    selected: list[str] = []
     for path in (Path(edit.file) for edit in case.edits):
-        if path.parts[0] != "models" or not (PROJECT / path.parent).is_dir():
+        if path.parts[0] == "models" and (PROJECT / path.parent).is_dir():
+            chosen = [path.stem if path.suffix == ".sql" else f"path:{path.parent}"]
+        else:
+            chosen = _callers(path.as_posix(), manifest)
+        if not chosen:
             return ["*"]
-        selected.append(path.stem if path.suffix == ".sql" else f"path:{path.parent}")
+        selected += chosen
     return selected
+
+
+def _callers(file: str, manifest: Any) -> list[str]:
+    """The models and tests that call a macro of a file."""
+    macros = {m.unique_id for m in manifest.macros.values() if m.original_file_path == file}
+    while more := {
+        m.unique_id
+        for m in manifest.macros.values()
+        if m.unique_id not in macros and not macros.isdisjoint(m.depends_on.macros)
+    }:
+        macros |= more
+    return [
+        node.name
+        for node in manifest.nodes.values()
+        if str(node.resource_type) in ("model", "test")
+        and not macros.isdisjoint(node.depends_on.macros)
+    ]
 
 
 _bench: Bench | None = None
@@ -187,6 +235,7 @@ _bench: Bench | None = None
 
 def _open_bench() -> None:
     global _bench
+    remember()
     _bench = Bench()
     atexit.register(_bench.close)
 
@@ -199,14 +248,13 @@ def _try_out(case: Case) -> Catch:
 def survey(cases: Sequence[Case], workers: int) -> int:
     """Try all cases on the peers, say each, and write the report.
 
-    In a shuffled order and with the report written as it goes: a run that is cut short leaves a
+    Spread over the codes and with the report written as it goes: a run that is cut short leaves a
     fair sample.
     """
-    shuffled = random.Random(1).sample(cases, len(cases))
     catches = []
     REPORT.parent.mkdir(exist_ok=True)
     with get_context("spawn").Pool(workers, _open_bench) as pool:
-        for catch in pool.imap_unordered(_try_out, shuffled):
+        for catch in pool.imap_unordered(_try_out, spread(cases)):
             catches.append(catch)
             how = [name for name in ("by_parse", "by_build", "by_bouncer") if getattr(catch, name)]
             say(f"{catch.case.name}: {', '.join(how) or 'passed'}")
@@ -214,6 +262,17 @@ def survey(cases: Sequence[Case], workers: int) -> int:
         pool.close()
         pool.join()
     return 0
+
+
+def spread(cases: Sequence[Case]) -> list[Case]:
+    """In an order of which every beginning has about the same share of each code, drawn at random."""
+    chance = random.Random(1)
+    placed: list[tuple[float, Case]] = []
+    for group in sorted({case.group for case in cases}):
+        own = [case for case in cases if case.group == group]
+        chance.shuffle(own)
+        placed += [((index + chance.random()) / len(own), case) for index, case in enumerate(own)]
+    return [case for _, case in sorted(placed, key=lambda place: place[0])]
 
 
 def page(catches: Sequence[Catch], asked: int) -> str:
@@ -243,7 +302,11 @@ def page(catches: Sequence[Catch], asked: int) -> str:
 
 
 def _part(tried: int, asked: int) -> list[str]:
-    return [f"Tried: {tried} of {asked} cases, drawn at random."] if tried < asked else []
+    return (
+        [f"Tried: {tried} of {asked} cases, the same share of each code, drawn at random."]
+        if tried < asked
+        else []
+    )
 
 
 def _row(name: str, catches: Sequence[Catch]) -> str:
