@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import io
 import json
 import os
@@ -18,14 +19,16 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from corpus import ACCEPTED, FOLDER, Case
-from memory import remember
-from workshop import PROJECT, Workshop, say
+from memory import remember, unpack
+from workshop import PROJECT, Workshop, apart, say
 
 REPORT = PROJECT / "docs" / "peers.md"
 DATABASE, BUILT = "outreach", "outreach_built"
@@ -80,7 +83,6 @@ class Bench:
         self.server.start()
         furnish(self.server.target(DATABASE))
         self._write_profile()
-        self._is_as_built = False
         self._build_demo_world()
 
     def close(self) -> None:
@@ -94,6 +96,7 @@ class Bench:
             if manifest is None:
                 return Catch(case, by_parse=True)
             by_bouncer = not self._bouncer()
+            self._clone(BUILT, DATABASE)
             by_build = not self._build(manifest, "--select", *selection(case, manifest))
             return Catch(case, by_build=by_build, by_bouncer=by_bouncer)
 
@@ -105,9 +108,6 @@ class Bench:
         return outcome.result if outcome.success else None
 
     def _build(self, manifest: Any, *selected: str) -> bool:
-        if not self._is_as_built:
-            self._clone(BUILT, DATABASE)
-        self._is_as_built = False
         ours = (f"test_name:{gate}" for gate in OUR_GATES)
         chosen = ["--fail-fast", "--no-write-json", *selected, "--exclude", *ours]
         return bool(self._dbt("build", *chosen, manifest=manifest).success)
@@ -158,13 +158,13 @@ class Bench:
         with self._admin() as admin:
             load_demo(Project(PROJECT), admin)
             admin.execute(LANDED_BY_CASES)
-        self._is_as_built = True  # nothing is: the first build makes it
         with self._ours_out_of_play():
             manifest = self._parse()
             sound = manifest is not None and self._bouncer() and self._build(manifest)
         if not sound:
             raise SystemExit("the untouched project does not pass its peers: nothing to compare")
         shutil.copyfile(self._kept_parse, self._untouched_parse)
+        unpack(self._untouched_parse.read_bytes())
         with self._admin() as admin:
             admin.execute("drop trigger rows_are_kept on outreach.company_target")
             admin.execute("drop trigger identity_is_kept on outreach.company_target")
@@ -236,13 +236,14 @@ _bench: Bench | None = None
 def _open_bench() -> None:
     global _bench
     remember()
+    gc.disable()  # its forks leave nothing lying here
     _bench = Bench()
     atexit.register(_bench.close)
 
 
 def _try_out(case: Case) -> Catch:
     assert _bench is not None
-    return _bench.try_out(case)
+    return apart(partial(_bench.try_out, case))
 
 
 def survey(cases: Sequence[Case], workers: int) -> int:
@@ -253,19 +254,17 @@ def survey(cases: Sequence[Case], workers: int) -> int:
     """
     catches = []
     REPORT.parent.mkdir(exist_ok=True)
-    with get_context("spawn").Pool(workers, _open_bench) as pool:
-        for catch in pool.imap_unordered(_try_out, spread(cases)):
-            catches.append(catch)
+    with ProcessPoolExecutor(workers, get_context("spawn"), _open_bench) as executor:
+        for done in as_completed([executor.submit(_try_out, case) for case in spread(cases)]):
+            catches.append(catch := done.result())
             how = [name for name in ("by_parse", "by_build", "by_bouncer") if getattr(catch, name)]
             say(f"{catch.case.name}: {', '.join(how) or 'passed'}")
             REPORT.write_text(page(catches, len(cases)))
-        pool.close()
-        pool.join()
     return 0
 
 
 def spread(cases: Sequence[Case]) -> list[Case]:
-    """In an order of which every beginning has about the same share of each code, drawn at random."""
+    """In an order of which every beginning holds the same share of each code, drawn at random."""
     chance = random.Random(1)
     placed: list[tuple[float, Case]] = []
     for group in sorted({case.group for case in cases}):
