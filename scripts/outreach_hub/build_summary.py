@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SHOWN_FAILURES = 20
 SHOWN_LINES = 8
+SHOWN_STEPS = 3
+SHORTEST_STEP = 0.1
+"""Seconds below which nobody asks what took them."""
 
 MEANING = {
     ExitCode.IDENTITY_FAILURE: "identity failure: `outreach failures` lists the rows",
@@ -33,6 +36,9 @@ def as_document(run: DbtRun) -> dict[str, Any]:
         "standing_since": run.standing_since and run.standing_since.isoformat(),
         "seconds": round(run.seconds, 2),
         "totals": totals(run),
+        "slowest": [
+            {"node": step.unique_id, "seconds": round(step.seconds, 2)} for step in slowest(run)
+        ],
         "failures": [
             {
                 "node": outcome.unique_id,
@@ -74,7 +80,7 @@ def print_summary(run: DbtRun) -> None:
         screen.print(f"{finding.code}  {finding.subject}", style="red", markup=False)
         screen.print(f"  {finding.problem}\n  to do: {finding.remedy}", markup=False)
     counts = ", ".join(f"{count} {what}" for what, count in totals(run).items()) or "nothing to do"
-    screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s")
+    screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s{_slowest(run)}", markup=False)
     screen.print(f"identity: {evidence(run)}")
     if run.exit_code in MEANING:
         screen.print(MEANING[run.exit_code], style="bold red")
@@ -89,6 +95,17 @@ def evidence(run: DbtRun) -> str:
     if not passed:
         return "no gate ran and passed, so this run proves nothing"
     return f"{passed} of {len(run.gates)} gates passed"
+
+
+def slowest(run: DbtRun, shown: int = SHOWN_STEPS) -> list[NodeOutcome]:
+    """The steps that took longest. dbt runs several at once, so they are more than its time."""
+    steps = (outcome for outcome in run.outcomes if outcome.seconds >= SHORTEST_STEP)
+    return sorted(steps, key=lambda outcome: -outcome.seconds)[:shown]
+
+
+def _slowest(run: DbtRun) -> str:
+    steps = [f"{step.resource_type} {step.name} {step.seconds:.1f} s" for step in slowest(run)]
+    return f"; slowest: {', '.join(steps)}" if steps else ""
 
 
 def _print_failure(outcome: NodeOutcome) -> None:

@@ -18,6 +18,7 @@ from outreach_hub.database import connect_to
 from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
+from outreach_hub.phases import phase
 from outreach_hub.preflight import check_reachable, check_sources, expected_tables
 from outreach_hub.profile import Target, load_target
 from outreach_hub.refusals import in_plain_words
@@ -47,25 +48,31 @@ def build(
     One build at a time for each target: a second one waits for the first, or refuses.
     """
     target = _reachable_target(project, arguments)
-    require_proof(project)
+    with phase("prove"):
+        require_proof(project)
     whole = is_whole(arguments)
     # Before the lock, since the lock is named in the environment, which a project may depend on.
     variables = parse_options(arguments).get("--vars", "")
-    outside = last_build.code_and_clock(project, variables) if whole else {}
+    with phase("changes"):
+        outside = last_build.code_and_clock(project, variables) if whole else {}
     with build_lock(target, wait=wait, notify=console.notice):
         if whole and not rebuild:
-            last = _last_build(target, outside)
+            with phase("changes"):
+                last = _last_build(target, outside)
             if last and not last.changed:
                 return _not_run(last)
         manifest = _parsed(project, arguments, target)
-        sources = _state_of_sources(target, manifest) if whole else {}
+        with phase("changes"):
+            sources = _state_of_sources(target, manifest) if whole else {}
         done = _run(project, "build", arguments, target, manifest)
         if done.exit_code is ExitCode.ENVIRONMENT:
             return done
-        done = verified(done, target, manifest)
-        keep_manifest(project, done, target, manifest)
+        with phase("catalog"):
+            done = verified(done, target, manifest)
+            keep_manifest(project, done, target, manifest)
         if whole and done.exit_code is ExitCode.GOOD:
-            _keep_state(target, done, {**outside, **sources}, list(sources))
+            with phase("changes"):
+                _keep_state(target, done, {**outside, **sources}, list(sources))
         return done
 
 
@@ -204,10 +211,12 @@ def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:
 
 
 def _parsed(project: Project, arguments: Sequence[str], target: Target) -> Manifest:
-    from outreach_hub.dbt import parse
+    from outreach_hub.dbt import load_dbt, parse
 
     given = parse_options(arguments)
-    with console.working("reading the project"):
+    with phase("import"):
+        load_dbt()
+    with console.working("reading the project"), phase("parse"):
         manifest = parse(project, [word for pair in given.items() for word in pair])
     for warning in check_sources(target, expected_tables(manifest)):
         console.notice(f"warning: {warning}")
@@ -220,5 +229,5 @@ def _run(
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 
-    with watching(f"dbt {command} ({target.name})") as watcher:
+    with watching(f"dbt {command} ({target.name})") as watcher, phase("dbt"):
         return run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])

@@ -158,6 +158,11 @@ def run(
     )
 
 
+def load_dbt() -> None:
+    """Imports dbt, which takes a second: the runner puts it off until it is needed."""
+    import dbt.cli.main  # noqa: F401
+
+
 def parse(project: Project, arguments: Sequence[str] = ()) -> Manifest:
     """The project's manifest, to be handed to later runs. Takes the options that change it.
 

@@ -12,8 +12,10 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 from outreach_hub import server as server_module
@@ -104,6 +106,33 @@ def test_comes_back_from_a_crash_with_what_was_committed(folder: Path) -> None:
             assert connection.execute("select number from kept").fetchone() == (7,)
     finally:
         server.stop()
+
+
+def test_a_table_that_skipped_the_wal_survives_a_crash(folder: Path) -> None:
+    """What a build makes and fills in one transaction is not logged, but is on disk by then."""
+    server = EmbeddedServer(folder / "unlogged")
+    server.start()
+    try:
+        with connect_to(server.target("postgres"), role="admin") as connection:
+            before = lsn(connection)
+            connection.execute("create table kept as select * from generate_series(1, 200000) as n")
+            connection.execute("alter table kept add primary key (n)")
+            connection.commit()
+            assert lsn(connection) - before < 1_000_000
+        kill(server)
+        server.start()
+        with connect_to(server.target("postgres"), role="admin") as connection:
+            kept = connection.execute("select count(*), sum(n) from kept where n > 0").fetchone()
+        assert kept == (200_000, 20_000_100_000)
+    finally:
+        server.stop()
+
+
+def lsn(connection: psycopg.Connection[Any]) -> int:
+    """Bytes of WAL that the server has written in its life."""
+    found = connection.execute("select pg_current_wal_lsn() - '0/0'").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def test_locks_with_the_number_of_another_program_are_stale(server: EmbeddedServer) -> None:

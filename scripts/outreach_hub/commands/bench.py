@@ -9,17 +9,22 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.bench.world import MOST_COMPANIES
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import PASSES_TO_DBT, TargetOption, command_app, for_dbt
+from outreach_hub.extras import require
 from outreach_hub.profile import load_target
 from outreach_hub.project import Project
 
 app = command_app("Measure builds at size.")
+
+RESULTS = "docs/benchmark.json"
+PLOT = "docs/benchmark.svg"
 
 CompaniesOption = Annotated[
     int,
     typer.Option("--companies", "-n", min=1, max=MOST_COMPANIES, help="How many CL has minted."),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Another seed is another world.")]
+StepsOption = Annotated[int, typer.Option("--steps", min=0, help="How many slow steps to show.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
@@ -55,7 +60,87 @@ def generate(
     console.out().print(f"{rows:,} rows in {world.seconds:.1f} s; `outreach build` builds them")
 
 
+@app.command()
+def run(
+    companies: CompaniesOption,
+    repeats: Annotated[int, typer.Option("--repeats", "-r", min=1, help="Laps of a case.")] = 3,
+    contenders: Annotated[
+        str, typer.Option("--contenders", help="Who races, with commas between.")
+    ] = "ours,handwritten,stock",
+    seed: SeedOption = 7,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the results and draw the plot, under docs/.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Race this project against other ways to the same tables, and check that they are the same.
 
-@app.callback()
-def bench() -> None:
-    """Measure builds at size."""
+    On a server of its own in a temporary folder, tuned and durable as `outreach db start` makes it.
+    `ours` is `outreach build` with all its proofs, gates and tests; `handwritten` is
+    benchmarks/handwritten.sql, the same tables and constraints with nothing checked; `stock` is the
+    same project by dbt alone, with dbt's own tables under contract.
+
+    In turn and over and over: a first full build, one with nothing changed, 0.1 % and 1 % of rows
+    new or changed, one company's status. After each case the contents of all are compared, and
+    those of a hub made anew. Medians, ratios, and peaks of memory and disk.
+
+    Exit codes: 0 raced; 1 contents differ; 2 wrong arguments; 3 no server; 4 a contender failed.
+    """
+    from outreach_hub.bench import plot, results
+    from outreach_hub.bench.contenders import named
+    from outreach_hub.bench.laboratory import laboratory
+    from outreach_hub.bench.race import race
+
+    racing = named(contenders)
+    if record:
+        require("report", "vl_convert")
+    project = Project.find()
+    with laboratory(project) as built:
+        with console.working(f"generating {companies:,} companies"):
+            built.fill(companies, seed)
+        laps = race(built, racing, repeats, console.notice)
+    document = results.summed_up(companies, seed, laps)
+    if record:
+        races = results.record(project.root / RESULTS, document)
+        (project.root / PLOT).write_text(plot.draw(races), encoding="utf-8")
+    if json:
+        console.print_json(document)
+    else:
+        console.out().print(results.as_table(document))
+        console.out().print(results.circumstances(document), markup=False)
+
+
+@app.command(context_settings=PASSES_TO_DBT)
+def profile(ctx: typer.Context, json: JsonOption = False, steps: StepsOption = 10) -> None:
+    """Build everything, changed or not, and say where the time went.
+
+    By the clock: importing dbt, parsing, proving, looking for changes, dbt itself, the catalog's
+    proof. Within dbt: models, tests and hooks, then the slowest steps, each by its own time; dbt
+    runs several at once. Takes every argument of `dbt build`.
+
+    Exit codes: those of `outreach build`.
+    """
+    from outreach_hub.bench.profiling import profile as take_apart
+    from outreach_hub.build_summary import print_summary, slowest
+
+    found = take_apart(Project.find(), for_dbt(ctx))
+    slow = slowest(found.run, steps)
+    if json:
+        document = {
+            "seconds": found.seconds,
+            "phases": found.phases,
+            "nodes": found.nodes,
+            "steps": {step.unique_id: step.seconds for step in slow},
+        }
+        console.print_json(document)
+        raise typer.Exit(found.run.exit_code)
+    print_summary(found.run)
+    screen = console.out()
+    for name, seconds in found.phases.items():
+        screen.print(f"{name:40} {seconds:9.2f} s {seconds / found.seconds:7.1%}", markup=False)
+    for name, seconds in found.nodes.items():
+        screen.print(f"  {name:38} {seconds:9.2f} s, added up", markup=False)
+    screen.print(f"{'in all':40} {found.seconds:9.2f} s")
+    for step in slow:
+        screen.print(f"  {step.seconds:9.2f} s  {step.resource_type} {step.name}", markup=False)
+    raise typer.Exit(found.run.exit_code)

@@ -1,0 +1,185 @@
+"""Who races: each builds the same tables from the same sources, beside the others."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from outreach_hub.bench.checksum import checksum
+from outreach_hub.bench.measuring import Cost, run
+from outreach_hub.bench.world import script
+from outreach_hub.database import connect_to
+from outreach_hub.errors import UsageError
+from outreach_hub.schemas import HubSchemas
+from outreach_hub.server import binary
+
+if TYPE_CHECKING:
+    from outreach_hub.bench.laboratory import Laboratory
+    from outreach_hub.profile import Target
+
+AS_OF = "2026-11-25"
+"""The clock of the race: the day after the last that happens in a world."""
+
+VARIABLES = f"{{as_of_date: {AS_OF}}}"
+
+OF_THE_RUN = ("first_targeted_at", "last_changed_at")
+"""Columns that say when a build was, so that no two builds agree on them."""
+
+DBT = "from dbt.cli.main import cli; cli()"
+PARSE = (sys.executable, "-c", DBT, "parse", "--vars", VARIABLES)
+
+NO_OVERRIDE = "macros/materializations/create_table_as.sql"
+PARTS = ("dbt_project.yml", "packages.yml", "models", "macros", "vendor", "dbt_packages", "tests")
+
+
+class Contender(ABC):
+    """One way to build."""
+
+    name: ClassVar[str]
+    says: ClassVar[str]
+    """What it is, in a line."""
+
+    schema: ClassVar[str]
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        self.laboratory = laboratory
+
+    def build(self, target: Target, *, again: bool = False) -> Cost:
+        """One build, measured. `again`: all of it, even if nothing has changed."""
+        self.laboratory.settle()
+        return self._run(target, self.command(target, again))
+
+    def warm_up(self, target: Target) -> None:
+        """What is done once a checkout, and so is not of a build: it has no part in the race."""
+        for command in self.preparations():
+            self._run(target, command)
+
+    def preparations(self) -> Sequence[Sequence[str]]:
+        return ()
+
+    def _run(self, target: Target, command: Sequence[str]) -> Cost:
+        environment = self.laboratory.environment(target, self.schema)
+        return run(command, environment, self.folder(), self.laboratory.watched())
+
+    @abstractmethod
+    def command(self, target: Target, again: bool) -> Sequence[str]: ...
+
+    def folder(self) -> Path:
+        return self.laboratory.project.root
+
+    def schemas(self) -> Sequence[str]:
+        """Where its tables are."""
+        made = HubSchemas.of(self.schema)
+        return made.hub, made.marts, made.outbound
+
+    def contents(self, target: Target) -> Mapping[str, str]:
+        """A checksum of each table, by name."""
+        with connect_to(target, role="admin") as connection:
+            rows = connection.execute(
+                """
+                select nspname, relname
+                from pg_class
+                inner join pg_namespace on relnamespace = pg_namespace.oid
+                where relkind = 'r' and nspname = any(%s)
+                """,
+                [list(self.schemas())],
+            ).fetchall()
+            return {
+                name: checksum(connection, schema, name, without=OF_THE_RUN)
+                for schema, name in rows
+            }
+
+
+class Ours(Contender):
+    """This project, as its users run it."""
+
+    name = "ours"
+    says = "outreach build: proofs, gates, tests and publishing included"
+    schema = "outreach"
+
+    def preparations(self) -> Sequence[Sequence[str]]:
+        """The proof and the parse are kept until the code changes."""
+        return [sys.executable, "-m", "outreach_hub", "prove"], PARSE
+
+    def command(self, target: Target, again: bool) -> Sequence[str]:
+        build = [
+            sys.executable,
+            "-m",
+            "outreach_hub",
+            "build",
+            "--vars",
+            f"{{as_of_date: {AS_OF}}}",
+        ]
+        return [*build, "--rebuild"] if again else build
+
+
+class FromScratch(Ours):
+    """This project, with a hub of its own that is made anew: what the others are checked by."""
+
+    name = "from scratch"
+    schema = "scratch"
+
+
+class Handwritten(Contender):
+    """A script."""
+
+    name = "handwritten"
+    says = "benchmarks/handwritten.sql: the same tables and constraints, nothing checked"
+    schema = "handwritten"
+
+    def command(self, target: Target, again: bool) -> Sequence[str]:
+        path = script(self.laboratory.project, "handwritten.sql")
+        settings = ["-X", "-q", "-v", f"as_of={AS_OF}", "-f", str(path)]
+        return [str(binary("psql")), target.url(), *settings]
+
+    def schemas(self) -> Sequence[str]:
+        return (self.schema,)
+
+
+class Stock(Contender):
+    """The same project, with dbt's own way to make a table under a contract."""
+
+    name = "stock"
+    says = "dbt build of the same models and tests, with dbt's own tables under contract"
+    schema = "stock"
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        super().__init__(laboratory)
+        for part in PARTS:
+            source = laboratory.project.root / part
+            if source.is_dir():
+                ignored = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
+                shutil.copytree(source, self.folder() / part, ignore=ignored)
+            else:
+                self.folder().mkdir(exist_ok=True)
+                shutil.copy2(source, self.folder() / part)
+        (self.folder() / NO_OVERRIDE).unlink()
+
+    def preparations(self) -> Sequence[Sequence[str]]:
+        return [PARSE]
+
+    def command(self, target: Target, again: bool) -> Sequence[str]:
+        unit_tests = ["--exclude-resource-type", "unit_test"]
+        return [sys.executable, "-c", DBT, "build", *unit_tests, "--vars", VARIABLES]
+
+    def folder(self) -> Path:
+        return self.laboratory.folder / "stock_project"
+
+
+CONTENDERS: dict[str, type[Contender]] = {kind.name: kind for kind in (Ours, Handwritten, Stock)}
+
+
+def named(names: str) -> list[type[Contender]]:
+    """The contenders that `ours,stock` means."""
+    found = []
+    for name in names.split(","):
+        if name.strip() not in CONTENDERS:
+            raise UsageError(
+                f"no contender is called {name.strip()!r}", hint=f"one of {', '.join(CONTENDERS)}"
+            )
+        found.append(CONTENDERS[name.strip()])
+    return list(dict.fromkeys(found))

@@ -1,0 +1,132 @@
+"""A server of the race's own, thrown away afterwards, tuned and durable as `db start` makes it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from outreach_hub import console
+from outreach_hub.bench.measuring import Server
+from outreach_hub.bench.world import generate, run_script, script
+from outreach_hub.database import connect_to
+from outreach_hub.profile import PROFILE
+from outreach_hub.server import EmbeddedServer
+from outreach_hub.sources import read_sources
+from outreach_hub.stand_in import furnish
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.profile import Target
+    from outreach_hub.project import Project
+
+WORLD = "world"
+COPY = "race"
+THREADS = 4
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """A folder, and the server in it. One database at a time holds what is raced on."""
+
+    project: Project
+    folder: Path
+    server: EmbeddedServer
+
+    def fill(self, companies: int, seed: int) -> None:
+        """The world that every repeat starts from."""
+        furnish(self.server.target(WORLD))
+        generate(self.project, self.server.target(WORLD), companies, seed)
+
+    def copy_world(self) -> Target:
+        """A database to race in, always of one name: dbt parses anew for another."""
+        with self._server_wide() as connection:
+            create = sql.SQL("create database {} template {}")
+            connection.execute(create.format(sql.Identifier(COPY), sql.Identifier(WORLD)))
+        target = self.server.target(COPY)
+        furnish(target)  # privileges do not come along
+        return target
+
+    def drop(self, target: Target) -> None:
+        with self._server_wide() as connection:
+            drop = sql.SQL("drop database {} with (force)")
+            connection.execute(drop.format(sql.Identifier(target.dbname)))
+
+    def change(self, target: Target, name: str, **variables: object) -> None:
+        """Runs a script of benchmarks/ on the sources, and has them as a nightly vacuum would."""
+        with connect_to(target, role="admin") as connection:
+            run_script(connection, script(self.project, name), **variables)
+        with connect_to(target, role="admin", autocommit=True) as connection:
+            for table in read_sources(self.project):
+                relation = sql.Identifier(table.schema, table.name)
+                connection.execute(sql.SQL("vacuum analyze {}").format(relation))
+
+    def settle(self) -> None:
+        """Writes out what one contender has left, so that the next does not pay for it."""
+        with self._server_wide() as connection:
+            connection.execute("checkpoint")
+
+    def environment(self, target: Target, schema: str) -> dict[str, str]:
+        """What a process needs to build in these schemas of this database, and nothing else."""
+        folder = self.folder / schema
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            "type": "postgres",
+            "host": target.host,
+            "port": target.port,
+            "user": target.user,
+            "password": "",
+            "dbname": target.dbname,
+            "schema": schema,
+            "threads": THREADS,
+        }
+        profile = {PROFILE: {"target": target.name, "outputs": {target.name: settings}}}
+        (folder / "profiles.yml").write_text(_yaml(profile), encoding="utf-8")
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DBT_", "PG", "OUTREACH_"))
+        }
+        return kept | {
+            "OUTREACH_PROJECT_DIR": str(self.project.root),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "DBT_PROFILES_DIR": str(folder),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        }
+
+    def watched(self) -> Server:
+        """The server, to be measured."""
+        return Server(self.server.status().pid or 0, self.server.data_dir)
+
+    def _server_wide(self) -> psycopg.Connection[Any]:
+        postgres = replace(self.server.target(), dbname="postgres")
+        return connect_to(postgres, role="admin", autocommit=True)
+
+
+@contextlib.contextmanager
+def laboratory(project: Project) -> Iterator[Laboratory]:
+    """A running one."""
+    folder = Path(tempfile.mkdtemp(prefix="outreach-bench-"))
+    folder.chmod(0o755)  # root's server runs as a user of its own
+    server = EmbeddedServer(folder / "server")
+    try:
+        server.start(console.notice)
+        yield Laboratory(project, folder, server)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _yaml(document: Any) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(document))

@@ -1,0 +1,116 @@
+"""What a process costs: its time and memory, and what the server needs for it meanwhile."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from outreach_hub.errors import DbtFailure
+
+MB = 1024 * 1024
+EVERY = 0.5
+"""Seconds between two looks at the server."""
+
+LAST_LINES = 12
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One run of a command, from its start to its end. In seconds and MB, at their peaks."""
+
+    seconds: float
+    runner_mb: float
+    server_mb: float
+    """Private memory of the server's processes together; what they share is not counted."""
+    disk_mb: float
+    """By how much the data folder grew, WAL included."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The processes and the folder of a Postgres on this machine."""
+
+    pid: int
+    data_dir: Path
+
+    def memory(self) -> float:
+        """MB that its processes have to themselves."""
+        import psutil
+
+        total = 0
+        for child in psutil.Process(self.pid).children():
+            try:
+                memory = child.memory_info()
+            except psutil.Error:
+                continue  # has ended meanwhile
+            total += memory.rss - getattr(memory, "shared", 0)
+        return total / MB
+
+    def disk(self) -> float:
+        """MB in its folder."""
+        total = 0
+        for folder, _, names in os.walk(self.data_dir):
+            for name in names:
+                try:
+                    total += os.lstat(Path(folder, name)).st_size
+                except OSError:
+                    continue  # has gone meanwhile
+        return total / MB
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, server: Server
+) -> Cost:
+    """Runs a command, which has to go well, and measures it."""
+    with tempfile.TemporaryFile("w+") as output:
+        with _watched(server) as peaks:
+            started = time.monotonic()
+            process = subprocess.Popen(
+                command, cwd=folder, env=dict(environment), stdout=output, stderr=subprocess.STDOUT
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            said = "".join(output.readlines()[-LAST_LINES:]).strip()
+            raise DbtFailure(
+                f"a contender failed, with exit code {process.returncode}:\n{said}",
+                where=" ".join(command),
+                hint="a race is of builds that go well: mend this one, then run it again",
+            )
+    in_mb = MB if sys.platform == "darwin" else 1024
+    return Cost(seconds, usage.ru_maxrss / in_mb, peaks["memory"], peaks["disk"])
+
+
+@contextmanager
+def _watched(server: Server) -> Iterator[dict[str, float]]:
+    """The server's peaks while the block runs; complete once it has ended."""
+    before = server.disk()
+    peaks = {"memory": 0.0, "disk": 0.0}
+    ended = threading.Event()
+
+    def look() -> None:
+        peaks["memory"] = max(peaks["memory"], server.memory())
+        peaks["disk"] = max(peaks["disk"], server.disk() - before)
+
+    def watch() -> None:
+        while not ended.wait(EVERY):
+            look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watcher.join()
+        look()

@@ -1,0 +1,155 @@
+"""The race: what it says, what it refuses, and that all who race come to the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import CliResult
+from outreach_hub.bench import plot, results
+from outreach_hub.bench.checksum import checksum
+from outreach_hub.bench.contenders import named
+from outreach_hub.bench.measuring import Cost
+from outreach_hub.bench.race import Lap, differences
+from outreach_hub.database import connect_to
+from outreach_hub.errors import UsageError
+from outreach_hub.profile import Target
+
+
+def lap(case: str, contender: str, seconds: float, repeat: int = 1) -> Lap:
+    return Lap(repeat, case, contender, Cost(seconds, 200, 100, 50), load=1.0)
+
+
+LAPS = [
+    *(lap("first full build", "ours", seconds, n) for n, seconds in enumerate((9, 2, 4), 1)),
+    *(lap("first full build", "stock", seconds, n) for n, seconds in enumerate((8, 16, 12), 1)),
+    lap("nothing changed", "ours", 1),
+    lap("nothing changed", "stock", 6),
+]
+
+
+def test_it_tells_medians_ratios_and_shares() -> None:
+    document = results.summed_up(1000, 7, LAPS)
+    assert document["repeats"] == 3
+    rows = [row[:5] for row in results.rows(document)]
+    assert rows == [
+        ["first full build", "ours", "4.00", "1.00", ""],
+        ["first full build", "stock", "12.00", "3.00", ""],
+        ["nothing changed", "ours", "1.00", "1.00", "25%"],
+        ["nothing changed", "stock", "6.00", "6.00", "50%"],
+    ]
+
+
+def test_a_race_goes_on_record_in_place_of_one_of_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "benchmark.json"
+    for companies, seed in ((1000, 7), (100, 7), (1000, 8)):
+        races = results.record(path, results.summed_up(companies, seed, LAPS))
+    assert [(race["companies"], race["seed"]) for race in races] == [(100, 7), (1000, 8)]
+    assert results.read(path) == races
+    drawn = plot.draw(races)
+    assert drawn.startswith("<svg")
+    assert "Seconds at 1,000 companies" in drawn
+    assert "Seconds of a first full build" in drawn
+
+
+def test_a_broken_record_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "benchmark.json"
+    path.write_text("{")
+    with pytest.raises(UsageError, match="cannot be read"):
+        results.read(path)
+
+
+def test_tables_that_differ_or_are_missing_are_named() -> None:
+    assert differences({"a": "1:5", "b": "2:6"}, {"a": "1:5", "b": "2:7", "c": "1:1"}) == [
+        "b: 2:6, but 2:7",
+        "c: missing, but 1:1",
+    ]
+
+
+def test_a_checksum_is_of_rows_and_not_of_their_order_or_that_of_columns(
+    database: Target,
+) -> None:
+    with connect_to(database, role="admin") as connection:
+        connection.execute("create table one as values (1, 'a'), (2, 'b')")
+        connection.execute(
+            "create table other as select column2, column1, now() as made_at"
+            " from (values (2, 'b'), (1, 'a')) as given"
+        )
+        connection.execute("create table third as values (1, 'b'), (2, 'a')")
+        one, other, third = (
+            checksum(connection, "public", name, without=["made_at"])
+            for name in ("one", "other", "third")
+        )
+    assert one == other
+    assert one != third
+    assert one.startswith("2:") and third.startswith("2:")
+
+
+def test_contenders_are_named_once_each_and_by_their_names() -> None:
+    assert [kind.name for kind in named("stock, ours,stock")] == ["stock", "ours"]
+
+
+def test_an_unknown_contender_is_refused_before_anything_is_made(
+    project: object, outreach: Callable[..., CliResult]
+) -> None:
+    done = outreach("bench", "run", "--companies", "5", "--contenders", "ours,theirs")
+    assert done.exit_code == 2
+    assert "no contender is called 'theirs'" in done.stderr
+    assert "one of ours, handwritten, stock" in done.stderr
+
+
+@pytest.mark.long
+def test_all_who_race_come_to_the_same(
+    project: object, outreach: Callable[..., CliResult], tmp_path: Path
+) -> None:
+    done = outreach("bench", "run", "--companies", "40", "--repeats", "1", "--json")
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert list(document["cases"]) == [
+        "first full build",
+        "nothing changed",
+        "nothing changed, all run again",
+        "0.1 % new or changed",
+        "1 % new or changed",
+        "one company's status",
+    ]
+    for case, contenders in document["cases"].items():
+        racing = ["ours"] if case.endswith("again") else ["ours", "handwritten", "stock"]
+        assert list(contenders) == racing
+        assert all(cost["seconds"] > 0 for cost in contenders.values())
+    assert document["cases"]["nothing changed"]["ours"]["runner_mb"] < 300
+
+
+@pytest.fixture
+def landed(tiny_project: object, database: Target) -> None:
+    """What the tiny project reads."""
+    with connect_to(database, role="admin") as admin:
+        admin.execute(
+            "create table cl.company_identity as select 'a' as company_unique_id,"
+            " 'A Co' as company_name, now() as created_at"
+        )
+
+
+@pytest.mark.usefixtures("landed")
+def test_a_build_ends_with_its_slowest_steps(
+    outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach_hub.build_summary.SHORTEST_STEP", 0.0)
+    done = outreach("build")
+    assert done.exit_code == 0, done.output
+    steps = r"; slowest: \w+ \w+ \d+\.\d s, \w+ \w+ \d+\.\d s, \w+ \w+ \d+\.\d s$"
+    assert re.search(r"build: .* in \d+\.\d s" + steps, done.stdout, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("landed")
+def test_a_profile_says_where_the_time_went(outreach: Callable[..., CliResult]) -> None:
+    done = outreach("bench", "profile", "--json")
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert list(document["phases"]) == ["prove", "changes", "import", "parse", "dbt", "catalog"]
+    assert sum(document["phases"].values()) <= document["seconds"]
+    assert document["nodes"]["models"] > 0
