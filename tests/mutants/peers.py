@@ -78,6 +78,7 @@ class Bench:
 
         for name in [name for name in os.environ if name.startswith(("DBT_", "PG", "OUTREACH_"))]:
             del os.environ[name]
+        remember()
         self.workshop = Workshop(Path(tempfile.mkdtemp(prefix="outreach-peers-")))
         self.server = EmbeddedServer(self.workshop.folder / "server", durable=False)
         self.server.start()
@@ -235,7 +236,6 @@ _bench: Bench | None = None
 
 def _open_bench() -> None:
     global _bench
-    remember()
     gc.disable()  # its forks leave nothing lying here
     _bench = Bench()
     atexit.register(_bench.close)
