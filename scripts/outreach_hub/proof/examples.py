@@ -393,9 +393,9 @@ def _output_names(sql: str, node: Node, graph: Graph) -> list[str]:
     }
     if node.name in known:
         return known[node.name]
+    from outreach_hub.proof.builder import Builder
     from outreach_hub.proof.compile import Compiled
     from outreach_hub.proof.prover import Prover, parse
-    from outreach_hub.proof.scope import Builder
     from outreach_hub.proof.unproved import Unproved
 
     prover = Prover(Compiled(graph))

@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
@@ -24,7 +25,7 @@ from outreach_hub.proof.garbage import left_lying
 from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node, members
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
-from outreach_hub.proof.scope import Builder, Leaf
+from outreach_hub.proof.scope import Leaf
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.unproved import Unproved
 from outreach_hub.proof.verdict import Finding, Verdict

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
+from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin, altered
 from outreach_hub.proof.prover import parse
-from outreach_hub.proof.scope import Builder, Leaf, Query
+from outreach_hub.proof.scope import Leaf, Query
 from outreach_hub.proof.unproved import Unproved
 
 TABLES = {

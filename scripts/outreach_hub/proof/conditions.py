@@ -1,0 +1,42 @@
+"""Conditions of a WHERE or an ON: what AND joins, each with both sides resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from outreach_hub.proof.expressions import evaluate
+from outreach_hub.proof.names import Scope
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.scope import Conjunct
+
+
+def conditions(node: exp.Expr, scope: Scope) -> list[Conjunct]:
+    """All that must hold of a row, one by one."""
+    return [_condition(part, scope) for part in _parts(node)]
+
+
+def _condition(node: exp.Expr, scope: Scope) -> Conjunct:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Binary) and isinstance(node, exp.Predicate):
+        left, right = evaluate(node.this, scope), evaluate(node.expression, scope)
+        return Conjunct(node, Column("", Hop.CONDITION, (left, right), node), left, right)
+    if isinstance(node, exp.Or):
+        parts = tuple(_condition(part, scope) for part in (node.this, node.expression))
+        flat = tuple(one for part in parts for one in (part.alternatives or (part,)))
+        values = tuple(part.value for part in parts)
+        return Conjunct(node, Column("", Hop.CONDITION, values, node), alternatives=flat)
+    return Conjunct(node, evaluate(node, scope))
+
+
+def _parts(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The conditions that AND joins, brackets opened: `a and (b and c)` is three."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.And):
+        yield from _parts(node.this)
+        yield from _parts(node.expression)
+    else:
+        yield node

@@ -1,0 +1,136 @@
+"""The FROM of a SELECT: its relations, how each is joined, and on what."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from outreach_hub.proof.conditions import conditions
+from outreach_hub.proof.expressions import (
+    SET_RETURNING_NAMES,
+    evaluate,
+    function_name,
+    refuse_unknown,
+)
+from outreach_hub.proof.names import Scope, fold, only
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
+from outreach_hub.proof.unproved import Unproved
+
+
+def read_from(tree: exp.Select, scope: Scope) -> None:
+    """Adds the relations of a FROM to the query of the scope, in the order in which they stand."""
+    if tree.args.get("from_"):
+        scope.query.items.append(_item(tree.args["from_"].this, "from", scope))
+    for join in (*(tree.args.get("joins") or ()), *(tree.args.get("laterals") or ())):
+        _join(join, scope)
+
+
+def _join(join: exp.Join, scope: Scope) -> None:
+    only(join, "this", "kind", "side", "on", "using")
+    kind = (join.args.get("kind") or "").upper()
+    side = (join.args.get("side") or "").upper()
+    if kind not in ("", "INNER", "CROSS", "OUTER"):
+        raise Unproved(f"a {kind.lower()} join", join)
+    on, using = join.args.get("on"), join.args.get("using")
+    if side in ("LEFT", "RIGHT", "FULL"):
+        how = side.lower()
+    else:
+        how = "inner" if on is not None or using else "cross"
+    item = _item(join.this, how, scope)
+    scope.query.items.append(item)
+    if on is not None:
+        item.on = conditions(on, scope)
+    for name in using or ():
+        _using(fold(name), item, join)
+
+
+def _using(name: str, item: Item, join: exp.Join) -> None:
+    """`using (x)` is an equality on x, and one x in the result: the kept side's."""
+    query = item.query
+    lefts = [i for i in query.items[:-1] if i.lookup(name)]
+    if item.lookup(name) is None or not lefts or (len(lefts) > 1 and name not in query.merged):
+        raise Unproved(f"using ({name}) without one such column on each side", join)
+    left = query.merged.get(name) or lefts[0].reference(name, join)
+    right = item.reference(name, join)
+    equality = exp.EQ(
+        this=exp.column(name, lefts[0].alias), expression=exp.column(name, item.alias)
+    )
+    item.on.append(Conjunct(equality, Column("", Hop.CONDITION, (), join), left, right))
+    if item.side == "full":
+        query.merged[name] = Column(name, Hop.CHOICE, (left, right), join, "using")
+    else:
+        query.merged[name] = right if item.side == "right" else left
+
+
+def _item(source: exp.Expr, side: str, scope: Scope) -> Item:
+    lateral = isinstance(source, exp.Lateral)
+    inner = source.this if lateral else source
+    label, names = _alias(source)
+    relation = _relation(inner, scope, label, names)
+    if isinstance(inner, exp.Table) and isinstance(inner.this, exp.Identifier):
+        label = label or fold(inner.this)
+    elif isinstance(relation, Query) and relation.kind == "function":
+        label = label or relation.name
+    if any(item.alias == label for item in scope.query.items) or not label:
+        raise Unproved("a relation of the FROM has no name of its own", source)
+    renamed = _renamed(relation, names, source)
+    return Item(label, relation, side, scope.query, source, lateral=lateral, renamed=renamed)
+
+
+def _alias(source: exp.Expr) -> tuple[str, list[str]]:
+    """The name that a relation goes by, and those that its columns go by."""
+    alias = source.args.get("alias")
+    if alias is None:
+        return "", []
+    columns = alias.args.get("columns") or ()
+    names = [fold(part.this if isinstance(part, exp.ColumnDef) else part) for part in columns]
+    return fold(alias.this) if alias.this else "", names
+
+
+def _relation(inner: exp.Expr, scope: Scope, label: str, names: list[str]) -> Query | Leaf:
+    if isinstance(inner, exp.Table) and isinstance(inner.this, exp.Identifier):
+        only(inner, "this", "db", "catalog", "alias")
+        name = fold(inner.this)
+        bare = not inner.args.get("db")
+        return scope.ctes[name] if bare and name in scope.ctes else scope.builder.resolve(inner)
+    if isinstance(inner, exp.Subquery) and not isinstance(inner.this, exp.Query):
+        raise Unproved("joins in brackets", inner)
+    if isinstance(inner, (exp.Subquery, exp.Select, exp.SetOperation, exp.Values)):
+        return scope.builder.build(inner, scope.ctes, scope.query, label)
+    return _function(inner, scope, label, names)
+
+
+def _renamed(relation: Query | Leaf, names: list[str], source: exp.Expr) -> dict[str, str]:
+    """By the name given here, the name of each column in the relation; empty where none is."""
+    if not names:
+        return {}
+    if isinstance(relation, Query):
+        offered = [column.name for column in relation.order]
+        if len(names) > len(offered):
+            raise Unproved("more column names than columns", source)
+    else:
+        offered = list(relation.columns)
+    return {(names[index] if index < len(names) else old): old for index, old in enumerate(offered)}
+
+
+def _function(node: exp.Expr, scope: Scope, label: str, names: list[str]) -> Query:
+    function = node.this if isinstance(node, exp.Table) else node
+    if not isinstance(function, (exp.Func, exp.Unnest)):
+        raise Unproved(f"{node.key} in a FROM", node)
+    name = function_name(function)
+    refuse_unknown(function, name)
+    qualified = isinstance(node, exp.Table) and node.args.get("db")
+    unknown = isinstance(function, exp.Anonymous) and name not in SET_RETURNING_NAMES
+    if qualified or unknown:
+        raise Unproved(f"{name}() in a FROM: what it reads is not shown", node)
+    made = Query("function", node, label or function.sql_name().lower(), scope.query)
+    arguments = tuple(
+        value
+        for child in function.iter_expressions()
+        if not isinstance(child, exp.TableAlias)
+        and (value := evaluate(child, scope)).hop is not Hop.CONSTANT
+    )
+    for column in names or [label or made.name]:
+        made.offer(Column(column, Hop.GENERATED, arguments, function, made.name))
+    made.correlated = bool(arguments)
+    return made

@@ -1,0 +1,103 @@
+"""What a name means where it stands, resolved the way Postgres resolves it.
+
+An unquoted name folds to lower case; a column is looked for in this FROM first, then in the queries
+around it. What cannot be resolved raises `Unproved`: never a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.scope import Query, said
+from outreach_hub.proof.unproved import Unproved
+
+if TYPE_CHECKING:
+    from outreach_hub.proof.builder import Builder
+
+
+@dataclass
+class Scope:
+    """Where an expression stands: what its names mean, and what it tells its query."""
+
+    builder: Builder
+    query: Query
+    ctes: dict[str, Query]
+    aggregates: bool = False
+    set_returning: exp.Expr | None = None
+
+    def subquery(self, node: exp.Expr) -> Query:
+        query = self.builder.build(node, self.ctes, self.query, "")
+        self.query.nested.append(query)
+        return query
+
+    def column(self, node: exp.Column) -> Column:
+        """Resolve a name as Postgres does: this FROM first, then the queries around it."""
+        if any(node.args.get(part) for part in ("db", "catalog")):
+            raise Unproved("a column named through its schema", node)
+        name = fold(node.this)
+        table = fold(node.args["table"]) if node.args.get("table") else None
+        query: Query | None = self.query
+        crossed: list[Query] = []
+        while query is not None:
+            found = _find(query, table, name, node)
+            if found is not None:
+                for inner in crossed:
+                    inner.correlated = True
+                self.builder.touched.append((found, node))
+                return found
+            crossed.append(query)
+            query = query.outer
+        raise Unproved(
+            f"the column {node.sql(dialect='postgres')} is in no relation of the FROM", node
+        )
+
+
+def _find(query: Query, table: str | None, name: str, node: exp.Expr) -> Column | None:
+    if table is None and name in query.merged:
+        column = query.merged[name]
+        return Column(name, column.hop, column.inputs, node, column.how, column.item)
+    items = [item for item in query.items if table in (None, item.alias)]
+    hits = [item for item in items if item.lookup(name)]
+    if len(hits) > 1:
+        raise Unproved(f"the column {name} is in more than one relation of the FROM", node)
+    if hits:
+        return hits[0].reference(name, node)
+    whole = [item for item in query.items if item.alias == name] if table is None else []
+    if whole:
+        columns = tuple(whole[0].reference(one, node) for one in whole[0].names())
+        return Column(name, Hop.WHOLE_ROW, columns, node, "whole row")
+    return None
+
+
+def fold(identifier: exp.Expr | str) -> str:
+    """A name as Postgres stores it."""
+    if isinstance(identifier, exp.Identifier):
+        return (
+            str(identifier.this) if identifier.args.get("quoted") else str(identifier.this).lower()
+        )
+    return identifier.name.lower() if isinstance(identifier, exp.Expr) else identifier.lower()
+
+
+def default_name(node: exp.Expr) -> str:
+    """What Postgres calls an expression without an alias."""
+    while isinstance(node, (exp.Cast, exp.Paren)):
+        node = node.this
+    if isinstance(node, exp.Column):
+        return fold(node.this)
+    if isinstance(node, exp.Window):
+        node = node.this
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).lower()
+    if isinstance(node, exp.Func):
+        return node.sql_name().lower()
+    return "?column?"
+
+
+def only(node: exp.Expr, *understood: str) -> None:
+    """Refuse what this walk does not know of: a new version of the parser may know of more."""
+    if extra := said(node) - set(understood):
+        raise Unproved(f"{node.key} with {', '.join(sorted(extra))}: not understood here", node)

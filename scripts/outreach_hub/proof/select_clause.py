@@ -1,0 +1,125 @@
+"""A SELECT: the columns that it offers, and everything in it that can drop or fold rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from outreach_hub.proof.conditions import conditions
+from outreach_hub.proof.expressions import evaluate
+from outreach_hub.proof.from_clause import read_from
+from outreach_hub.proof.names import Scope, default_name, fold, only
+from outreach_hub.proof.path import Column
+from outreach_hub.proof.scope import Drop, Query
+from outreach_hub.proof.unproved import Unproved
+
+_CLAUSES = (
+    *("with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group", "having"),
+    *("windows", "order", "limit", "offset", "kind", "hint", "operation_modifiers", "locks"),
+)
+
+
+def read_select(tree: exp.Select, scope: Scope) -> None:
+    """Fills the query of the scope."""
+    only(tree, *_CLAUSES)
+    # What folds rows is noted in the scope; an aggregate in a FROM is none of this query's.
+    read_from(tree, Scope(scope.builder, scope.query, scope.ctes))
+    _rows(tree, scope)
+    for projection in tree.expressions:
+        _project(projection, scope)
+    _keys(tree, scope)
+
+
+def _project(projection: exp.Expr, scope: Scope) -> None:
+    query = scope.query
+    if isinstance(projection, exp.Star) or (
+        isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
+    ):
+        for column in _star(projection, query):
+            query.offer(column)
+        return
+    inner = projection.unalias()
+    value = evaluate(inner, scope)
+    is_named = isinstance(projection, exp.Alias)
+    name = fold(projection.args["alias"]) if is_named else default_name(inner)
+    query.offer(value.named(name, projection, query))
+
+
+def _star(star: exp.Expr, query: Query) -> Iterator[Column]:
+    if any(star.args.get(k) for k in ("except_", "replace", "rename")):
+        raise Unproved("a star with exceptions", star)
+    table = fold(star.args["table"]) if star.args.get("table") else None
+    items = [item for item in query.items if table in (None, item.alias)]
+    if not items:
+        raise Unproved("a star over nothing", star)
+    merged = query.merged if table is None else {}
+    for name, column in merged.items():
+        node = column.node or star
+        yield Column(name, column.hop, column.inputs, node, column.how, column.item)
+    for item in items:
+        if isinstance(item.relation, Query) and item.relation.ambiguous:
+            raise Unproved("a star over a query that names two columns alike", star)
+        for name in item.names():
+            if name not in merged:
+                yield item.reference(name, star)
+
+
+def _rows(tree: exp.Select, scope: Scope) -> None:
+    """What can lose or fold rows, in the order in which a reader meets it."""
+    args, query = tree.args, scope.query
+    if args.get("where"):
+        query.where = conditions(args["where"].this, scope)
+        query.drops += [Drop("where", part.node) for part in query.where]
+    distinct = args.get("distinct")
+    if distinct is not None:
+        query.distinct = True
+        if distinct.args.get("on"):
+            evaluate(distinct.args["on"], scope)
+        query.drops.append(Drop("distinct on" if distinct.args.get("on") else "distinct", distinct))
+    for clause in ("limit", "offset"):
+        if args.get(clause):
+            query.drops.append(Drop(clause, args[clause]))
+    if args.get("locks"):
+        query.drops.append(Drop("for update", tree))
+
+
+def _keys(tree: exp.Select, scope: Scope) -> None:
+    """Clauses that may name an output column: group by, having, order by, windows."""
+    query = scope.query
+    group = tree.args.get("group")
+    query.aggregated = scope.aggregates
+    if group is not None:
+        extra = {key for key, value in group.args.items() if value} - {"expressions"}
+        sets = group.find(exp.GroupingSets, exp.Rollup, exp.Cube)
+        keys = list(group.find_all(exp.Column)) if sets else group.expressions
+        query.group = [_key(part, scope, output_first=False) for part in keys]
+        if extra or (sets and any(key.identity for key in query.group)):
+            raise Unproved("group by with more than one set of keys makes ids null", group)
+        query.drops.append(Drop("group by", group))
+    elif query.aggregated:
+        query.drops.append(Drop("aggregate over all rows", tree))
+    if scope.set_returning is not None:
+        query.drops.append(Drop("set-returning function in a select list", scope.set_returning))
+    if tree.args.get("having"):
+        evaluate(tree.args["having"].this, scope)
+        query.drops.append(Drop("having", tree.args["having"]))
+    if tree.args.get("order"):
+        for ordered in tree.args["order"].expressions:
+            _key(ordered.this, scope, output_first=True)
+
+
+def _key(node: exp.Expr, scope: Scope, *, output_first: bool) -> Column:
+    query = scope.query
+    if isinstance(node, exp.Literal) and not node.is_string:
+        index = int(node.this) - 1
+        if not 0 <= index < len(query.order):
+            raise Unproved("a position outside the select list", node)
+        return query.order[index]
+    if isinstance(node, exp.Column) and not node.table:
+        name = fold(node.this)
+        if name in query.columns and (
+            output_first or not any(item.lookup(name) for item in query.items)
+        ):
+            return query.columns[name]
+    return evaluate(node, scope)
