@@ -14,6 +14,9 @@
     {%- endif %}
     {%- endif %}
     {%- endfor %}
+    {%- for statement in published_keys(fresh, nodes, built) %}
+    {{ statement }}
+    {%- endfor %}
     {%- if schema_exists(schema) %}
     alter schema {{ schema }} rename to {{ schema }}__before_{{ version }};
     {%- endif %}
