@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -114,16 +115,18 @@ class Laboratory:
 
 @contextlib.contextmanager
 def laboratory(project: Project) -> Iterator[Laboratory]:
-    """A running one."""
+    """A running one. Nothing of it stays, whether the race ends well, badly, or is told to end."""
     folder = Path(tempfile.mkdtemp(prefix="outreach-bench-"))
     folder.chmod(0o755)  # root's server runs as a user of its own
     server = EmbeddedServer(folder / "server")
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.start(console.notice)
         yield Laboratory(project, folder, server)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
 
 
 def _yaml(document: Any) -> str:

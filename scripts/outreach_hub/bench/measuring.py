@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class Cost:
     """One run of a command, from its start to its end. In seconds and MB, at their peaks."""
 
     seconds: float
+    cpu_seconds: float
+    """Of a core, by the command and the server for it: what a busy machine changes least."""
     runner_mb: float
     server_mb: float
     """Private memory of the server's processes together; what they share is not counted."""
@@ -40,6 +42,19 @@ class Server:
 
     pid: int
     data_dir: Path
+
+    def cpu(self) -> float:
+        """Seconds that its processes have computed, those that have ended included."""
+        import psutil
+
+        postmaster = psutil.Process(self.pid)
+        ended = postmaster.cpu_times()
+        total = ended.children_user + ended.children_system
+        for child in postmaster.children():
+            with suppress(psutil.Error):  # has ended meanwhile
+                times = child.cpu_times()
+                total += times.user + times.system
+        return float(total)
 
     def memory(self) -> float:
         """MB that its processes have to themselves."""
@@ -70,14 +85,20 @@ def run(
     command: Sequence[str], environment: Mapping[str, str], folder: Path, server: Server
 ) -> Cost:
     """Runs a command, which has to go well, and measures it."""
+    computed = server.cpu()
     with tempfile.TemporaryFile("w+") as output:
         with _watched(server) as peaks:
             started = time.monotonic()
             process = subprocess.Popen(
                 command, cwd=folder, env=dict(environment), stdout=output, stderr=subprocess.STDOUT
             )
-            _, status, usage = os.wait4(process.pid, 0)
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:
+                process.terminate()
+                raise
             seconds = time.monotonic() - started
+        spent = usage.ru_utime + usage.ru_stime + server.cpu() - computed
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             output.seek(0)
@@ -88,7 +109,7 @@ def run(
                 hint="a race is of builds that go well: mend this one, then run it again",
             )
     in_mb = MB if sys.platform == "darwin" else 1024
-    return Cost(seconds, usage.ru_maxrss / in_mb, peaks["memory"], peaks["disk"])
+    return Cost(seconds, spent, usage.ru_maxrss / in_mb, peaks["memory"], peaks["disk"])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The races on record as one picture: the cases at the largest size, and the growth with size.
+"""The races on record as one picture: the cases of the fullest one, and the growth with size.
 
 Drawn by Vega-Lite as static SVG, on a ground of its own, legible wherever it is shown.
 """
@@ -25,8 +25,8 @@ def draw(races: Sequence[Document]) -> str:
 
 def spec(races: Sequence[Document]) -> Spec:
     """Bars a case and contender; beneath them, lines over the number of companies."""
-    largest = races[-1]
-    parts = [_cases(largest)]
+    fullest = max(races, key=lambda race: (len(race["cases"]), race["companies"]))
+    parts = [_cases(fullest)]
     if len(races) > 1:
         parts.append(_growth(races))
     return {
@@ -82,7 +82,7 @@ def _growth(races: Sequence[Document]) -> Spec:
         "encoding": {
             "x": _logarithmic("companies") | {"axis": {"format": ",", "tickCount": len(races)}},
             "y": _logarithmic("seconds"),
-            "color": _colour(races[-1]),
+            "color": _colour(races[0]),
         },
     }
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from psycopg import sql
+
 from outreach_hub.bench.contenders import Contender, FromScratch, Ours
 from outreach_hub.bench.measuring import Cost
-from outreach_hub.errors import IdentityFailure
+from outreach_hub.database import connect_to
+from outreach_hub.errors import IdentityFailure, UsageError
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -17,10 +20,15 @@ if TYPE_CHECKING:
     from outreach_hub.profile import Target
 
 
+Contents = Mapping[str, str]
+"""A checksum of each table, by its name."""
+
+
 @dataclass(frozen=True)
 class Case:
     """What happens to the sources before a build."""
 
+    key: str
     name: str
     script: str = ""
     variables: tuple[tuple[str, object], ...] = ()
@@ -28,13 +36,22 @@ class Case:
 
 
 CASES = (
-    Case("first full build"),
-    Case("nothing changed"),
-    Case("nothing changed, all run again", again=True),
-    Case("0.1 % new or changed", "changes.sql", (("batch", 1), ("share", 0.001))),
-    Case("1 % new or changed", "changes.sql", (("batch", 2), ("share", 0.01))),
-    Case("one company's status", "status.sql"),
+    Case("full", "first full build"),
+    Case("none", "nothing changed"),
+    Case("again", "nothing changed, all run again", again=True),
+    Case("tenth", "0.1 % new or changed", "changes.sql", (("batch", 1), ("share", 0.001))),
+    Case("one", "1 % new or changed", "changes.sql", (("batch", 2), ("share", 0.01))),
+    Case("status", "one company's status", "status.sql"),
 )
+
+
+def chosen(keys: str) -> list[Case]:
+    """The cases that `tenth,one` means, in their order, after the first build that all need."""
+    wanted = {key.strip() for key in keys.split(",")}
+    known = [case.key for case in CASES]
+    if unknown := sorted(wanted - set(known)):
+        raise UsageError(f"no case is called {unknown[0]!r}", hint=f"of {', '.join(known)}")
+    return [case for case in CASES if case.key in {*wanted, CASES[0].key}]
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,7 @@ class Lap:
 def race(
     laboratory: Laboratory,
     contenders: Sequence[type[Contender]],
+    cases: Sequence[Case],
     repeats: int,
     notify: Callable[[str], None],
 ) -> list[Lap]:
@@ -63,7 +81,8 @@ def race(
         if repeat == 0:
             for contender in running:
                 contender.warm_up(target)
-        for number, case in enumerate(CASES):
+        expected: Contents = {}
+        for number, case in enumerate(cases):
             if case.script:
                 laboratory.change(target, case.script, **dict(case.variables))
             first = (repeat + number) % len(running)
@@ -73,57 +92,44 @@ def race(
                 cost = contender.build(target, again=case.again)
                 laps.append(Lap(repeat + 1, case.name, contender.name, cost, os.getloadavg()[0]))
                 notify(f"{repeat + 1}  {case.name:32} {contender.name:12} {cost.seconds:8.2f} s")
-            _check(laboratory, running, target, case, from_scratch=repeat == 0)
+            if repeat > 0:
+                expected = running[0].contents(target)
+            elif case.script or not expected:
+                expected = _from_scratch(laboratory, target)
+            for contender in running:
+                _require_same(case, contender.name, expected, contender.contents(target))
         laboratory.drop(target)
     return laps
 
 
-def _check(
-    laboratory: Laboratory,
-    contenders: Sequence[Contender],
-    target: Target,
-    case: Case,
-    from_scratch: bool,
-) -> None:
-    """Every contender's tables hold the same, and what a hub holds that is made anew."""
-    judged = list(contenders)
-    if from_scratch:
-        scratch = FromScratch(laboratory)
-        scratch.build(target)
-        judged.insert(0, scratch)
-    contents = {contender.name: contender.contents(target) for contender in judged}
-    if from_scratch:
-        _drop(scratch, target)
-    expected_of, *others = contents
-    for other in others:
-        wrong = differences(contents[expected_of], contents[other])
-        if wrong:
-            raise IdentityFailure(
-                f"after {case.name!r}, {other} and {expected_of} do not hold the same:\n"
-                + "\n".join(f"  - {line}" for line in wrong),
-                code="ID005",
-                hint="a faster build that is not the same build is none",
-            )
+def _from_scratch(laboratory: Laboratory, target: Target) -> Contents:
+    """What a hub of its own holds that is built now, and dropped again."""
+    scratch = FromScratch(laboratory)
+    scratch.build(target)
+    contents = scratch.contents(target)
+    owns = HubSchemas.of(scratch.schema).owns
+    with connect_to(target, role="admin") as connection:
+        for (schema,) in connection.execute("select nspname from pg_namespace").fetchall():
+            if owns(schema):
+                drop = sql.SQL("drop schema {} cascade").format(sql.Identifier(schema))
+                connection.execute(drop)
+    return contents
 
 
-def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+def _require_same(case: Case, name: str, expected: Contents, found: Contents) -> None:
+    if wrong := differences(expected, found):
+        raise IdentityFailure(
+            f"after {case.name!r}, {name} does not hold what a build from scratch does:\n"
+            + "\n".join(f"  - {line}" for line in wrong),
+            code="ID005",
+            hint="a faster build that is not the same build is none",
+        )
+
+
+def differences(expected: Contents, found: Contents) -> list[str]:
     """The tables whose rows are not the same, with both checksums (rows, then a sum of hashes)."""
     return [
         f"{name}: {expected.get(name, 'missing')}, but {found.get(name, 'missing')}"
         for name in sorted(expected.keys() | found.keys())
         if expected.get(name) != found.get(name)
     ]
-
-
-def _drop(contender: Contender, target: Target) -> None:
-    from psycopg import sql
-
-    from outreach_hub.database import connect_to
-
-    owns = HubSchemas.of(contender.schema).owns
-    with connect_to(target, role="admin") as connection:
-        rows = connection.execute("select nspname from pg_namespace").fetchall()
-        for (schema,) in rows:
-            if owns(schema):
-                drop = sql.SQL("drop schema {} cascade").format(sql.Identifier(schema))
-                connection.execute(drop)

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+TITLES = (
+    *("case", "contender", "s", "ours = 1", "of its full", "CPU s", "ours = 1"),
+    *("runner MB", "server MB", "disk MB"),
+)
+WORDS = 2
+"""How many of the columns are words and not numbers."""
+
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+
 FULL = CASES[0].name
 OURS = "ours"
 BUSY = 1.5
@@ -59,6 +68,7 @@ def _medians(laps: Sequence[Lap]) -> dict[str, float]:
 
     return {
         "seconds": median(lambda lap: lap.cost.seconds),
+        "cpu_seconds": median(lambda lap: lap.cost.cpu_seconds),
         "runner_mb": median(lambda lap: lap.cost.runner_mb),
         "server_mb": median(lambda lap: lap.cost.server_mb),
         "disk_mb": median(lambda lap: lap.cost.disk_mb),
@@ -70,30 +80,49 @@ def as_table(document: Document) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column("case")
-    table.add_column("contender")
-    for title in ("s", "ours = 1", "of its full", "runner MB", "server MB", "disk MB"):
-        table.add_column(title, justify="right")
+    for number, title in enumerate(TITLES):
+        table.add_column(title, justify="right" if number >= WORDS else "left")
     for row in rows(document):
         table.add_row(*row)
     return table
 
 
+def as_markdown(document: Document) -> str:
+    """The same table, for the documentation."""
+    rule = ["---:" if number >= WORDS else "---" for number in range(len(TITLES))]
+    lines = [f"| {' | '.join(cells)} |" for cells in (TITLES, rule, *rows(document))]
+    return "\n".join([circumstances(document) + ".", "", *lines])
+
+
+def into_page(page: str, races: Sequence[Document]) -> str:
+    """The page with the tables of these races, largest first, between its marks."""
+    before, found, rest = page.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not found or not ended:
+        raise UsageError(
+            f"the page has no {BEGIN} ... {END}", hint="they mark where the results go"
+        )
+    tables = "\n\n".join(as_markdown(race) for race in reversed(races))
+    return f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}"
+
+
 def rows(document: Document) -> list[list[str]]:
-    """The table's cells. A contender that runs everything again is compared with our own rerun."""
+    """The table's cells."""
     cases = document["cases"]
     written = []
     for case, contenders in cases.items():
         for name, cost in contenders.items():
-            ours = contenders.get(OURS, {}).get("seconds")
+            ours = contenders.get(OURS)
             full = cases[FULL][name]["seconds"]
             written.append(
                 [
                     case,
                     name,
                     f"{cost['seconds']:,.2f}",
-                    f"{cost['seconds'] / ours:.2f}" if ours else "",
+                    _ratio(cost, ours, "seconds"),
                     f"{cost['seconds'] / full:.0%}" if case != FULL else "",
+                    f"{cost['cpu_seconds']:,.2f}",
+                    _ratio(cost, ours, "cpu_seconds"),
                     *(f"{cost[peak]:,.0f}" for peak in ("runner_mb", "server_mb", "disk_mb")),
                 ]
             )
@@ -109,6 +138,10 @@ def circumstances(document: Document) -> str:
         f"{machine['cores']} cores, {machine['memory_gb']} GB, {busy} (load {machine['load']}); "
         "all contents the same"
     )
+
+
+def _ratio(cost: dict[str, float], ours: dict[str, float] | None, of: str) -> str:
+    return f"{cost[of] / ours[of]:.2f}" if ours else ""
 
 
 def read(path: Path) -> list[Document]:

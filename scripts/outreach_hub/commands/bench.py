@@ -18,6 +18,7 @@ app = command_app("Measure builds at size.")
 
 RESULTS = "docs/benchmark.json"
 PLOT = "docs/benchmark.svg"
+PAGE = "docs/benchmark.md"
 
 CompaniesOption = Annotated[
     int,
@@ -67,9 +68,12 @@ def run(
     contenders: Annotated[
         str, typer.Option("--contenders", help="Who races, with commas between.")
     ] = "ours,handwritten,stock",
+    cases: Annotated[
+        str, typer.Option("--cases", help="Which, with commas between, after the first build.")
+    ] = "full,none,again,tenth,one,status",
     seed: SeedOption = 7,
     record: Annotated[
-        bool, typer.Option("--record", help="Keep the results and draw the plot, under docs/.")
+        bool, typer.Option("--record", help="Put the results into docs/benchmark.*.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -89,20 +93,22 @@ def run(
     from outreach_hub.bench import plot, results
     from outreach_hub.bench.contenders import named
     from outreach_hub.bench.laboratory import laboratory
-    from outreach_hub.bench.race import race
+    from outreach_hub.bench.race import chosen, race
 
-    racing = named(contenders)
+    racing, run_through = named(contenders), chosen(cases)
     if record:
         require("report", "vl_convert")
     project = Project.find()
     with laboratory(project) as built:
         with console.working(f"generating {companies:,} companies"):
             built.fill(companies, seed)
-        laps = race(built, racing, repeats, console.notice)
+        laps = race(built, racing, run_through, repeats, console.notice)
     document = results.summed_up(companies, seed, laps)
     if record:
         races = results.record(project.root / RESULTS, document)
-        (project.root / PLOT).write_text(plot.draw(races), encoding="utf-8")
+        (project.root / PLOT).write_text(plot.draw(races) + "\n", encoding="utf-8")
+        page = project.root / PAGE
+        page.write_text(results.into_page(page.read_text(encoding="utf-8"), races), "utf-8")
     if json:
         console.print_json(document)
     else:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import CliResult
+from conftest import REPOSITORY, CliResult
 from outreach_hub.bench import plot, results
 from outreach_hub.bench.checksum import checksum
 from outreach_hub.bench.contenders import named
 from outreach_hub.bench.measuring import Cost
-from outreach_hub.bench.race import Lap, differences
+from outreach_hub.bench.race import Lap, chosen, differences
 from outreach_hub.database import connect_to
 from outreach_hub.errors import UsageError
+from outreach_hub.exits import ExitCode
 from outreach_hub.profile import Target
+from outreach_hub.project import Project
 
 
 def lap(case: str, contender: str, seconds: float, repeat: int = 1) -> Lap:
-    return Lap(repeat, case, contender, Cost(seconds, 200, 100, 50), load=1.0)
+    return Lap(repeat, case, contender, Cost(seconds, 2 * seconds, 200, 100, 50), load=1.0)
 
 
 LAPS = [
@@ -35,12 +42,12 @@ LAPS = [
 def test_it_tells_medians_ratios_and_shares() -> None:
     document = results.summed_up(1000, 7, LAPS)
     assert document["repeats"] == 3
-    rows = [row[:5] for row in results.rows(document)]
+    rows = [row[:7] for row in results.rows(document)]
     assert rows == [
-        ["first full build", "ours", "4.00", "1.00", ""],
-        ["first full build", "stock", "12.00", "3.00", ""],
-        ["nothing changed", "ours", "1.00", "1.00", "25%"],
-        ["nothing changed", "stock", "6.00", "6.00", "50%"],
+        ["first full build", "ours", "4.00", "1.00", "", "8.00", "1.00"],
+        ["first full build", "stock", "12.00", "3.00", "", "24.00", "3.00"],
+        ["nothing changed", "ours", "1.00", "1.00", "25%", "2.00", "1.00"],
+        ["nothing changed", "stock", "6.00", "6.00", "50%", "12.00", "6.00"],
     ]
 
 
@@ -54,6 +61,20 @@ def test_a_race_goes_on_record_in_place_of_one_of_its_size(tmp_path: Path) -> No
     assert drawn.startswith("<svg")
     assert "Seconds at 1,000 companies" in drawn
     assert "Seconds of a first full build" in drawn
+
+
+def test_the_page_takes_the_tables_between_its_marks() -> None:
+    page = f"# Title\n\n{results.BEGIN}\nold\n{results.END}\n\nMore.\n"
+    written = results.into_page(page, [results.summed_up(1000, 7, LAPS)])
+    assert written.startswith(f"# Title\n\n{results.BEGIN}\n\n1,000 companies, medians of 3; ")
+    assert (
+        "| nothing changed | stock | 6.00 | 6.00 | 50% | 12.00 | 6.00 | 200 | 100 | 50 |\n"
+        in written
+    )
+    assert written.endswith(f"|\n\n{results.END}\n\nMore.\n")
+    assert results.into_page(written, [results.summed_up(1000, 7, LAPS)]) == written
+    with pytest.raises(UsageError, match="the page has no"):
+        results.into_page("# Title\n", [])
 
 
 def test_a_broken_record_is_named(tmp_path: Path) -> None:
@@ -100,6 +121,36 @@ def test_an_unknown_contender_is_refused_before_anything_is_made(
     assert done.exit_code == 2
     assert "no contender is called 'theirs'" in done.stderr
     assert "one of ours, handwritten, stock" in done.stderr
+
+
+def test_cases_are_run_in_their_order_after_the_first_build() -> None:
+    assert [case.key for case in chosen("one, none")] == ["full", "none", "one"]
+    with pytest.raises(UsageError, match="no case is called 'ten'"):
+        chosen("ten")
+
+
+@pytest.mark.long
+def test_a_race_that_is_told_to_end_leaves_no_server_behind(project: Project) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="outreach-test-", dir="/tmp"))
+    folder.chmod(0o755)  # root's server runs as a user of its own
+    environment = {"TMPDIR": str(folder), "PYTHONPATH": str(REPOSITORY.root / "scripts")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "outreach_hub", "bench", "run", "--companies", "5"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    )
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if line.startswith("generating"):
+                process.terminate()
+                break
+        assert process.wait(timeout=120) == ExitCode.INTERRUPTED
+        assert list(folder.iterdir()) == []
+    finally:
+        process.kill()
+        shutil.rmtree(folder)
 
 
 @pytest.mark.long
