@@ -124,8 +124,8 @@ def test_a_source_selects_what_reads_it_and_its_tests(production: Production) ->
 def test_a_materialization_is_a_setting(production: Production) -> None:
     edit = replaced(
         PROJECT,
-        "    marts:\n      +materialized: table\n",
-        "    marts:\n      +materialized: view\n",
+        '"#15803d"}\n      +materialized: table\n',
+        '"#15803d"}\n      +materialized: view\n',
     )
     changes, selection = changes_of(production, edit)
     assert {each.reasons[0] for each in changes.modified} == {"the setting materialized"}
