@@ -1,9 +1,9 @@
 """The static identity proof: every path of every identity column, from dbt's compiled SQL to CL.
 
 A small compiler pass. The front end (`compile`, `faces`, `jinja_branches`) turns each node into
-every text it can become, without a database. The middle (`builder`, `scope`, `expressions`, `path`) turns a
-text into scopes whose columns know, hop by hop, what they are made of. The rules (`rules/`) judge;
-each is one short file. What cannot be resolved is refused (ID099): the proof fails closed.
+every text it can become, without a database. The middle (`builder`, `scope`, `expressions`, `path`)
+turns a text into scopes whose columns know, hop by hop, what they are made of. The rules (`rules/`)
+judge; each is one short file. What cannot be resolved is refused (ID099): the proof fails closed.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -148,6 +148,8 @@ class _FrontEnd:
         bodies = (text for body in self.bodies.values() for text in body)
         self.taint = Taint([*self.templates.values(), *bodies])
         self.loader = Loader(environment, self.taint, self.driver)
+        self.asking: dict[str, Any] = {}
+        """Macros that ask, ready to be rendered, by id."""
 
     def describe(self, compiled: Compiled) -> None:
         """What the templates say before any of them is rendered."""
@@ -209,17 +211,24 @@ class _FrontEnd:
         ):
             replace(self.adapter, name, _refuse(f"adapter.{name}"))
         replace(self.adapter, "get_relation", self._relation)
-        usual = template_cache.file_cache
-        asking = {m.macro_sql: self.templates[m.unique_id] for m in self.macros}
-        template_cache.file_cache = _MacroTemplates(
-            asking, lambda macro: self.loader.load(macro, {}, lines=False)
-        )
+        replace(template_cache, "get_node_template", self._macro_template)
         try:
             yield
         finally:
-            template_cache.file_cache = usual
             for owner, name in replaced:
                 delattr(owner, name)
+
+    def _macro_template(self, macro: Any) -> Any:
+        """The template of a macro, made when it is first called: by its id, since a package may
+        hold word for word what dbt has, and be handed what dbt's is not."""
+        from dbt_common.clients.jinja import TemplateCache, template_cache
+
+        if macro.unique_id not in self.templates:
+            return TemplateCache.get_node_template(template_cache, macro)
+        if macro.unique_id not in self.asking:
+            template = self.templates[macro.unique_id]
+            self.asking[macro.unique_id] = self.loader.load(template, {}, lines=False)
+        return self.asking[macro.unique_id]
 
     def _relation(self, database: str, schema: str, identifier: str, **_: Any) -> Any:
         if not self.driver.choose(f"{identifier} exists"):
@@ -338,24 +347,6 @@ def _refuse(name: str) -> Any:
         raise QueryNeeded(f"{name}()")
 
     return asked
-
-
-class _MacroTemplates(dict[str, Any]):
-    """dbt's cache of macro templates, in which the project's own are replaced by the ones that ask.
-
-    They are made when first called: most macros of a project are called by no model.
-    """
-
-    def __init__(self, asking: dict[str, Template], load: Callable[[Template], Any]) -> None:
-        super().__init__()
-        self.asking, self.load = asking, load
-
-    def __contains__(self, text: object) -> bool:
-        return text in self.asking or super().__contains__(text)
-
-    def __missing__(self, text: str) -> Any:
-        self[text] = self.load(self.asking[text])
-        return self[text]
 
 
 def _stop(message: str, node: Any = None) -> Any:

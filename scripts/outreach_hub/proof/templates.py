@@ -46,4 +46,4 @@ class Loader:
             Instrument(self.taint, template, lines).visit(tree)
             _codes[key] = self.environment.compile(tree)
         made = self.environment.template_class
-        return made.from_code(self.environment, _codes[key], context)
+        return made.from_code(self.environment, _codes[key], self.environment.make_globals(context))

@@ -50,6 +50,19 @@ def test_a_sample_is_judged_rightly(workshop: Workshop) -> None:
         assert outcome.is_right(case), told(case, outcome)
 
 
+def test_a_package_may_hold_a_macro_that_dbt_has_word_for_word(workshop: Workshop) -> None:
+    """As the real dbt-utils does: what reaches the one from outside is not in the other."""
+    import dbt.include.global_project as dbts
+
+    own = Path(dbts.__file__).parent / "macros" / "utils" / "generate_series.sql"
+    text = own.read_text().replace("'dbt'", "'dbt_utils'").replace("dbt.get", "dbt_utils.get")
+    caller = "{% macro asked() %}{{ dbt_utils.generate_series(var('asked')) }}{% endmacro %}"
+    file = "vendor/dbt_utils/macros/sql/generate_series.sql"
+    case = Case("accepted/x", "x", frozenset({ACCEPTED}), (Edit(file, "create", text + caller),))
+    outcome = workshop.judge(case)
+    assert outcome.is_right(case), told(case, outcome)
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_random_rewrites_are_judged_rightly(workshop: Workshop, number: int) -> None:
     trials = play(number, 7, workshop)

@@ -62,6 +62,18 @@ def test_what_the_files_fix_has_one_face() -> None:
     assert texts(faces(text)) == ["a,b"]
 
 
+def test_what_jinja_brings_along_is_there_in_models_and_in_macros() -> None:
+    count = "{% set ns = namespace(n=0) %}{% for i in range(3) %}{% set ns.n = i %}{% endfor %}"
+    assert texts(faces(count + "{{ ns.n }}")) == ["2"]
+    macro = "{% macro last() %}" + count + "{{ ns.n }}{% endmacro %}"
+    assert texts(faces("{{ last() }}", last=macro)) == ["2"]
+
+
+def test_random_words_of_jinja_are_a_hole_not_a_value() -> None:
+    (face,) = faces("{{ lipsum(1) }}")
+    assert list(face.switches.values()) == [("lipsum(1)", False)]
+
+
 def test_the_same_question_has_the_same_answer() -> None:
     text = "{% if var('x') %}a{% endif %}{% if not var('x') %}b{% endif %}{{ 'c' if var('x') }}"
     assert texts(faces(text)) == ["ac", "b"]
