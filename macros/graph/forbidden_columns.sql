@@ -3,13 +3,17 @@
     {%- set findings = [] -%}
     {%- set path = node.original_file_path -%}
     {%- set local = ['target_id', 'campaign_id', 'sequence_id', 'outreach_status'] -%}
+    {#- CL reads a schema, whatever folder the model of it lies in. -#}
+    {%- set leaves = path.startswith('models/outbound/') or 'outreach_outbound' in [
+        node.config.schema, (node.config.meta or {}).get('publish_to')
+    ] -%}
     {%- for column in node.columns if not path.startswith('models/staging/') -%}
         {%- if modules.re.search(
             'lifecycle|promot|sales_ready|client_eligible|_qualified', column | lower
         ) -%}
             {%- do findings.append('[ID007] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                 ~ ' is a lifecycle column. Outreach signals, CL decides.') -%}
-        {%- elif path.startswith('models/outbound/') and column in local -%}
+        {%- elif leaves and column | lower in local -%}
             {%- do findings.append('[ID014] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                 ~ ' means nothing outside Outreach and may not leave it.') -%}
         {%- endif -%}
