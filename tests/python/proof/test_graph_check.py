@@ -1,4 +1,4 @@
-"""The graph check of a bare `dbt build`: what it reads off a node, wherever the node's file lies."""
+"""The graph check of a bare `dbt build`: what it reads off a node, in whatever folder that lies."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ def forbidden_columns(path: str, config: dict[str, Any], *columns: str) -> list[
     template = environment.from_string((GRAPH / "forbidden_columns.sql").read_text())
     context = {"modules": SimpleNamespace(re=re), "return": found.append}
     module: Any = template.make_module(context)
-    module.forbidden_columns({
-        "original_file_path": path,
-        "name": "people_signals",
-        "columns": dict.fromkeys(columns),
-        "config": config,
-    })
+    module.forbidden_columns(
+        {
+            "original_file_path": path,
+            "name": "people_signals",
+            "columns": dict.fromkeys(columns),
+            "config": config,
+        }
+    )
     return [line[1:6] for line in found[0]]
 
 
