@@ -43,42 +43,53 @@ class Contender(ABC):
     says: ClassVar[str]
     """What it is, in a line."""
 
-    schema: ClassVar[str]
+    target: Target
 
     def __init__(self, laboratory: Laboratory) -> None:
         self.laboratory = laboratory
 
-    def build(self, target: Target, *, again: bool = False) -> Cost:
+    def start(self) -> None:
+        """At the line: the sources of the world, and nothing built. Always in one database.
+
+        dbt parses anew for another.
+        """
+        self.target = self.laboratory.copy_world(f"of_{self.name}")
+
+    def change(self, script: str, variables: Mapping[str, object]) -> None:
+        """Something happens to its sources, as to those of all others."""
+        self.laboratory.change(self.target, script, **variables)
+
+    def build(self, *, again: bool = False) -> Cost:
         """One build, measured. `again`: all of it, even if nothing has changed."""
         self.laboratory.settle()
-        return self._run(target, self.command(target, again))
+        return self._run(self.command(again))
 
-    def warm_up(self, target: Target) -> None:
+    def warm_up(self) -> None:
         """What is done once a checkout, and so is not of a build: it has no part in the race."""
         for command in self.preparations():
-            self._run(target, command)
+            self._run(command)
 
     def preparations(self) -> Sequence[Sequence[str]]:
         return ()
 
-    def _run(self, target: Target, command: Sequence[str]) -> Cost:
-        environment = self.laboratory.environment(target, self.schema)
+    def _run(self, command: Sequence[str]) -> Cost:
+        environment = self.laboratory.environment(self.target)
         return run(command, environment, self.folder(), self.laboratory.watched())
 
     @abstractmethod
-    def command(self, target: Target, again: bool) -> Sequence[str]: ...
+    def command(self, again: bool) -> Sequence[str]: ...
 
     def folder(self) -> Path:
         return self.laboratory.project.root
 
     def schemas(self) -> Sequence[str]:
         """Where its tables are."""
-        made = HubSchemas.of(self.schema)
+        made = HubSchemas.of(self.target.schema)
         return made.hub, made.marts, made.outbound
 
-    def contents(self, target: Target) -> Mapping[str, str]:
+    def contents(self) -> Mapping[str, str]:
         """A checksum of each table, by name."""
-        with connect_to(target, role="admin") as connection:
+        with connect_to(self.target, role="admin") as connection:
             rows = connection.execute(
                 """
                 select nspname, relname
@@ -99,13 +110,12 @@ class Ours(Contender):
 
     name = "ours"
     says = "outreach build: proofs, gates, tests and publishing included"
-    schema = "outreach"
 
     def preparations(self) -> Sequence[Sequence[str]]:
         """The proof and the parse are kept until the code changes."""
         return [sys.executable, "-m", "outreach_hub", "prove"], PARSE
 
-    def command(self, target: Target, again: bool) -> Sequence[str]:
+    def command(self, again: bool) -> Sequence[str]:
         build = [
             sys.executable,
             "-m",
@@ -118,10 +128,9 @@ class Ours(Contender):
 
 
 class FromScratch(Ours):
-    """This project, with a hub of its own that is made anew: what the others are checked by."""
+    """This project, with a hub that is made anew: what the others are checked by."""
 
-    name = "from scratch"
-    schema = "scratch"
+    name = "scratch"
 
 
 class Handwritten(Contender):
@@ -129,15 +138,14 @@ class Handwritten(Contender):
 
     name = "handwritten"
     says = "benchmarks/handwritten.sql: the same tables and constraints, nothing checked"
-    schema = "handwritten"
 
-    def command(self, target: Target, again: bool) -> Sequence[str]:
+    def command(self, again: bool) -> Sequence[str]:
         path = script(self.laboratory.project, "handwritten.sql")
         settings = ["-X", "-q", "-v", f"as_of={AS_OF}", "-f", str(path)]
-        return [str(binary("psql")), target.url(), *settings]
+        return [str(binary("psql")), self.target.url(), *settings]
 
     def schemas(self) -> Sequence[str]:
-        return (self.schema,)
+        return ("handwritten",)
 
 
 class Stock(Contender):
@@ -145,7 +153,6 @@ class Stock(Contender):
 
     name = "stock"
     says = "dbt build of the same models and tests, with dbt's own tables under contract"
-    schema = "stock"
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
@@ -162,7 +169,7 @@ class Stock(Contender):
     def preparations(self) -> Sequence[Sequence[str]]:
         return [PARSE]
 
-    def command(self, target: Target, again: bool) -> Sequence[str]:
+    def command(self, again: bool) -> Sequence[str]:
         unit_tests = ["--exclude-resource-type", "unit_test"]
         return [sys.executable, "-c", DBT, "build", *unit_tests, "--vars", VARIABLES]
 

@@ -30,13 +30,12 @@ if TYPE_CHECKING:
     from outreach_hub.project import Project
 
 WORLD = "world"
-COPY = "race"
 THREADS = 4
 
 
 @dataclass(frozen=True)
 class Laboratory:
-    """A folder, and the server in it. One database at a time holds what is raced on."""
+    """A folder, and the server in it. Each contender has a copy of the world, in a database."""
 
     project: Project
     folder: Path
@@ -47,19 +46,17 @@ class Laboratory:
         furnish(self.server.target(WORLD))
         generate(self.project, self.server.target(WORLD), companies, seed)
 
-    def copy_world(self) -> Target:
-        """A database to race in, always of one name: dbt parses anew for another."""
+    def copy_world(self, name: str) -> Target:
+        """A database for one contender: a hub proves that no other table carries its identities."""
         with self._server_wide() as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
             create = sql.SQL("create database {} template {}")
-            connection.execute(create.format(sql.Identifier(COPY), sql.Identifier(WORLD)))
-        target = self.server.target(COPY)
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(WORLD)))
+        target = self.server.target(name)
         furnish(target)  # privileges do not come along
         return target
-
-    def drop(self, target: Target) -> None:
-        with self._server_wide() as connection:
-            drop = sql.SQL("drop database {} with (force)")
-            connection.execute(drop.format(sql.Identifier(target.dbname)))
 
     def change(self, target: Target, name: str, **variables: object) -> None:
         """Runs a script of benchmarks/ on the sources, and has them as a nightly vacuum would."""
@@ -75,9 +72,9 @@ class Laboratory:
         with self._server_wide() as connection:
             connection.execute("checkpoint")
 
-    def environment(self, target: Target, schema: str) -> dict[str, str]:
-        """What a process needs to build in these schemas of this database, and nothing else."""
-        folder = self.folder / schema
+    def environment(self, target: Target) -> dict[str, str]:
+        """What a process needs to build in this database, and nothing else."""
+        folder = self.folder / target.dbname
         folder.mkdir(parents=True, exist_ok=True)
         settings = {
             "type": "postgres",
@@ -86,7 +83,7 @@ class Laboratory:
             "user": target.user,
             "password": "",
             "dbname": target.dbname,
-            "schema": schema,
+            "schema": target.schema,
             "threads": THREADS,
         }
         profile = {PROFILE: {"target": target.name, "outputs": {target.name: settings}}}

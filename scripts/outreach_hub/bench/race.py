@@ -7,17 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from psycopg import sql
-
 from outreach_hub.bench.contenders import Contender, FromScratch, Ours
 from outreach_hub.bench.measuring import Cost
-from outreach_hub.database import connect_to
 from outreach_hub.errors import IdentityFailure, UsageError
-from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
     from outreach_hub.bench.laboratory import Laboratory
-    from outreach_hub.profile import Target
 
 
 Contents = Mapping[str, str]
@@ -77,43 +72,41 @@ def race(
     laps: list[Lap] = []
     running = [kind(laboratory) for kind in contenders]
     for repeat in range(repeats):
-        target = laboratory.copy_world()
-        if repeat == 0:
-            for contender in running:
-                contender.warm_up(target)
+        for contender in running:
+            contender.start()
+            if repeat == 0:
+                contender.warm_up()
         expected: Contents = {}
+        happened: list[Case] = []
         for number, case in enumerate(cases):
             if case.script:
-                laboratory.change(target, case.script, **dict(case.variables))
+                happened.append(case)
+                for contender in running:
+                    contender.change(case.script, dict(case.variables))
             first = (repeat + number) % len(running)
             for contender in [*running[first:], *running[:first]]:
                 if case.again and not isinstance(contender, Ours):
                     continue  # whatever has changed, they run everything
-                cost = contender.build(target, again=case.again)
+                cost = contender.build(again=case.again)
                 laps.append(Lap(repeat + 1, case.name, contender.name, cost, os.getloadavg()[0]))
                 notify(f"{repeat + 1}  {case.name:32} {contender.name:12} {cost.seconds:8.2f} s")
-            if repeat > 0:
-                expected = running[0].contents(target)
-            elif case.script or not expected:
-                expected = _from_scratch(laboratory, target)
+            if repeat > 0 or number == 0:
+                expected = running[0].contents()  # a first build is one from scratch
+            elif case.script:
+                expected = _from_scratch(laboratory, happened)
             for contender in running:
-                _require_same(case, contender.name, expected, contender.contents(target))
-        laboratory.drop(target)
+                _require_same(case, contender.name, expected, contender.contents())
     return laps
 
 
-def _from_scratch(laboratory: Laboratory, target: Target) -> Contents:
-    """What a hub of its own holds that is built now, and dropped again."""
+def _from_scratch(laboratory: Laboratory, happened: Sequence[Case]) -> Contents:
+    """What a hub holds that is built now, after all that has happened."""
     scratch = FromScratch(laboratory)
-    scratch.build(target)
-    contents = scratch.contents(target)
-    owns = HubSchemas.of(scratch.schema).owns
-    with connect_to(target, role="admin") as connection:
-        for (schema,) in connection.execute("select nspname from pg_namespace").fetchall():
-            if owns(schema):
-                drop = sql.SQL("drop schema {} cascade").format(sql.Identifier(schema))
-                connection.execute(drop)
-    return contents
+    scratch.start()
+    for case in happened:
+        scratch.change(case.script, dict(case.variables))
+    scratch.build()
+    return scratch.contents()
 
 
 def _require_same(case: Case, name: str, expected: Contents, found: Contents) -> None:
