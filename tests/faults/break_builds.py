@@ -84,8 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say(f"left out, as only root can do it: {left_out}")
         whole = 0 if options.short else options.whole
         plan = Plan(names, options.seed, whole, started + options.minutes * 60)
-        if plan.whole:
-            laboratory.calm_build()
+        laboratory.calm_build()
         trials = all_trials(laboratory, plan, options.trials)
         violations = [
             f"--seed {options.seed}, trial {trial.number} ({trial.fault}): {violation}"
@@ -93,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for violation in trial.violations
         ]
         if not options.short:
-            violations += compared_with_a_clean_hub(laboratory, () if plan.whole else PART)
+            violations += compared_with_a_clean_hub(laboratory)
     say(table(trials))
     say(f"{len(trials)} trials in {time.monotonic() - started:.0f} s")
     for violation in violations:
@@ -141,7 +140,7 @@ def undergo(
     pace: Pace,
     chance: random.Random,
 ) -> None:
-    laboratory.land_a_little(trial.number)
+    laboratory.land_a_little(trial.number, new_company=not selection)
     before = laboratory.sight()
     build = laboratory.start(*selection)
     models, delay = pace.models, chance.uniform(0, pace.seconds_after_last_model)
@@ -203,10 +202,10 @@ def is_published(schema: str) -> bool:
     return schema.partition("__before_")[0] in PUBLISHED
 
 
-def compared_with_a_clean_hub(laboratory: Laboratory, selection: tuple[str, ...]) -> list[str]:
-    laboratory.calm_build(*selection)
+def compared_with_a_clean_hub(laboratory: Laboratory) -> list[str]:
+    laboratory.calm_build()
     broken = laboratory.published_but_for_the_clock()
-    clean = laboratory.clean_build(*selection)
+    clean = laboratory.clean_build()
     differing = sorted(name for name in broken if broken[name] != clean.get(name))
     return [f"a clean hub publishes something else in {name}" for name in differing]
 
