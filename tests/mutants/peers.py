@@ -159,17 +159,22 @@ class Bench:
         with self._admin() as admin:
             load_demo(Project(PROJECT), admin)
             admin.execute(LANDED_BY_CASES)
-        with self._ours_out_of_play():
-            manifest = self._parse()
-            sound = manifest is not None and self._bouncer() and self._build(manifest)
-        if not sound:
-            raise SystemExit("the untouched project does not pass its peers: nothing to compare")
-        shutil.copyfile(self._kept_parse, self._untouched_parse)
-        unpack(self._untouched_parse.read_bytes())
+        # With our gates, or nothing would be published: the next run takes back what is not, and a
+        # case that builds one model would miss the marts that its tests read.
+        if not self._dbt("build").success:
+            raise SystemExit("the untouched project does not build: nothing to compare")
         with self._admin() as admin:
             admin.execute("drop trigger rows_are_kept on outreach.company_target")
             admin.execute("drop trigger identity_is_kept on outreach.company_target")
         self._clone(DATABASE, BUILT)
+        with self._ours_out_of_play():
+            manifest = self._parse()
+            sound = manifest is not None and self._bouncer()
+            sound = sound and self._build(manifest, "--select", "company_target", "people")
+        if not sound:
+            raise SystemExit("the untouched project does not pass its peers: nothing to compare")
+        shutil.copyfile(self._kept_parse, self._untouched_parse)
+        unpack(self._untouched_parse.read_bytes())
 
     def _write_profile(self) -> None:
         target = self.server.target(DATABASE)
