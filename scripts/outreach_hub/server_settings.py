@@ -58,7 +58,8 @@ def tuned(machine: Machine) -> dict[str, str]:
         "wal_buffers": _size(16 * MB),
         "wal_compression": "on",
         # Nobody replicates an embedded server. What a transaction makes and fills is then written
-        # once, at its commit, and not to WAL as well: 1 M rows with a key took 8.5 s for 10.3 s.
+        # once, at its commit, and not to WAL as well: 1 M rows with a key took 8.5 s for 10.3 s
+        # (medians of three in turn, on a busy machine), with 156 MB less of WAL.
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "checkpoint_timeout": "15min",
