@@ -137,9 +137,9 @@ CATALOG_CASES = {
         "there is no such column",
     ),
     "a key of a published mart dropped": Case(
-        dropping("outreach_marts.dim_people", "p"),
-        "outreach_marts.dim_people",
-        "the primary key (person_id) is missing",
+        dropping("outreach_marts.fct_blog_signals", "p"),
+        "outreach_marts.fct_blog_signals",
+        "the primary key (signal_id) is missing",
     ),
     "a published mart lost": Case(
         "drop table outreach_marts.dim_people cascade",
