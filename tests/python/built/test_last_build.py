@@ -64,6 +64,8 @@ CHANGES = {
         [
             "outreach.company_target",
             "outreach_build.rpt_slot_coverage",
+            "outreach_marts.dim_company_targets",  # to which its keys led
+            "outreach_marts.dim_people",
             "outreach_marts.rpt_slot_coverage",
             "tables that carry identity",
         ],
