@@ -111,13 +111,7 @@ _HUBS = (("people", "person_id"), ("send_log", "send_id"), ("blog_signals", "sig
 
 def synthesize(root: Path, count: int) -> None:
     """This project, with so many marts more that it has `count` models."""
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
-            shutil.copytree(source, root / part, ignore=ignored)
-        else:
-            shutil.copyfile(source, root / part)
+    Project(ROOT).copy_to(root, PARTS)
     shutil.copytree(ROOT / "dbt_packages", root / "dbt_packages")
     identity = "".join(_IDENTITY.format(name=n) for n in ("target_id", "company_unique_id"))
     folder = root / "models" / "marts" / "synthetic"

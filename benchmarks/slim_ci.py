@@ -2,9 +2,9 @@
 
     python benchmarks/slim_ci.py --companies 100000
 
-Makes a checkout and a server of its own in a temporary folder, fills the sources with
-`benchmarks/world.sql`, builds production, and runs `outreach ci` on a changed document and on each
-of the marts named. Times are of whole processes, as a user waits for them.
+Makes a checkout and a server of its own in a temporary folder, fills the sources by `outreach bench
+generate`, builds production, and runs `outreach ci` on a changed document and on each of the marts
+named. Times are of whole processes, as a user waits for them.
 """
 
 from __future__ import annotations
@@ -44,18 +44,6 @@ class Laboratory:
         self._run(sys.executable, "-m", "outreach_hub", *arguments, cwd=self.root)
         return time.monotonic() - started
 
-    def fill(self, companies: int) -> None:
-        """The source tables, made by loading the demo and emptied again, then the world."""
-        tables = []
-        for path in sorted((self.root / "seeds").glob("*/*.csv")):
-            tables.append(f"{path.parent.name}.{path.stem}")
-            self.outreach("load", tables[-1], str(path))
-        psql = ("db", "psql", "--admin", "--", "-q", "-v", "ON_ERROR_STOP=1")
-        self.outreach(*psql, "-c", f"truncate {', '.join(tables)}")
-        world = str(self.root / "benchmarks" / "world.sql")
-        self.outreach(*psql, "-v", f"companies={companies}", "-v", "seed=7", "-f", world)
-        self.outreach(*psql, "-c", "vacuum analyze")
-
     def changed(self, path: str, text: str) -> float:
         """Seconds of `outreach ci` on a commit that adds a line to the end of a file."""
         file = self.root / path
@@ -82,7 +70,7 @@ def measure(companies: int, marts: Sequence[str]) -> None:
         for command in (("setup",), ("deps",), ("db", "start")):
             laboratory.outreach(*command)
         try:
-            laboratory.fill(companies)
+            laboratory.outreach("bench", "generate", "--companies", str(companies))
             full = laboratory.outreach("build", "--vars", f"{{as_of_date: {AS_OF}}}")
             report(f"full build of {companies:,} companies", full, full)
             report("a document", laboratory.changed("README.md", "More.\n"), full)

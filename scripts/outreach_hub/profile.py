@@ -7,6 +7,7 @@ Jinja is rendered as dbt renders it for profiles: `env_var` and the `as_*` filte
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,10 +97,15 @@ def write_profile_beside(project: Project, target: Target, folder: Path) -> None
     The settings are written as they are in the project's file, unrendered: what the environment
     holds, passwords above all, stays there.
     """
+    settings = {**_profile(project)["outputs"][target.name], "schema": target.schema}
+    write_profile(folder, target.name, settings)
+
+
+def write_profile(folder: Path, target: str, settings: Mapping[str, Any]) -> None:
+    """A profiles.yml with one target, which nobody else may read."""
     import yaml
 
-    settings = {**_profile(project)["outputs"][target.name], "schema": target.schema}
-    profile = {PROFILE: {"target": target.name, "outputs": {target.name: settings}}}
+    profile = {PROFILE: {"target": target, "outputs": {target: dict(settings)}}}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "profiles.yml"
     path.touch(mode=0o600)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from outreach_hub.errors import UsageError
 
 PROJECT_FILE = "dbt_project.yml"
+
+_NOT_FOR_DBT = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
+"""Folders of tests/ that dbt has no use for."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,17 @@ class Project:
             where=str(start),
             hint="change into the project's checkout, or set OUTREACH_PROJECT_DIR",
         )
+
+    def copy_to(self, folder: Path, parts: Iterable[str]) -> Project:
+        """A copy of some of its files and folders, to be edited at will. Each has to be there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            source = self.root / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=_NOT_FOR_DBT, dirs_exist_ok=True)
+            else:
+                shutil.copy2(source, folder / part)
+        return Project(folder)
 
     @property
     def profiles_dir(self) -> Path:

@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 from batching import Member
 from corpus import DBT, Case, CorpusError, patched
 from memory import remember, unpack
+from outreach_hub.project import Project
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = (
@@ -66,9 +67,7 @@ class Workshop:
     def __init__(self, folder: Path, source: Path = PROJECT) -> None:
         self.folder = folder
         self.root = self.folder / "project"
-        self.root.mkdir()
-        for part in PARTS:
-            _copy(source / part, self.root / part)
+        Project(source).copy_to(self.root, PARTS)
         packages = self.root / "dbt_packages"
         packages.mkdir()
         # What `outreach deps` installs offline, but by link: a patch of vendor/ counts at once.
@@ -121,7 +120,6 @@ class Workshop:
         return parse(self.root, self.root / ".outreach" / "proof")
 
     def _verdict(self) -> Any:
-        from outreach_hub.project import Project
         from outreach_hub.proof import prove
 
         return prove(Project(self.root), use_cache=False)
@@ -269,14 +267,6 @@ def _refusals(proved: Callable[[], Any]) -> Iterator[Refusal]:
         yield Refusal(finding.code, finding.node, f"{where}: {finding.reason}")
     if not verdict.good and not verdict.findings:
         yield Refusal("ID099", "", "nothing was proved")
-
-
-def _copy(source: Path, destination: Path) -> None:
-    if source.is_dir():
-        ignored = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
-        shutil.copytree(source, destination, ignore=ignored)
-    else:
-        shutil.copyfile(source, destination)
 
 
 def _write(path: Path, text: str | None) -> None:

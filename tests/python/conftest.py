@@ -121,15 +121,8 @@ outreach:
 
 def copy_project(source: Path, destination: Path) -> Project:
     """A copy of what dbt and the runner read, to be edited at will."""
-    destination.mkdir(parents=True, exist_ok=True)
-    ignored = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
-    for part in PROJECT_PARTS:
-        path = source / part
-        if path.is_dir():
-            shutil.copytree(path, destination / part, ignore=ignored, dirs_exist_ok=True)
-        elif path.exists():
-            shutil.copy2(path, destination / part)
-    return Project(destination)
+    there = [part for part in PROJECT_PARTS if (source / part).exists()]
+    return Project(source).copy_to(destination, there)
 
 
 @pytest.fixture

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import psycopg
 
 
+OF_THE_RUN = ("first_targeted_at", "last_changed_at")
+"""Columns that say when a build was, so that no two builds agree on them."""
+
+
 def checksum(
     connection: psycopg.Connection[Any], schema: str, name: str, without: Collection[str] = ()
 ) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from outreach_hub.bench.checksum import checksum
+from outreach_hub.bench.checksum import OF_THE_RUN, checksum
 from outreach_hub.bench.measuring import Cost, run
 from outreach_hub.bench.world import script
 from outreach_hub.database import connect_to
@@ -26,10 +25,8 @@ AS_OF = "2026-11-25"
 
 VARIABLES = f"{{as_of_date: {AS_OF}}}"
 
-OF_THE_RUN = ("first_targeted_at", "last_changed_at")
-"""Columns that say when a build was, so that no two builds agree on them."""
-
 DBT = "from dbt.cli.main import cli; cli()"
+RUNNER = (sys.executable, "-m", "outreach_hub")
 PARSE = (sys.executable, "-c", DBT, "parse", "--vars", VARIABLES)
 
 NO_OVERRIDE = "macros/materializations/create_table_as.sql"
@@ -113,17 +110,10 @@ class Ours(Contender):
 
     def preparations(self) -> Sequence[Sequence[str]]:
         """The proof and the parse are kept until the code changes."""
-        return [sys.executable, "-m", "outreach_hub", "prove"], PARSE
+        return [*RUNNER, "prove"], PARSE
 
     def command(self, again: bool) -> Sequence[str]:
-        build = [
-            sys.executable,
-            "-m",
-            "outreach_hub",
-            "build",
-            "--vars",
-            f"{{as_of_date: {AS_OF}}}",
-        ]
+        build = [*RUNNER, "build", "--vars", VARIABLES]
         return [*build, "--rebuild"] if again else build
 
 
@@ -156,14 +146,7 @@ class Stock(Contender):
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
-        for part in PARTS:
-            source = laboratory.project.root / part
-            if source.is_dir():
-                ignored = shutil.ignore_patterns("python", "mutants", "faults", "__pycache__")
-                shutil.copytree(source, self.folder() / part, ignore=ignored)
-            else:
-                self.folder().mkdir(exist_ok=True)
-                shutil.copy2(source, self.folder() / part)
+        laboratory.project.copy_to(self.folder(), PARTS)
         (self.folder() / NO_OVERRIDE).unlink()
 
     def preparations(self) -> Sequence[Sequence[str]]:

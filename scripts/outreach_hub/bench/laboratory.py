@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,9 @@ from psycopg import sql
 
 from outreach_hub import console
 from outreach_hub.bench.measuring import Server
-from outreach_hub.bench.world import generate, run_script, script
+from outreach_hub.bench.world import generate, run_script, script, vacuum
 from outreach_hub.database import connect_to
-from outreach_hub.profile import PROFILE
+from outreach_hub.profile import write_profile
 from outreach_hub.server import EmbeddedServer
 from outreach_hub.sources import read_sources
 from outreach_hub.stand_in import furnish
@@ -63,9 +63,7 @@ class Laboratory:
         with connect_to(target, role="admin") as connection:
             run_script(connection, script(self.project, name), **variables)
         with connect_to(target, role="admin", autocommit=True) as connection:
-            for table in read_sources(self.project):
-                relation = sql.Identifier(table.schema, table.name)
-                connection.execute(sql.SQL("vacuum analyze {}").format(relation))
+            vacuum(connection, read_sources(self.project))
 
     def settle(self) -> None:
         """Writes out what one contender has left, so that the next does not pay for it."""
@@ -75,7 +73,6 @@ class Laboratory:
     def environment(self, target: Target) -> dict[str, str]:
         """What a process needs to build in this database, and nothing else."""
         folder = self.folder / target.dbname
-        folder.mkdir(parents=True, exist_ok=True)
         settings = {
             "type": "postgres",
             "host": target.host,
@@ -86,8 +83,7 @@ class Laboratory:
             "schema": target.schema,
             "threads": THREADS,
         }
-        profile = {PROFILE: {"target": target.name, "outputs": {target.name: settings}}}
-        (folder / "profiles.yml").write_text(_yaml(profile), encoding="utf-8")
+        write_profile(folder, target.name, settings)
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -106,8 +102,7 @@ class Laboratory:
         return Server(self.server.status().pid or 0, self.server.data_dir)
 
     def _server_wide(self) -> psycopg.Connection[Any]:
-        postgres = replace(self.server.target(), dbname="postgres")
-        return connect_to(postgres, role="admin", autocommit=True)
+        return connect_to(self.server.target("postgres"), role="admin", autocommit=True)
 
 
 @contextlib.contextmanager
@@ -124,9 +119,3 @@ def laboratory(project: Project) -> Iterator[Laboratory]:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
         signal.signal(signal.SIGTERM, before)
-
-
-def _yaml(document: Any) -> str:
-    import yaml
-
-    return str(yaml.safe_dump(document))

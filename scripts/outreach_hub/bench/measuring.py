@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outreach_hub.errors import DbtFailure
+from outreach_hub.server_settings import MB
 
-MB = 1024 * 1024
 EVERY = 0.5
 """Seconds between two looks at the server."""
 

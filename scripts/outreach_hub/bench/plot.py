@@ -12,7 +12,7 @@ from outreach_hub.bench.results import FULL, Document
 
 Spec = dict[str, Any]
 
-COLOURS = {"ours": "#1d4ed8", "handwritten": "#15803d", "stock": "#c2410c", "sqlmesh": "#6d28d9"}
+COLOURS = {"ours": "#1d4ed8", "handwritten": "#15803d", "stock": "#c2410c"}
 
 
 def draw(races: Sequence[Document]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from outreach_hub.bench.contenders import Contender, FromScratch, Ours
@@ -26,7 +26,7 @@ class Case:
     key: str
     name: str
     script: str = ""
-    variables: tuple[tuple[str, object], ...] = ()
+    variables: Mapping[str, object] = field(default_factory=dict)
     again: bool = False
 
 
@@ -34,8 +34,8 @@ CASES = (
     Case("full", "first full build"),
     Case("none", "nothing changed"),
     Case("again", "nothing changed, all run again", again=True),
-    Case("tenth", "0.1 % new or changed", "changes.sql", (("batch", 1), ("share", 0.001))),
-    Case("one", "1 % new or changed", "changes.sql", (("batch", 2), ("share", 0.01))),
+    Case("tenth", "0.1 % new or changed", "changes.sql", {"batch": 1, "share": 0.001}),
+    Case("one", "1 % new or changed", "changes.sql", {"batch": 2, "share": 0.01}),
     Case("status", "one company's status", "status.sql"),
 )
 
@@ -82,7 +82,7 @@ def race(
             if case.script:
                 happened.append(case)
                 for contender in running:
-                    contender.change(case.script, dict(case.variables))
+                    contender.change(case.script, case.variables)
             first = (repeat + number) % len(running)
             for contender in [*running[first:], *running[:first]]:
                 if case.again and not isinstance(contender, Ours):
@@ -90,12 +90,13 @@ def race(
                 cost = contender.build(again=case.again)
                 laps.append(Lap(repeat + 1, case.name, contender.name, cost, os.getloadavg()[0]))
                 notify(f"{repeat + 1}  {case.name:32} {contender.name:12} {cost.seconds:8.2f} s")
+            contents = {contender.name: contender.contents() for contender in running}
             if repeat > 0 or number == 0:
-                expected = running[0].contents()  # a first build is one from scratch
+                expected = contents[running[0].name]  # a first build is one from scratch
             elif case.script:
                 expected = _from_scratch(laboratory, happened)
-            for contender in running:
-                _require_same(case, contender.name, expected, contender.contents())
+            for name, found in contents.items():
+                _require_same(case, name, expected, found)
     return laps
 
 
@@ -104,7 +105,7 @@ def _from_scratch(laboratory: Laboratory, happened: Sequence[Case]) -> Contents:
     scratch = FromScratch(laboratory)
     scratch.start()
     for case in happened:
-        scratch.change(case.script, dict(case.variables))
+        scratch.change(case.script, case.variables)
     scratch.build()
     return scratch.contents()
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlglot import exp
 
-from outreach_hub.proof.expressions import evaluate
+from outreach_hub.proof.expressions import evaluate, operands
 from outreach_hub.proof.names import Scope
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import Conjunct
@@ -14,7 +12,7 @@ from outreach_hub.proof.scope import Conjunct
 
 def conditions(node: exp.Expr, scope: Scope) -> list[Conjunct]:
     """All that must hold of a row, one by one."""
-    return [_condition(part, scope) for part in _parts(node)]
+    return [_condition(part, scope) for part in operands(node, exp.And)]
 
 
 def _condition(node: exp.Expr, scope: Scope) -> Conjunct:
@@ -29,14 +27,3 @@ def _condition(node: exp.Expr, scope: Scope) -> Conjunct:
         values = tuple(part.value for part in parts)
         return Conjunct(node, Column("", Hop.CONDITION, values, node), alternatives=flat)
     return Conjunct(node, evaluate(node, scope))
-
-
-def _parts(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The conditions that AND joins, brackets opened: `a and (b and c)` is three."""
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if isinstance(node, exp.And):
-        yield from _parts(node.this)
-        yield from _parts(node.expression)
-    else:
-        yield node

@@ -8,6 +8,7 @@ only looks.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -296,6 +297,17 @@ def _children(node: exp.Expr) -> list[exp.Expr]:
         elif not isinstance(child, skip):
             found.append(child)
     return found
+
+
+def operands(node: exp.Expr, operator: type[exp.Binary]) -> Iterator[exp.Expr]:
+    """What one operator joins, brackets opened: of `a and (b and c)`, AND joins three."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, operator):
+        yield from operands(node.this, operator)
+        yield from operands(node.expression, operator)
+    else:
+        yield node
 
 
 def function_name(node: exp.Expr) -> str:

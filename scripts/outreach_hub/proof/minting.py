@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.proof.expressions import operands
 from outreach_hub.proof.path import Column, Hop, Kind, Origin
 from outreach_hub.proof.rows import is_missing_in
 from outreach_hub.proof.scope import Leaf, Query
@@ -75,7 +76,7 @@ def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
 def _operands(target: Column) -> tuple[Column, Column] | None:
     """Prefix and number of `'TGT-' || left(company_unique_id, 8) || '-' || sequence_num`."""
     node = target.node.unalias() if target.node is not None else None
-    texts = list(_flat(node)) if node is not None else []
+    texts = list(operands(node, exp.DPipe)) if node is not None else []
     if len(texts) != 4 or [_text(texts[0]), _text(texts[2])] != ["TGT-", "-"]:
         return None
     columns = list(_ingredients(target))
@@ -85,16 +86,6 @@ def _operands(target: Column) -> tuple[Column, Column] | None:
     if number.hop is Hop.CAST:
         number = number.inputs[0]
     return (columns[0], number) if number.hop is Hop.COPY else None
-
-
-def _flat(node: exp.Expr) -> Iterator[exp.Expr]:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if isinstance(node, exp.DPipe):
-        yield from _flat(node.this)
-        yield from _flat(node.expression)
-    else:
-        yield node
 
 
 def _ingredients(column: Column) -> Iterator[Column]:
