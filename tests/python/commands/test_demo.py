@@ -73,14 +73,13 @@ def test_it_is_published(shown: CliResult, database: Target) -> None:
 
 
 @pytest.mark.usefixtures("shown")
-def test_every_test_of_dbts_passes_on_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_unit_test_passes_on_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo has run all other tests of dbt's."""
     monkeypatch.setenv("OUTREACH_PROJECT_DIR", str(root))
-    done = run_in_process("build", "--unit-tests", "--vars", f"{{as_of_date: {AS_OF}}}", "--json")
+    selected = ("--select", "test_type:unit", "--vars", f"{{as_of_date: {AS_OF}}}")
+    done = run_in_process("test", *selected, "--json")
     assert done.exit_code == 0, done.output
-    document = json.loads(done.stdout)
-    assert {what.split()[1] for what in document["totals"]} == {"success", "pass"}
-    assert document["totals"]["unit_test pass"] > 0
-    assert document["catalog_findings"] == []
+    assert set(json.loads(done.stdout)["totals"]) == {"unit_test pass"}
 
 
 @pytest.mark.usefixtures("shown")

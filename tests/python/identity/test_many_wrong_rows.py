@@ -43,6 +43,7 @@ def check(built: Build, rows: int) -> None:
     assert built.published_after == built.published_before
 
 
+@pytest.mark.slow
 def test_twenty_thousand(any_hub: Hub, standard_template: str) -> None:
     check(refuse(any_hub, standard_template, 20_000), 20_000)
 

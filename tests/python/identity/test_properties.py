@@ -173,6 +173,7 @@ def test_a_target_that_moved_is_named(gates: Gates, world: World, data: st.DataO
     assert codes >= {"ID006", "ID009"}
 
 
+@pytest.mark.slow
 @settings(SAME_EVERY_TIME, max_examples=1)
 @given(world=worlds(), corruption=corrupted_worlds())
 def test_whole_builds_agree(gates: Gates, world: World, corruption: Corruption) -> None:

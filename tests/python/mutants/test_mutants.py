@@ -50,6 +50,7 @@ def test_a_sample_is_judged_rightly(workshop: Workshop) -> None:
         assert outcome.is_right(case), told(case, outcome)
 
 
+@pytest.mark.slow
 def test_a_package_may_hold_a_macro_that_dbt_has_word_for_word(workshop: Workshop) -> None:
     """As the real dbt-utils does: what reaches the one from outside is not in the other."""
     import dbt.include.global_project as dbts

@@ -1,15 +1,11 @@
-"""Records whose company is right and whose target, parent, version or id is wrong."""
+"""Landed records whose company is right and whose target, parent, version or id is wrong."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import pytest
-
-from identity.hub import Build, Hub
 from identity.standard import standard_world
-from identity.worlds import KEYS, LANDED, World, moment
-from outreach_hub.exits import ExitCode
+from identity.worlds import KEYS, LANDED, moment
 
 OWN, OTHER = "CL-2", "Other-1"
 
@@ -71,7 +67,7 @@ NEVER_MINTED = Found(
     "a company that CL has minted and company_target admits",
 )
 
-CASES: dict[str, Case] = {
+WRONG_RECORDS: dict[str, Case] = {
     **{
         f"{table}: {name}": target(table, target_id, code)
         for table in ("campaigns", "send_log", "engagement_events")
@@ -166,67 +162,9 @@ CASES: dict[str, Case] = {
 }
 
 LONG_KEY = "K" * 2601
+"""A record id that no index of Postgres can hold."""
 
 
 def key_of(name: str) -> str:
+    """The record id that a case is landed under."""
     return f"REC: {name}"
-
-
-@pytest.fixture(scope="module")
-def refused(built_hub: Hub) -> Build:
-    world = World()
-    for name, case in CASES.items():
-        for row in case.rows:
-            own = {"company_unique_id": OWN, KEYS[case.table]: key_of(name)}
-            world.add(case.table, **{**own, **row})
-    for table in LANDED:
-        world.record(table, OWN, **{KEYS[table]: None})
-        world.record(table, OWN, **{KEYS[table]: LONG_KEY})
-    for table, rows in standard_world().rows.items():
-        if table in LANDED:
-            world.add(table, **rows[0])  # landed twice with equal content: one record
-    built_hub.land(world)
-    return built_hub.build()
-
-
-def test_the_build_fails_for_identity(refused: Build) -> None:
-    assert refused.exit_code == ExitCode.IDENTITY_FAILURE
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_record_is_named(name: str, refused: Build) -> None:
-    case = CASES[name]
-    found = refused.of(f"outreach_raw.{case.table}", key_of(name))
-    assert sorted(Found(*row[2:6]) for row in found) == sorted(
-        wanted._replace(offending_value=f'"{key_of(name)}"')
-        if wanted.offending_value == "the key"
-        else wanted
-        for wanted in case.found
-    )
-
-
-@pytest.mark.parametrize("table", LANDED)
-def test_a_record_without_an_id_is_named(table: str, refused: Build) -> None:
-    (found,) = refused.of(f"outreach_raw.{table}", None)
-    assert found[2:5] == ("ID013", KEYS[table], "NULL")
-
-
-@pytest.mark.parametrize("table", LANDED)
-def test_an_id_longer_than_any_key_is_named(table: str, refused: Build) -> None:
-    (found,) = refused.of(f"outreach_raw.{table}", LONG_KEY)
-    assert found[2:5] == ("ID099", KEYS[table], f'"{"K" * 200}"...')
-
-
-def test_nothing_else_is_named(refused: Build) -> None:
-    """Neither the standard world nor a record landed twice with equal content."""
-    named = sum(len(case.found) for case in CASES.values())
-    assert len(refused.evidence) == named + 2 * len(LANDED)
-
-
-def test_readers_see_the_last_good_version(refused: Build) -> None:
-    assert refused.published_before
-    assert refused.published_after == refused.published_before
-
-
-def test_nothing_landed_was_dropped_or_altered(refused: Build) -> None:
-    assert refused.sources_after == refused.sources_before
