@@ -3,25 +3,34 @@
     python benchmarks/slim_ci.py --companies 100000
 
 Makes a checkout and a server of its own in a temporary folder, fills the sources by `outreach bench
-generate`, builds production, and runs `outreach ci` on a changed document and on each of the marts
-named. Times are of whole processes, as a user waits for them.
+generate`, builds production, and runs `outreach ci` on a changed document, on each of the marts
+named with a column more, and on the last of them once more with all that reads it
+(`--all-readers`).
+Times are of whole processes, as a user waits for them.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 AS_OF = "2026-11-25"
-MARTS = ("rpt_slot_coverage", "fct_engagement_events", "dim_company_targets")
+MARTS = (
+    *("rpt_slot_coverage", "rpt_renewal_calendar", "rpt_enrichment_queue", "rpt_engagement_daily"),
+    *("rpt_campaign_performance", "dim_people", "dim_company_targets", "fct_blog_signals"),
+    *("fct_dol_filings", "fct_sends", "fct_engagement_events"),
+)
 GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@bench.example")
+
+Edit = Callable[[str], str]
 
 
 class Laboratory:
@@ -44,14 +53,14 @@ class Laboratory:
         self._run(sys.executable, "-m", "outreach_hub", *arguments, cwd=self.root)
         return time.monotonic() - started
 
-    def changed(self, path: str, text: str) -> float:
-        """Seconds of `outreach ci` on a commit that adds a line to the end of a file."""
-        file = self.root / path
-        before = file.read_text()
-        file.write_text(f"{before}\n{text}")
-        self._run(*GIT, "commit", "--quiet", "--all", "--message", path, cwd=self.root)
+    def ci(self, edits: Mapping[str, Edit], *options: str) -> float:
+        """Seconds of `outreach ci` on a commit of edits, by file."""
+        for path, edit in edits.items():
+            file = self.root / path
+            file.write_text(edit(file.read_text()))
+        self._run(*GIT, "commit", "--quiet", "--all", "--message", "a change", cwd=self.root)
         try:
-            return self.outreach("ci", "--pr", "1")
+            return self.outreach("ci", "--pr", "1", *options)
         finally:
             self._run(*GIT, "reset", "--quiet", "--hard", "HEAD~1", cwd=self.root)
 
@@ -61,6 +70,28 @@ class Laboratory:
         )
         if done.returncode:
             raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+
+def with_a_column_more(mart: str) -> dict[str, Edit]:
+    """A mart whose last step, `select * from ...`, adds a column, which its contract declares."""
+
+    def query(text: str) -> str:
+        changed, count = re.subn(
+            r"\nselect \* from (\w+)\s*$", r"\nselect *, '' as note from \1\n", text
+        )
+        assert count == 1, mart
+        return changed
+
+    def contract(text: str) -> str:
+        before, name, after = text.partition(f"  - name: {mart}\n")
+        column = "    columns:\n      - name: note\n        data_type: text\n"
+        assert name, mart
+        return before + name + after.replace("    columns:\n", column, 1)
+
+    return {
+        f"models/marts/{mart}.sql": query,
+        "models/marts/_marts__models.yml": contract,
+    }
 
 
 def measure(companies: int, marts: Sequence[str]) -> None:
@@ -73,10 +104,12 @@ def measure(companies: int, marts: Sequence[str]) -> None:
             laboratory.outreach("bench", "generate", "--companies", str(companies))
             full = laboratory.outreach("build", "--vars", f"{{as_of_date: {AS_OF}}}")
             report(f"full build of {companies:,} companies", full, full)
-            report("a document", laboratory.changed("README.md", "More.\n"), full)
+            document: dict[str, Edit] = {"README.md": lambda text: f"{text}More.\n"}
+            report("a document", laboratory.ci(document), full)
             for mart in marts:
-                path = f"models/marts/{mart}.sql"
-                report(f"the mart {mart}", laboratory.changed(path, "-- changed\n"), full)
+                report(f"the mart {mart}", laboratory.ci(with_a_column_more(mart)), full)
+            everything = laboratory.ci(with_a_column_more(marts[-1]), "--all-readers")
+            report("the last one and all that reads it", everything, full)
         finally:
             laboratory.outreach("db", "stop")
 

@@ -43,6 +43,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
             "models": list(selection.models),
             "marts": list(selection.marts),
             "exposures": list(selection.exposures),
+            "spared": list(selection.spared),
         },
         "build": outcome.run and build_summary.as_document(outcome.run),
         "hard_failures": [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from outreach_hub.ci.revision import git, is_merged
 from outreach_hub.verdict import ANCHOR
 
 if TYPE_CHECKING:
+    from outreach_hub.ci.difference import Difference
     from outreach_hub.ci.selection import Selection
     from outreach_hub.ci.state import State
 
@@ -56,6 +57,24 @@ def on_build(
             yield (
                 f"Written to since production was built: {', '.join(landed)}. Rows may differ for "
                 "that reason."
+            )
+
+
+def on_spared(
+    differences: Sequence[Difference], expected: Mapping[str, frozenset[str] | None]
+) -> Iterator[str]:
+    """On marts whose rows differ where their SQL does not, when readers of them were left out."""
+    for each in differences:
+        columns = expected.get(each.mart)
+        if columns is None or each.is_none:
+            continue
+        unexpected = sorted(set(each.columns or ()) - columns)
+        if each.added or each.removed:
+            unexpected = ["its rows"]
+        if unexpected:
+            yield (
+                f"{each.mart} differs in {', '.join(unexpected)}, though its SQL there is "
+                "production's: something else has changed. --all-readers builds its readers too."
             )
 
 

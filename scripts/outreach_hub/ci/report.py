@@ -224,6 +224,10 @@ def _changed(outcome: Outcome, changes: Changes) -> Iterator[str]:
             + (f", and through them {_names(selection.exposures)}" if selection.exposures else "")
             + "."
         )
+        if selection.spared:
+            lines.append(
+                f"\nNothing that differs is read by {_names(selection.spared)}: not built."
+            )
     yield "\n".join(["### What changed", *lines])
 
 

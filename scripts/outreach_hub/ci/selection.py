@@ -35,6 +35,8 @@ class Selection:
     exposures: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     """Models that start as a copy of production's table."""
+    spared: tuple[str, ...] = ()
+    """Marts that read a changed one, but nothing of what differs in it; they are not built."""
     catches_up: bool = False
     """Whether targets are brought up to what has landed since production's build."""
 
@@ -43,11 +45,12 @@ class Selection:
         return not self.chosen
 
 
-def select(manifest: Manifest, changes: Changes) -> Selection:
-    """What a set of changes calls for."""
+def select(manifest: Manifest, changes: Changes, spared: Collection[str] = ()) -> Selection:
+    """What a set of changes calls for, but for the models that are spared."""
     models = {i: n for i, n in manifest.nodes.items() if n.resource_type in _REFABLE}
     modified = {each.unique_id for each in changes.modified}
     reached = set(models) if changes.everything else _downstream(models, modified)
+    reached -= set(spared)
     chosen = reached | _tests(manifest, reached, modified, changes.everything is not None)
     live = _Live(manifest)
     chosen |= _gates_before(manifest, reached, live)
@@ -61,15 +64,16 @@ def select(manifest: Manifest, changes: Changes) -> Selection:
         marts=tuple(models[i].name for i in _in_order(models, reached) if is_mart(models[i])),
         exposures=tuple(sorted(_exposures(manifest, reached, modified))),
         copies=tuple(_copies(models, anchor, chosen)) if chosen else (),
+        spared=tuple(models[i].name for i in _in_order(models, spared)),
         catches_up=catches_up,
     )
 
 
-def mark(manifest: Manifest, selection: Selection) -> None:
+def mark(manifest: Manifest, chosen: Collection[str]) -> None:
     """Tags what was chosen, for `DBT_ARGUMENTS`."""
     for nodes in (manifest.nodes, manifest.unit_tests):
         for unique_id, node in nodes.items():
-            if unique_id in selection.chosen:
+            if unique_id in chosen:
                 node.tags.append(TAG)
 
 

@@ -24,6 +24,7 @@ from outreach_hub.ci.changes import Changes, compare, load_manifest
 from outreach_hub.ci.copies import copy_tables
 from outreach_hub.ci.deferral import write_state
 from outreach_hub.ci.difference import Difference, compare_rows
+from outreach_hub.ci.readers import Reach, look_into
 from outreach_hub.ci.revision import DEFAULT_BRANCH, Revision
 from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, select
 from outreach_hub.ci.state import State
@@ -60,6 +61,8 @@ class Request:
     keep: bool = False
     sample: int = 5
     wait: bool = True
+    all_readers: bool = False
+    """Whether to build what reads a changed mart though it reads nothing of what differs."""
 
 
 @dataclass
@@ -149,6 +152,7 @@ class _Slim:
         self.pull_request = pull_request
         self.folder = project.state_dir / "ci" / pull_request.target.schema
         self.manifest: Manifest
+        self.reach = Reach()
 
     @classmethod
     def of(cls, project: Project, outcome: Outcome) -> _Slim:
@@ -179,6 +183,8 @@ class _Slim:
             nodes = self.manifest.nodes.values()
             outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
             outcome.selection = select(self.manifest, outcome.changes)
+            if state and not outcome.request.all_readers and not outcome.changes.everything:
+                self._spare(state, outcome.changes)
         if state:
             outcome.notes += notes.on_state(state, self.project.root)
 
@@ -231,6 +237,14 @@ class _Slim:
             variables = states.plain(read_variables(self.project))
             return compare(self.manifest, before, state, variables)
 
+    def _spare(self, state: State, changes: Changes) -> None:
+        """Leaves out the marts that read nothing of what differs in those that changed."""
+        with console.working("looking into what differs"):
+            self.reach = look_into(
+                self.project, self.manifest, state, changes, self.selection, self._options(state)
+            )
+        self.outcome.selection = select(self.manifest, changes, self.reach.spared)
+
     def _why_no_state(self) -> str:
         with connect_to(self.target) as connection:
             others = states.branches(connection)
@@ -262,7 +276,7 @@ class _Slim:
         from outreach_hub.dbt_progress import watching
 
         state = self.outcome.state
-        mark(self.manifest, self.selection)
+        mark(self.manifest, self.selection.chosen)
         defer = ("--defer", "--state", str(self.folder)) if state else ()
         arguments = ["build", *self._options(state), *DBT_ARGUMENTS, *defer]
         with watching(f"dbt build ({self.pull_request})") as watcher:
@@ -308,6 +322,8 @@ class _Slim:
             )
         outcome = self.outcome
         outcome.notes += notes.on_build(self.selection, outcome.copied, outcome.state, writes)
+        if self.selection.spared:
+            outcome.notes += notes.on_spared(outcome.differences, self.reach.differing_by_name)
         if self._publication() != published:
             self._note("Production was built meanwhile: run this again if anything looks odd.")
 

@@ -65,6 +65,10 @@ def ci_command(
     variables: Annotated[
         str | None, typer.Option("--vars", help="dbt's vars, over those production was built with.")
     ] = None,
+    all_readers: Annotated[
+        bool,
+        typer.Option("--all-readers", help="Build what reads nothing of what differs, too."),
+    ] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Refuse if the pull request is being built already.")
     ] = False,
@@ -73,8 +77,9 @@ def ci_command(
 
     The static proof and the gates always cover the whole project. What changed since production was
     built, and all that reads it, is built and tested in schemas of its own (pr_<number>_...) that
-    are dropped at the end; everything else is read from production, as published. Production itself
-    is not written to.
+    are dropped at the end; everything else is read from production, as published. A mart that reads
+    only columns which a changed mart still makes in the same way is not built. Production itself is
+    not written to.
 
     Exit codes: 0 passed, 1 identity failure, 2 wrong arguments or state, 3 no database, 4 another
     failure of dbt.
@@ -94,6 +99,7 @@ def ci_command(
         keep=keep,
         sample=sample,
         wait=not no_wait,
+        all_readers=all_readers,
     )
     if drop:
         dropped = slim.drop_schemas(project, request)
