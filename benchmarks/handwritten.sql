@@ -14,11 +14,11 @@ create schema if not exists handwritten;
 set local search_path = handwritten;
 
 drop table if exists
-    people, people_slots, dol_filings, dol_renewals, blog_signals, campaigns, sequences, send_log,
-    engagement_events, dim_dates, dim_people, dim_company_targets, fct_blog_signals,
-    fct_dol_filings, fct_engagement_events, fct_sends, rpt_campaign_performance,
-    rpt_engagement_daily, rpt_enrichment_queue, rpt_renewal_calendar, rpt_slot_coverage,
-    sync_cl__engagement_signals;
+    people, people_slots, dol_filings, dol_renewals, dol_schedule_a, dol_schedule_a_brokers,
+    blog_signals, campaigns, sequences, send_log, engagement_events, dim_dates, dim_people,
+    dim_company_targets, fct_blog_signals, fct_dol_filings, fct_dol_insurance_contracts,
+    fct_engagement_events, fct_sends, rpt_campaign_performance, rpt_engagement_daily,
+    rpt_enrichment_queue, rpt_renewal_calendar, rpt_slot_coverage, sync_cl__engagement_signals;
 
 -- sends and events, each in its latest state: what a status is drawn from, so they come first
 
@@ -213,6 +213,50 @@ from (
 ) as landed
 left join company_target as targets using (company_unique_id);
 
+create table dol_schedule_a as
+select
+    schedule_a_id, filing_id, targets.target_id, targets.company_unique_id,
+    sch_a_plan_num as plan_number, sch_a_ein as sponsor_ein, ins_carrier_name as carrier_name,
+    ins_carrier_ein as carrier_ein, ins_carrier_naic_code as carrier_naic_code,
+    ins_contract_num as contract_number, form_id as schedule_number,
+    ins_prsn_covered_eoy_cnt as persons_covered_count,
+    ins_broker_comm_tot_amt::numeric(20, 2) as broker_commission_amount,
+    ins_broker_fees_tot_amt::numeric(20, 2) as broker_fee_amount,
+    wlfr_tot_earned_prem_amt::numeric(20, 2) as earned_premium_amount,
+    wlfr_tot_charges_paid_amt::numeric(20, 2) as paid_premium_amount,
+    coalesce(wlfr_bnft_health_ind = '1', false) as has_health,
+    coalesce(wlfr_bnft_dental_ind = '1', false) as has_dental,
+    coalesce(wlfr_bnft_vision_ind = '1', false) as has_vision,
+    coalesce(wlfr_bnft_life_insur_ind = '1', false) as has_life,
+    coalesce(wlfr_bnft_temp_disab_ind = '1', false) as has_temporary_disability,
+    coalesce(wlfr_bnft_long_term_disab_ind = '1', false) as has_long_term_disability,
+    coalesce(wlfr_bnft_drug_ind = '1', false) as has_drug,
+    coalesce(wlfr_bnft_stop_loss_ind = '1', false) as is_stop_loss,
+    coalesce(wlfr_bnft_hmo_ind = '1', false) as is_hmo,
+    coalesce(wlfr_bnft_ppo_ind = '1', false) as is_ppo,
+    sch_a_plan_year_begin_date as plan_year_begin_date,
+    sch_a_plan_year_end_date as plan_year_end_date, ins_policy_from_date as policy_begin_date,
+    ins_policy_to_date as policy_end_date, loaded_at
+from (
+    select distinct on (schedule_a_id) * from outreach_raw.dol_schedule_a order by schedule_a_id
+) as landed
+left join company_target as targets using (company_unique_id);
+
+create table dol_schedule_a_brokers as
+select
+    schedule_a_broker_id, schedule_a_id, filing_id, targets.target_id, targets.company_unique_id,
+    ins_broker_name as broker_name, ins_broker_us_city as broker_city,
+    ins_broker_us_state as broker_state, ins_broker_fees_pd_text as fee_purpose,
+    ins_broker_code as organization_code, form_id as schedule_number, row_order as broker_number,
+    ins_broker_comm_pd_amt::numeric(20, 2) as commission_amount,
+    ins_broker_fees_pd_amt::numeric(20, 2) as fee_amount, loaded_at
+from (
+    select distinct on (schedule_a_broker_id) *
+    from outreach_raw.dol_schedule_a_brokers
+    order by schedule_a_broker_id
+) as landed
+left join company_target as targets using (company_unique_id);
+
 create table blog_signals as
 select
     signal_id, targets.target_id, targets.company_unique_id, signal_type, source_url, headline,
@@ -255,7 +299,8 @@ select
     source_system, event_at, loaded_at
 from latest_events as landed
 left join company_target as targets using (company_unique_id);
-analyze people, dol_filings, blog_signals, campaigns, sequences, send_log, engagement_events;
+analyze people, dol_filings, dol_schedule_a, dol_schedule_a_brokers, blog_signals, campaigns,
+    sequences, send_log, engagement_events;
 
 create table people_slots as
 with candidates as (
@@ -348,6 +393,61 @@ select
     renewals.filing_id is not null as is_latest_of_plan
 from dol_filings as filings
 left join dol_renewals as renewals using (filing_id);
+
+create table fct_dol_insurance_contracts as
+with paid as (
+    select
+        schedule_a_id,
+        count(*)::integer as broker_count,
+        sum(commission_amount)::numeric(20, 2) as commission_amount,
+        sum(fee_amount)::numeric(20, 2) as fee_amount
+    from dol_schedule_a_brokers
+    group by schedule_a_id
+),
+
+lead_brokers as (
+    select distinct on (schedule_a_id) *
+    from dol_schedule_a_brokers
+    order by
+        schedule_a_id, coalesce(commission_amount, 0) + coalesce(fee_amount, 0) desc,
+        broker_number nulls last, schedule_a_broker_id collate "C"
+),
+
+renewing as (
+    select
+        schedules.*,
+        case
+            when renewal + make_interval(months => 12 * years) >= :'as_of'
+                then (renewal + make_interval(months => 12 * years))::date
+            else (renewal + make_interval(months => 12 * (years + 1)))::date
+        end as next_policy_renewal_date
+    from dol_schedule_a as schedules
+    cross join lateral (values (policy_end_date + 1)) as renewals (renewal)
+    cross join lateral (
+        values (
+            greatest(extract(year from :'as_of'::date) - extract(year from renewal), 0)::integer
+        )
+    ) as passed (years)
+)
+
+select
+    schedule_a_id, renewing.filing_id, renewing.target_id, renewing.company_unique_id,
+    filings.plan_name, renewing.plan_number, carrier_name, carrier_ein, carrier_naic_code,
+    contract_number, lead_brokers.broker_name as lead_broker_name,
+    lead_brokers.broker_city as lead_broker_city, lead_brokers.broker_state as lead_broker_state,
+    filings.plan_year, persons_covered_count, coalesce(paid.broker_count, 0) as broker_count,
+    paid.commission_amount, paid.fee_amount,
+    broker_commission_amount as stated_commission_amount, broker_fee_amount as stated_fee_amount,
+    earned_premium_amount, paid_premium_amount,
+    next_policy_renewal_date - :'as_of'::date as days_until_policy_renewal,
+    has_health, has_dental, has_vision, has_life, has_temporary_disability,
+    has_long_term_disability, has_drug, is_stop_loss, is_hmo, is_ppo,
+    filings.is_latest_of_plan, filings.is_amended, filings.is_future_dated, policy_begin_date,
+    policy_end_date, next_policy_renewal_date, renewing.loaded_at
+from renewing
+left join fct_dol_filings as filings using (filing_id)
+left join paid using (schedule_a_id)
+left join lead_brokers using (schedule_a_id);
 
 create table fct_engagement_events as
 select
@@ -744,6 +844,8 @@ begin
         ('people_slots', 'target_id, slot_type'),
         ('dol_filings', 'filing_id'),
         ('dol_renewals', 'target_id, plan_number'),
+        ('dol_schedule_a', 'schedule_a_id'),
+        ('dol_schedule_a_brokers', 'schedule_a_broker_id'),
         ('blog_signals', 'signal_id'),
         ('campaigns', 'campaign_id'),
         ('sequences', 'sequence_id'),
@@ -753,6 +855,7 @@ begin
         ('dim_company_targets', 'target_id'),
         ('fct_blog_signals', 'signal_id'),
         ('fct_dol_filings', 'filing_id'),
+        ('fct_dol_insurance_contracts', 'schedule_a_id'),
         ('fct_engagement_events', 'event_id'),
         ('fct_sends', 'send_id'),
         ('rpt_campaign_performance', 'campaign_id'),

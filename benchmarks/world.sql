@@ -111,6 +111,36 @@ from generate_series(1, 3 * :companies / 2) as n
 cross join lateral (values (pg_temp.company_of(5, n))) as drawn (owner)
 inner join companies on companies.company = owner;
 
+-- 1 filing in 20 has a Schedule A here, with two brokers
+insert into outreach_raw.dol_schedule_a (
+    schedule_a_id, filing_id, company_unique_id, form_id, sch_a_plan_year_begin_date,
+    sch_a_plan_year_end_date, sch_a_plan_num, sch_a_ein, ins_carrier_name, ins_carrier_ein,
+    ins_contract_num, ins_prsn_covered_eoy_cnt, ins_policy_from_date, ins_policy_to_date,
+    ins_broker_comm_tot_amt, wlfr_bnft_health_ind, wlfr_bnft_dental_ind, wlfr_tot_charges_paid_amt,
+    loaded_at
+)
+select
+    filing_id || ':1', filing_id, company_unique_id, 1, form_plan_year_begin_date, form_tax_prd,
+    spons_dfe_pn, spons_dfe_ein, 'Carrier ' || n % 40, lpad((n % 40)::text, 9, '0'),
+    lpad(n::text, 9, '0'), tot_active_partcp_cnt, form_plan_year_begin_date, form_tax_prd,
+    n % 9000, (n % 3)::text, (n % 7)::text, n % 90000, loaded_at
+from outreach_raw.dol_filings
+cross join lateral (values (substr(filing_id, 5, 12)::bigint)) as numbered (n)
+where n % 20 = 1;
+
+insert into outreach_raw.dol_schedule_a_brokers (
+    schedule_a_broker_id, schedule_a_id, filing_id, company_unique_id, form_id, row_order,
+    ins_broker_name, ins_broker_us_city, ins_broker_us_state, ins_broker_comm_pd_amt,
+    ins_broker_fees_pd_amt, ins_broker_code, loaded_at
+)
+select
+    schedule_a_id || ':' || place, schedule_a_id, filing_id, company_unique_id, form_id, place,
+    'Broker ' || ins_prsn_covered_eoy_cnt % 60, 'Springfield', 'IL',
+    case when place = 1 then ins_broker_comm_tot_amt end,
+    case when place = 2 then ins_broker_comm_tot_amt % 4000 end, '3', loaded_at
+from outreach_raw.dol_schedule_a
+cross join generate_series(1, 2) as place;
+
 insert into outreach_raw.blog_signals
 select
     'SIG-' || n,

@@ -19,12 +19,15 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
+from demo_schedules import schedules_of
+
 T = TypeVar("T")
 Row = dict[str, Any]
 
 IDENTITIES, SCORES, EINS = "cl/company_identity", "cl/bit_scores", "cl/company_eins"
 CHANGES, PEOPLE = "outreach_raw/target_status_changes", "outreach_raw/people"
 FILINGS, SIGNALS = "outreach_raw/dol_filings", "outreach_raw/blog_signals"
+SCHEDULES, BROKERS = "outreach_raw/dol_schedule_a", "outreach_raw/dol_schedule_a_brokers"
 CAMPAIGNS, SEQUENCES = "outreach_raw/campaigns", "outreach_raw/sequences"
 SENDS, EVENTS = "outreach_raw/send_log", "outreach_raw/engagement_events"
 
@@ -228,6 +231,11 @@ class DemoWorld:
                 self._signal(company, turn)
                 self._change_status(company)
                 self._reach_out(company)
+        for filing in self.tables[FILINGS]:
+            for schedule, brokers in schedules_of(filing):
+                self._add(SCHEDULES, **schedule)
+                for broker in brokers:
+                    self._add(BROKERS, **broker)
         self._repeat_some()
         for table in (SENDS, EVENTS):
             self.tables[table].sort(key=lambda row: row["loaded_at"])

@@ -21,40 +21,16 @@ ranked as (
 ),
 
 latest as (
-    select
-        ranked.*,
-        greatest(
-            cast(
-                extract(year from {{ as_of_date() }})
-                - extract(year from plan_year_begin_date) as integer
-            ),
-            0
-        ) as years_since_begin
-    from ranked
+    select * from ranked
     where filing_rank = 1
-),
-
--- 29 February falls on the 28th in a year that has none
-anniversaries as (
-    select
-        latest.*,
-        {{ months_later('plan_year_begin_date', '12 * years_since_begin') }}
-            as anniversary_this_year,
-        {{ months_later(
-            'plan_year_begin_date', '12 * (years_since_begin + 1)'
-        ) }} as anniversary_next_year
-    from latest
 ),
 
 next_renewals as (
     select
-        anniversaries.*,
-        case
-            when anniversary_this_year >= {{ as_of_date() }}
-                then anniversary_this_year
-            else anniversary_next_year
-        end as next_renewal_date
-    from anniversaries
+        latest.*,
+        {{ next_anniversary('latest.plan_year_begin_date') }}
+            as next_renewal_date
+    from latest
 ),
 
 renewals as (

@@ -91,6 +91,8 @@ def test_seed_has_the_declared_columns_and_key(
         ("cl/bit_scores", 150, 250),
         ("outreach_raw/people", 150, 220),
         ("outreach_raw/dol_filings", 100, 200),
+        ("outreach_raw/dol_schedule_a", 200, 400),
+        ("outreach_raw/dol_schedule_a_brokers", 200, 400),
         ("outreach_raw/blog_signals", 80, 150),
         ("outreach_raw/campaigns", 60, 120),
         ("outreach_raw/send_log", 500, 800),
@@ -222,6 +224,40 @@ def test_each_ein_is_unassignable_and_of_one_company() -> None:
     assert all(len(ein) == 9 and ein.isdigit() and ein.startswith("00") for ein in bridge)
     for filing in read("outreach_raw/dol_filings"):
         assert bridge[filing["spons_dfe_ein"]] == filing["company_unique_id"]
+
+
+def test_filings_have_the_schedules_that_they_say_they_have() -> None:
+    schedules = read("outreach_raw/dol_schedule_a")
+    attached = Counter(row["filing_id"] for row in schedules)
+    filings = {row["filing_id"]: row for row in read("outreach_raw/dol_filings")}
+    assert attached == {
+        filing_id: int(row["num_sch_a_attached_cnt"])
+        for filing_id, row in filings.items()
+        if row["sch_a_attached_ind"] == "1"
+    }
+    for row in schedules:
+        filing = filings[row["filing_id"]]
+        assert row["schedule_a_id"] == f"{row['filing_id']}:{row['form_id']}"
+        assert row["company_unique_id"] == filing["company_unique_id"]
+        assert row["sch_a_ein"] == filing["spons_dfe_ein"]
+        assert row["sch_a_plan_num"] == filing["spons_dfe_pn"]
+        assert row["ins_carrier_ein"][:2] == row["ins_carrier_naic_code"][:2] == "00"
+    assert any(row["ins_policy_from_date"] < row["sch_a_plan_year_begin_date"] for row in schedules)
+
+
+def test_schedules_state_what_their_brokers_were_paid() -> None:
+    schedules = {row["schedule_a_id"]: row for row in read("outreach_raw/dol_schedule_a")}
+    brokers: dict[str, list[Row]] = defaultdict(list)
+    for row in read("outreach_raw/dol_schedule_a_brokers"):
+        assert row["schedule_a_broker_id"] == f"{row['schedule_a_id']}:{row['row_order']}"
+        assert row["company_unique_id"] == schedules[row["schedule_a_id"]]["company_unique_id"]
+        brokers[row["schedule_a_id"]].append(row)
+    assert {len(brokers[each]) for each in schedules} == {0, 1, 2}
+    for schedule_id, schedule in schedules.items():
+        for kind in ("comm", "fees"):
+            paid = [row[f"ins_broker_{kind}_pd_amt"] for row in brokers[schedule_id]]
+            total = sum(int(amount) for amount in paid if amount)
+            assert schedule[f"ins_broker_{kind}_tot_amt"] == (str(total) if total else "")
 
 
 def test_latest_scores_reach_every_tier_and_its_edges(companies: list[Row]) -> None:

@@ -38,7 +38,7 @@ def load(
         bool, typer.Option("--check", help="Only look: report what a load would do.")
     ] = False,
     retry: Annotated[
-        bool, typer.Option("--retry", help="Land waiting filings whose EIN CL knows by now.")
+        bool, typer.Option("--retry", help="Land waiting filings and schedules that can be by now.")
     ] = False,
     make_tables: Annotated[
         bool, typer.Option("--make-tables", help="Make the landing tables that are missing, empty.")
@@ -54,16 +54,24 @@ def load(
     number and the reason. Loading a file again changes nothing; a record that is sent again
     replaces the one that is there. An empty cell is NULL; no value is ever altered.
 
-    `dol_filings` takes the national Form 5500 files as the Department of Labor publishes them.
-    Filings are attached by CL's own EIN bridge; those of companies that CL does not know wait for
-    `outreach load --retry`.
+    `dol_filings` takes the national Form 5500 files as the Department of Labor publishes them,
+    `dol_schedule_a` and `dol_schedule_a_brokers` those of Schedule A and its Part 1. Filings are
+    attached by CL's own EIN bridge, and schedules by their filing's ACK_ID alone; those that
+    nothing attaches yet wait for `outreach load --retry`.
 
     Tables of CL are only loaded into a stand-in. See docs/loading.md.
 
     Exit codes: 0 loaded, 2 the file or the arguments are wrong, 3 no database or no permission.
     """
     from outreach_hub.database import connect
-    from outreach_hub.load import FILINGS, Refused, load_files, make_landing, retry_pending
+    from outreach_hub.load import (
+        OFFICIAL_FEEDS,
+        Refused,
+        feed_of,
+        load_files,
+        make_landing,
+        retry_pending,
+    )
     from outreach_hub.sources import read_sources
 
     project = Project.find()
@@ -75,9 +83,13 @@ def load(
             made = make_landing(connection, sources)
         _print_made(made, json)
         return
+    feeds = OFFICIAL_FEEDS
     if retry:
-        if files or (table and sources.find(table).full_name != FILINGS):
-            raise UsageError("--retry takes no file, and no other table than dol_filings")
+        feed = feed_of(sources.find(table).full_name) if table else None
+        feeds = (feed,) if feed else OFFICIAL_FEEDS
+        if files or (table and not feed):
+            names = ", ".join(sources.find(feed.table).name for feed in OFFICIAL_FEEDS)
+            raise UsageError(f"--retry takes no file, and no other table than {names}")
     elif not table or not files:
         raise UsageError(
             "say which table to load, and from which files",
@@ -86,10 +98,12 @@ def load(
     try:
         with connect(project, target, role="admin") as connection, _progress(files or []) as seen:
             if retry:
-                report = retry_pending(connection, sources, check=check)
+                reports = retry_pending(connection, sources, feeds, check=check)
             else:
                 assert table and files
-                report = load_files(connection, sources, table, files, check=check, progress=seen)
+                reports = [
+                    load_files(connection, sources, table, files, check=check, progress=seen)
+                ]
     except Refused as refused:
         if json:
             console.print_json(refused.report.as_dict())
@@ -97,9 +111,11 @@ def load(
             _print_refused(refused.report)
         raise
     if json:
-        console.print_json(report.as_dict())
+        told = [report.as_dict() for report in reports]
+        console.print_json({"retried": told} if retry else told[0])
     else:
-        _print_report(report)
+        for report in reports:
+            _print_report(report)
 
 
 def _print_made(made: list[str], json: bool) -> None:
@@ -111,10 +127,14 @@ def _print_made(made: list[str], json: bool) -> None:
 
 
 def _print_report(report: LoadReport) -> None:
+    from outreach_hub.load import feed_of
+
     _print_notes(report)
     out = console.out()
     files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
-    read = f"{report.rows:,} rows read from {files}" if report.files else "waiting filings tried"
+    feed = feed_of(report.table)
+    waiting = f"waiting {feed.words.rows if feed else 'rows'} tried"
+    read = f"{report.rows:,} rows read from {files}" if report.files else waiting
     only = " (only checked: nothing was changed)" if report.check else ""
     out.print(f"{report.table}: {read}{only}", markup=False)
     replacing = f", in place of {report.replaced:,} earlier ones" if report.replaced else ""
@@ -122,7 +142,7 @@ def _print_report(report: LoadReport) -> None:
         (report.landed, f"landed{replacing}"),
         (report.unchanged, "were there already"),
         (report.repeated, "repeat another line of their file"),
-        (report.pending, "belong to no company that CL knows: they wait for --retry"),
+        (report.pending, f"{feed.words.unattached if feed else 'wait'}: they wait for --retry"),
     ):
         if count or what.startswith("landed"):
             out.print(f"{count:>11,} {what}", markup=False)
@@ -143,6 +163,11 @@ def _print_notes(report: LoadReport) -> None:
     for file in report.files:
         _print_columns(file.path, "has columns that are not in use", file.unknown_columns)
         _print_columns(file.path, "lacks columns, landed as NULL", file.absent_columns)
+        _print_columns(
+            file.path,
+            "has columns under former names",
+            [f"{former} (now {name})" for name, former in file.renamed_columns.items()],
+        )
     for warning in report.warnings:
         console.err().print(f"warning: {warning}", style="yellow", markup=False)
 

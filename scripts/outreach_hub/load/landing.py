@@ -7,7 +7,7 @@ has no unique constraints: it holds what a feed sends, for the identity gates to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -118,8 +118,12 @@ def stage(
     rows: Iterable[NumberedRow],
     given: Sequence[str],
     joins_on: Sequence[str],
+    made: Mapping[str, Sequence[str]],
 ) -> None:
-    """Copy rows, a line number and then the `given` columns, into a fresh `incoming`."""
+    """Copy rows, a line number and then the `given` columns, into a fresh `incoming`.
+
+    Columns that are `made` of others, such as `A` and 2, are those with a colon between: `A:2`.
+    """
     cursor.execute("drop table if exists pg_temp.incoming cascade")
     cursor.execute(
         sql.SQL(
@@ -129,6 +133,13 @@ def stage(
             """
         ).format(sql.Identifier(LINE), names(columns), like)
     )
+    for name, parts in made.items():
+        texts = (sql.SQL("{}::text").format(sql.Identifier(part)) for part in parts)
+        cursor.execute(
+            sql.SQL("alter table {} add {} text generated always as ({}) stored").format(
+                INCOMING, sql.Identifier(name), sql.SQL(" || ':' || ").join(texts)
+            )
+        )
     command = sql.SQL("copy {} ({}) from stdin (null '')").format(INCOMING, names((LINE, *given)))
     with cursor.copy(command) as copy:
         for batch in _batches(rows):

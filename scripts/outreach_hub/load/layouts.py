@@ -24,6 +24,8 @@ class FeedColumn:
     is_optional: bool = False
     """Whether a file may lack it: some years' layouts do. It is landed as NULL then."""
     check: Check | None = None
+    former: tuple[str, ...] = ()
+    """Its headings in the layouts of earlier years."""
 
     @property
     def name(self) -> str:
@@ -61,6 +63,10 @@ class Header:
     positions: tuple[int, ...]
     unknown: tuple[str, ...] = field(default=())
     absent: tuple[str, ...] = field(default=())
+    renamed: tuple[tuple[str, str], ...] = field(default=())
+    """Headings that are found by a former name, and that name."""
+    doubled: tuple[tuple[int, str, int, str], ...] = field(default=())
+    """Columns that are there twice, by position and heading: as now, and by a former name."""
 
     @classmethod
     def match(cls, cells: Sequence[str], layout: Layout, path: Path) -> Header:
@@ -74,8 +80,9 @@ class Header:
         repeated = sorted({name for name in headings if name and headings.count(name) > 1})
         if repeated:
             raise UsageError(f"the header repeats {', '.join(repeated)}", where=where)
-        wanted = {column.heading.lower(): column for column in layout.columns}
-        missing = [c for h, c in wanted.items() if h not in headings]
+        found = {column: _headings_of(column, headings) for column in layout.columns}
+        taken = {name for names in found.values() for name in names}
+        missing = [column for column, names in found.items() if not names]
         required = [column.heading for column in missing if not column.is_optional]
         if required:
             noun = "column" if len(required) == 1 else "columns"
@@ -84,17 +91,27 @@ class Header:
                 where=where,
                 hint=_separator_hint(cells) or f"its header is: {', '.join(cells)}",
             )
-        present = [(headings.index(h), c) for h, c in wanted.items() if h in headings]
+        present = {column: names[0] for column, names in found.items() if names}
         return cls(
             width=len(cells),
-            columns=tuple(column for _, column in present),
-            positions=tuple(position for position, _ in present),
+            columns=tuple(present),
+            positions=tuple(headings.index(name) for name in present.values()),
             unknown=tuple(
                 cell or f"(unnamed, column {number})"
                 for number, (cell, name) in enumerate(zip(cells, headings, strict=True), start=1)
-                if name not in wanted
+                if name not in taken
             ),
             absent=tuple(column.heading for column in missing),
+            renamed=tuple(
+                (column.heading, name.upper())
+                for column, name in present.items()
+                if name != column.heading.lower()
+            ),
+            doubled=tuple(
+                (headings.index(names[0]), names[0].upper(), headings.index(name), name.upper())
+                for names in found.values()
+                for name in names[1:]
+            ),
         )
 
 
@@ -104,6 +121,11 @@ def type_check(data_type: str) -> Check | None:
         return None
     kind = cell_type(data_type)
     return lambda value: None if kind.accepts(value) else f"is not {kind.description}"
+
+
+def _headings_of(column: FeedColumn, headings: Sequence[str]) -> list[str]:
+    """The names under which a file has a column, that of today before former ones."""
+    return [name for name in map(str.lower, (column.heading, *column.former)) if name in headings]
 
 
 def _separator_hint(cells: Sequence[str]) -> str | None:

@@ -19,15 +19,9 @@ import psycopg
 from psycopg import Connection, Cursor, sql
 
 from outreach_hub.errors import EnvironmentFailure, UsageError
+from outreach_hub.load.attaching import AttachedLanding, make_superseded, warn_of_ready
+from outreach_hub.load.feeds import OFFICIAL_FEEDS, feed_of
 from outreach_hub.load.files import inspect, open_text
-from outreach_hub.load.filings import (
-    EIN,
-    FILINGS,
-    FilingsLanding,
-    is_official,
-    make_superseded,
-    official_layout,
-)
 from outreach_hub.load.landing import (
     INCOMING,
     Destination,
@@ -40,6 +34,7 @@ from outreach_hub.load.landing import (
     stage,
 )
 from outreach_hub.load.layouts import Header, Layout
+from outreach_hub.load.official import OfficialFeed, is_official
 from outreach_hub.load.report import FileReport, LoadReport, Refused
 from outreach_hub.load.rows import RowReader
 from outreach_hub.sources import Sources, SourceTable
@@ -90,6 +85,7 @@ def load_files(
             _load_file(cursor, sources, table, path, report, progress or Silent())
         if report.refused:
             raise Refused(report)
+        warn_of_ready(cursor, sources, OFFICIAL_FEEDS, report)
     return report
 
 
@@ -105,18 +101,28 @@ def make_landing(connection: Connection[Any], sources: Sources) -> list[str]:
 
 
 def retry_pending(
-    connection: Connection[Any], sources: Sources, *, check: bool = False
-) -> LoadReport:
-    """Land the filings that wait and whose EIN CL has learned since."""
-    table = sources.find(FILINGS)
-    report = LoadReport(table.full_name, check)
-    with _transaction(connection, table, check) as cursor:
-        report.created = create_table(cursor, table.schema, table.name, table.columns)
-        _lock(cursor, table)
-        FilingsLanding(cursor, sources, report).retry()
-        if report.refused:
-            raise Refused(report)
-    return report
+    connection: Connection[Any],
+    sources: Sources,
+    feeds: Sequence[OfficialFeed] = OFFICIAL_FEEDS,
+    *,
+    check: bool = False,
+) -> list[LoadReport]:
+    """Land the rows that wait and can be attached by now: filings, and then what hangs on them.
+
+    One transaction, and a report a feed. Raises `Refused` with that of the feed at fault.
+    """
+    reports = []
+    with _transaction(connection, sources.find(feeds[0].table), check) as cursor:
+        for feed in feeds:
+            table = sources.find(feed.table)
+            report = LoadReport(table.full_name, check)
+            report.created = create_table(cursor, table.schema, table.name, table.columns)
+            _lock(cursor, table)
+            AttachedLanding(cursor, sources, feed, report).retry()
+            if report.refused:
+                raise Refused(report)
+            reports.append(report)
+    return reports
 
 
 def _load_file(
@@ -134,16 +140,22 @@ def _load_file(
     progress.step(f"reading {path.name}")
     with open_text(file, progress.advance) as text:
         reader = RowReader(file, text, partial(report.refuse, str(path)))
-        official = table.full_name == FILINGS and is_official(reader.heading)
-        layout = official_layout(table) if official else Layout.of_table(table)
+        feed = feed_of(table.full_name) if is_official(reader.heading) else None
+        layout = feed.layout(table) if feed else Layout.of_table(table)
         header = Header.match(reader.heading, layout, path)
         columns = [column.name for column in layout.columns]
         given = [column.name for column in header.columns]
-        joins_on = (*table.row_key, EIN) if official else table.row_key
-        stage(cursor, relation_of(table), columns, reader.rows(header), given, joins_on)
+        joins_on = [*table.row_key, feed.bridge.by] if feed else table.row_key
+        made = feed.made if feed else {}
+        stage(cursor, relation_of(table), columns, reader.rows(header), given, joins_on, made)
     report.files.append(
         FileReport(
-            str(path), file.encoding, reader.count, list(header.unknown), list(header.absent)
+            str(path),
+            file.encoding,
+            reader.count,
+            list(header.unknown),
+            list(header.absent),
+            dict(header.renamed),
         )
     )
     if not reader.count:
@@ -153,15 +165,15 @@ def _load_file(
     report.repeated += repeats.dropped
     if not table.version:
         report.warn_of_conflicts(table.row_key, repeats.conflicting)
-    if official:
-        FilingsLanding(cursor, sources, report).land(str(path), given)
+    if feed:
+        AttachedLanding(cursor, sources, feed, report).land(str(path), given)
     elif not report.refused:
         _land(cursor, table, report)
 
 
 def _land(cursor: Cursor[Any], table: SourceTable, report: LoadReport) -> None:
     into = Destination.of_table(table)
-    if table.full_name == FILINGS:
+    if feed_of(table.full_name):
         into = replace(into, kept_in=make_superseded(cursor, table))
     written = reconcile(cursor, INCOMING, into)
     report.landed += written.landed

@@ -28,6 +28,8 @@ class FileReport:
     rows: int = 0
     unknown_columns: list[str] = field(default_factory=list)
     absent_columns: list[str] = field(default_factory=list)
+    renamed_columns: dict[str, str] = field(default_factory=dict)
+    """Columns found by their heading of earlier years, and that heading."""
 
 
 @dataclass
@@ -35,8 +37,9 @@ class LoadReport:
     """What one call read, landed and refused. Counts are of rows.
 
     `landed` rows were written to the table, `replaced` ones had to go for them, `repeated` ones
-    came more than once in a file, `unchanged` ones were there already. `pending` filings belong to
-    no company that CL knows; `waiting` is how many of those there are by now.
+    came more than once in a file, `unchanged` ones were there already. `pending` rows of an
+    official file belong to no company that CL knows, or to no filing that has landed; `waiting` is
+    how many of those there are by now.
     """
 
     table: str

@@ -55,6 +55,7 @@ class RowReader:
         placed = list(zip(header.positions, header.columns, strict=True))
         keys = [(at, column.heading) for at, column in placed if column.is_key]
         checks = [(at, column, {""}) for at, column in placed if column.check]
+        doubled = header.doubled
         for line, row in self._records:
             if row == _EMPTY_LINE:
                 continue
@@ -77,6 +78,13 @@ class RowReader:
                     faults = [*(faults or ()), fault]
                 elif len(good) < _KNOWN_GOOD:
                     good.add(row[at])
+            for at, name, former_at, former in doubled:
+                if row[at] != row[former_at]:
+                    contradiction = (
+                        f"{name} {_quoted(row[at])} contradicts its former name {former} "
+                        f"{_quoted(row[former_at])}"
+                    )
+                    faults = [*(faults or ()), contradiction]
             if has_nul and any("\0" in cell for cell in row):
                 faults = [*(faults or ()), _NUL]
             if faults:
@@ -125,8 +133,11 @@ def _picker(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
 
 def _fault(column: FeedColumn, value: str) -> str | None:
     reason = column.check(value) if column.check else None
-    shown = repr(value if len(value) <= 40 else value[:37] + "...")
-    return f"{column.heading} {shown} {reason}" if reason else None
+    return f"{column.heading} {_quoted(value)} {reason}" if reason else None
+
+
+def _quoted(value: str) -> str:
+    return repr(value if len(value) <= 40 else value[:37] + "...")
 
 
 def _plain(error: csv.Error) -> str:

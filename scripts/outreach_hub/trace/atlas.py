@@ -21,7 +21,8 @@ from outreach_hub.catalog.promises import (
 )
 from outreach_hub.catalog.records import COMPANIES, CONSERVES, source_behind
 from outreach_hub.evidence import TABLE as EVIDENCE
-from outreach_hub.load.filings import FILINGS, NOT_IN_THE_FILE, PENDING, PENDING_NOTES
+from outreach_hub.load.feeds import feed_of
+from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_of
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -179,12 +180,12 @@ def _kinds(manifest: Manifest, published: Sequence[Place]) -> Iterator[Kind]:
 
 
 def _waiting(source: Any) -> Place | None:
-    """Only filings wait: for CL to learn their EIN."""
-    if f"{source.source_name}.{source.name}" != FILINGS:
+    """Filings wait for CL to learn their EIN, and what belongs to a filing waits for that."""
+    if feed_of(f"{source.source_name}.{source.name}") is None:
         return None
     of_the_file = [name for name in source.columns if name not in NOT_IN_THE_FILE]
     notes = [column.name for column in PENDING_NOTES]
-    return Place(Relation(source.schema, PENDING), (*of_the_file, *notes))
+    return Place(Relation(source.schema, pending_of(source)), (*of_the_file, *notes))
 
 
 def _tests(manifest: Manifest, name: str) -> Iterator[Any]:

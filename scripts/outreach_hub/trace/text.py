@@ -106,7 +106,7 @@ def _way(story: Story) -> Iterator[str]:
                 yield from [""] * bool(number)
                 yield from _in_lines(row)
     if any(step.layer == WAITING for step in story.way):
-        yield "          CL knows no company of this EIN yet: `outreach load --retry` asks again"
+        yield "          nothing attaches it to a company yet: `outreach load --retry` asks again"
     if story.is_landed_only:
         why = "see the failures below" if story.failures else "it landed after the last build"
         yield f"          it has landed and is not in its hub: {why}"

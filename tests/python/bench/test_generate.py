@@ -51,6 +51,8 @@ def one(filled: tuple[World, psycopg.Connection[Any]]) -> Callable[[str], Any]:
         ("cl.company_identity", 1),
         ("outreach_raw.people", 3),
         ("outreach_raw.dol_filings", 1.5),
+        ("outreach_raw.dol_schedule_a", 0.075),
+        ("outreach_raw.dol_schedule_a_brokers", 0.15),
         ("outreach_raw.blog_signals", 2),
         ("outreach_raw.campaigns", 1),
         ("outreach_raw.sequences", 2),

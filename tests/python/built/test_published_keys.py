@@ -16,6 +16,7 @@ JOINS = {
     "dim_people": {TO_TARGETS},
     "fct_blog_signals": {TO_TARGETS},
     "fct_dol_filings": {TO_TARGETS},
+    "fct_dol_insurance_contracts": {TO_TARGETS, "filing_id -> fct_dol_filings.filing_id"},
     "fct_engagement_events": {
         TO_TARGETS,
         TO_PEOPLE,
@@ -86,8 +87,11 @@ def test_keys_keep_no_version_from_going(once: Hub) -> None:
     [
         (["+fct_blog_signals"], {}),  # the dimension is carried over, as a view
         (
-            ["+fct_dol_filings", "+rpt_renewal_calendar"],
-            {"rpt_renewal_calendar": {"filing_id -> fct_dol_filings.filing_id"}},
+            ["+fct_dol_filings", "+rpt_renewal_calendar", "+fct_dol_insurance_contracts"],
+            {
+                "rpt_renewal_calendar": {"filing_id -> fct_dol_filings.filing_id"},
+                "fct_dol_insurance_contracts": {"filing_id -> fct_dol_filings.filing_id"},
+            },
         ),
     ],
 )

@@ -88,6 +88,7 @@ def test_a_company_and_its_target_tell_the_same_story(
         "outreach_marts.dim_people": 1,
         "outreach_marts.fct_blog_signals": 1,
         "outreach_marts.fct_dol_filings": 1,
+        "outreach_marts.fct_dol_insurance_contracts": 1,
         "outreach_marts.fct_engagement_events": 1,
         "outreach_marts.fct_sends": 1,
         "outreach_marts.rpt_campaign_performance": 1,
@@ -118,7 +119,8 @@ def test_a_record_is_followed_from_landing_to_marts(
     assert way.pop(f"outreach_raw.{table}") == 1
     if table in HUBS:
         assert way.pop(f"outreach.{HUBS[table]}") == 1
-        assert any(name.startswith("outreach_marts.") for name in way) or table == "sequences"
+        is_summed_up = table == "dol_schedule_a_brokers"  # in a mart without its key
+        assert any(name.startswith("outreach_marts.") for name in way) != is_summed_up
     landed = story["way"][0]["rows"][0]
     assert (landed[KEYS[table]], landed["company_unique_id"]) == (key, BARTON)
 
@@ -133,6 +135,15 @@ def test_a_send_names_what_it_belongs_to_and_what_answers_it(
         ("that it belongs to, by sequence_id", ids["sequences"]),
         ("that it belongs to, by person_id", ids["people"]),
         ("that belong to it, by send_id", ids["engagement_events"]),
+    ]
+
+
+def test_a_filing_names_its_schedules_and_brokers(built: Hub, traced: Callable[..., Any]) -> None:
+    ids = ids_of(built, BARTON)
+    related = traced(ids["dol_filings"])["related"]
+    assert [(each["how"], each["rows"][0][KEYS[each["kind"]]]) for each in related] == [
+        ("that belong to it, by filing_id", ids["dol_schedule_a"]),
+        ("that belong to it, by filing_id", ids["dol_schedule_a_brokers"]),
     ]
 
 

@@ -93,9 +93,13 @@ def test_a_macro_selects_what_calls_it(production: Production) -> None:
         done = production.ci()
     assert done.exit_code == 0, done.result.output
     assert done.document["changes"]["macros"] == ["outreach.months_later"]
-    assert done.modified == {"dol_renewals": ["the macro months_later"]}
+    assert done.modified == {
+        "dol_renewals": ["the macro months_later"],
+        "fct_dol_insurance_contracts": ["the macro months_later"],
+    }
     assert done.built == {
         *("dol_renewals", "fct_dol_filings", "rpt_renewal_calendar"),
+        "fct_dol_insurance_contracts",
         *("dim_company_targets", "sync_cl__engagement_signals"),
     }
 

@@ -31,6 +31,8 @@ KEYS = {table.name: table.key[0] for table in SOURCES}
 HUBS = {
     "people": "people",
     "dol_filings": "dol_filings",
+    "dol_schedule_a": "dol_schedule_a",
+    "dol_schedule_a_brokers": "dol_schedule_a_brokers",
     "blog_signals": "blog_signals",
     "campaigns": "campaigns",
     "sequences": "sequences",
@@ -78,6 +80,23 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "spons_dfe_ein": "001234567",
         "filing_status": "FILING_RECEIVED",
         "date_received": date(2025, 7, 1),
+        "loaded_at": moment(3),
+    },
+    "dol_schedule_a": {
+        "form_id": 1,
+        "sch_a_plan_num": "501",
+        "sch_a_ein": "001234567",
+        "ins_carrier_name": "Some Carrier",
+        "ins_policy_from_date": date(2024, 1, 1),
+        "ins_policy_to_date": date(2024, 12, 31),
+        "wlfr_bnft_health_ind": "1",
+        "loaded_at": moment(3),
+    },
+    "dol_schedule_a_brokers": {
+        "form_id": 1,
+        "row_order": 1,
+        "ins_broker_name": "Some Broker",
+        "ins_broker_comm_pd_amt": 100,
         "loaded_at": moment(3),
     },
     "blog_signals": {
@@ -152,6 +171,11 @@ class World:
             table: self.add(table, **own)[KEYS[table]]
             for table in ("target_status_changes", "people", "dol_filings", "blog_signals")
         }
+        filed = {"filing_id": ids["dol_filings"], **own}
+        schedule_id = self.add("dol_schedule_a", **filed)["schedule_a_id"]
+        broker = self.add("dol_schedule_a_brokers", schedule_a_id=schedule_id, **filed)
+        ids["dol_schedule_a"] = schedule_id
+        ids["dol_schedule_a_brokers"] = broker["schedule_a_broker_id"]
         ids["campaigns"] = self.add("campaigns", **own)["campaign_id"]
         ids["sequences"] = self.add("sequences", campaign_id=ids["campaigns"], **own)["sequence_id"]
         send = self.add(

@@ -80,6 +80,21 @@ WRONG_RECORDS: dict[str, Case] = {
             ("the company for a target", "CL-2", "ID006"),
         )
     },
+    "a schedule of another company's filing": parent(
+        "dol_schedule_a", "filing_id", THEIRS["dol_filings"]
+    ),
+    "a schedule of a filing that has not landed": parent(
+        "dol_schedule_a", "filing_id", "20240101000000NAL0000000001001"
+    ),
+    "a broker of another company's schedule": parent(
+        "dol_schedule_a_brokers", "schedule_a_id", THEIRS["dol_schedule_a"]
+    ),
+    "a broker of another company's filing": parent(
+        "dol_schedule_a_brokers", "filing_id", THEIRS["dol_filings"]
+    ),
+    "a broker of a schedule that has not landed": parent(
+        "dol_schedule_a_brokers", "schedule_a_id", f"{MINE['dol_schedule_a']}:9"
+    ),
     "a sequence of another company's campaign": parent(
         "sequences", "campaign_id", THEIRS["campaigns"]
     ),
@@ -106,6 +121,8 @@ WRONG_RECORDS: dict[str, Case] = {
             "target_status_changes": "changed_by",
             "people": "full_name",
             "dol_filings": "plan_name",
+            "dol_schedule_a": "ins_carrier_name",
+            "dol_schedule_a_brokers": "ins_broker_name",
             "blog_signals": "headline",
             "campaigns": "campaign_name",
             "sequences": "sequence_name",

@@ -44,8 +44,10 @@ class Loading:
     def load(self, table: str, *paths: Path, check: bool = False) -> LoadReport:
         return load_files(self.connection, self.sources, table, paths, check=check)
 
-    def retry(self, check: bool = False) -> LoadReport:
-        return retry_pending(self.connection, self.sources, check=check)
+    def retry(self, table: str = "dol_filings", check: bool = False) -> LoadReport:
+        """What trying everything again did to a table."""
+        reports = retry_pending(self.connection, self.sources, check=check)
+        return next(each for each in reports if each.table.endswith(f".{table}"))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query answers, in a transaction of its own."""

@@ -26,7 +26,7 @@ import psycopg
 from load.national_file import NATIONAL_ROWS, ein_of, official_headings, write_national_file
 from outreach_hub.database import connect_to
 from outreach_hub.load import load_files
-from outreach_hub.load.filings import official_layout
+from outreach_hub.load.filings import FILINGS
 from outreach_hub.profile import Target
 from outreach_hub.project import Project
 from outreach_hub.server import EmbeddedServer
@@ -82,7 +82,7 @@ def _measure(
     folder: Path, project: Project, target: Target, rows: int, runs: int, layout: Path | None
 ) -> None:
     sources = read_sources(project)
-    in_use = [column.heading for column in official_layout(sources.find("dol_filings")).columns]
+    in_use = [column.heading for column in FILINGS.layout(sources.find("dol_filings")).columns]
     headings = official_headings(in_use, layout)
     path = folder / "national.csv"
     write_national_file(path, rows, headings)

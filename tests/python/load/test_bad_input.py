@@ -216,7 +216,8 @@ def test_retry_is_for_waiting_filings_alone(outreach: Outreach, arguments: tuple
     assert said(outreach("load", "--retry", *arguments)) == (
         2,
         "",
-        "error: --retry takes no file, and no other table than dol_filings\n",
+        "error: --retry takes no file, and no other table than "
+        "dol_filings, dol_schedule_a, dol_schedule_a_brokers\n",
     )
 
 

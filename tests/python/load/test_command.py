@@ -15,7 +15,7 @@ import pytest
 from conftest import CliResult
 from load.conftest import CHECKOUT
 from load.national_file import ein_of, official_headings, write_national_file
-from outreach_hub.load.filings import official_layout
+from outreach_hub.load.filings import FILINGS
 from outreach_hub.project import Project
 from outreach_hub.sources import Sources
 
@@ -25,7 +25,7 @@ Outreach = Callable[..., CliResult]
 @pytest.fixture
 def national(command_line: Project, sources: Sources, outreach: Outreach) -> Path:
     """A small file of the national kind, one EIN of which CL knows."""
-    layout = official_layout(sources.find("dol_filings"))
+    layout = FILINGS.layout(sources.find("dol_filings"))
     path = command_line.root / "F_5500_2023.csv"
     write_national_file(path, 30, official_headings([column.heading for column in layout.columns]))
     Path("eins.csv").write_text(f"company_unique_id,ein\nCL-1,{ein_of(0)}\n", encoding="utf-8")
@@ -54,7 +54,7 @@ def test_checking_says_so(national: Path, outreach: Outreach) -> None:
     assert result.stdout.startswith(
         "outreach_raw.dol_filings: 30 rows read from 1 file (only checked: nothing was changed)\n"
     )
-    assert outreach("load", "--retry").stdout == (
+    assert outreach("load", "--retry", "dol_filings").stdout == (
         "outreach_raw.dol_filings: waiting filings tried\n"
         "          0 landed\n"
         "          0 wait in all\n"
@@ -69,7 +69,17 @@ def test_retrying_lands_what_cl_has_learned(national: Path, outreach: Outreach) 
         "outreach_raw.dol_filings: waiting filings tried\n"
         "          3 landed\n"
         "         24 wait in all\n"
+        "outreach_raw.dol_schedule_a: waiting Schedules A tried\n"
+        "          0 landed\n"
+        "          0 wait in all\n"
+        "outreach_raw.dol_schedule_a_brokers: waiting brokers tried\n"
+        "          0 landed\n"
+        "          0 wait in all\n"
     )
+    retried = json.loads(outreach("load", "--retry", "dol_filings", "--json").stdout)["retried"]
+    assert [(each["table"], each["waiting"]) for each in retried] == [
+        ("outreach_raw.dol_filings", 24)
+    ]
 
 
 def test_the_report_as_json(national: Path, outreach: Outreach) -> None:
@@ -83,6 +93,7 @@ def test_the_report_as_json(national: Path, outreach: Outreach) -> None:
         "encoding": "UTF-8",
         "rows": 30,
         "absent_columns": [],
+        "renamed_columns": {},
     }
     assert report == {
         "table": "outreach_raw.dol_filings",
@@ -114,7 +125,7 @@ sys.exit(code)
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(national: Path, sources: Sources) -> None:
     """40,000 rows of 34 MB here; what a national file takes is the same (docs/loading.md)."""
-    layout = official_layout(sources.find("dol_filings"))
+    layout = FILINGS.layout(sources.find("dol_filings"))
     headings = official_headings([column.heading for column in layout.columns])
     write_national_file(national, 40_000, headings)
     done = subprocess.run(

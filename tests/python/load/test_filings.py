@@ -13,7 +13,7 @@ import pytest
 from load.conftest import Loading, write_csv
 from outreach_hub.errors import UsageError
 from outreach_hub.load import LoadReport, Refused
-from outreach_hub.load.filings import ein_fault
+from outreach_hub.load.official import ein_fault
 
 LANDED = "select filing_id, company_unique_id from outreach_raw.dol_filings order by 1, 2"
 WAITING = (
