@@ -38,7 +38,7 @@ def test_one_mart_is_built_alone_and_compared_row_by_row(production: Production)
     assert done.exit_code == 0, done.result.output
     assert done.modified == {"rpt_slot_coverage": ["its SQL"]}
     assert done.built == {"rpt_slot_coverage"}
-    assert done.ran == {"model success": 1, "test pass": 11}
+    assert done.ran == {"model success": 1, "test pass": 12}
     assert done.document["reached"]["exposures"] == ["Target overview"]
     difference = done.differences["rpt_slot_coverage"]
     assert (difference["rows_before"], difference["rows"]) == (9, 9)
