@@ -26,7 +26,7 @@ AS_OF = "2026-11-25"
 MARTS = (
     *("rpt_slot_coverage", "rpt_renewal_calendar", "rpt_enrichment_queue", "rpt_engagement_daily"),
     *("rpt_campaign_performance", "dim_people", "dim_company_targets", "fct_blog_signals"),
-    *("fct_dol_filings", "fct_sends", "fct_engagement_events"),
+    *("fct_dol_filings", "fct_dol_insurance_contracts", "fct_sends", "fct_engagement_events"),
 )
 GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@bench.example")
 
