@@ -12,7 +12,7 @@ from typing import Any
 
 from outreach_hub.proof.gate_tests import missing_tests, refers_to
 from outreach_hub.proof.graph import ANCHOR, IDENTITY_COLUMNS, Graph, Layer, Node, TestSpec
-from outreach_hub.proof.records import staging_of
+from outreach_hub.proof.records import source_key, staging_of
 
 _BOTH = list(IDENTITY_COLUMNS[::-1])
 """target_id, company_unique_id: the order of the composite key."""
@@ -64,6 +64,12 @@ def missing(node: Node, graph: Graph) -> Iterator[Owed]:
     holds = node.is_stored or node.layer in (Layer.STAGING, Layer.STAGING_CL)
     if holds and not (node.config.get("contract") or {}).get("enforced"):
         yield Owed("an enforced contract", "contract: {enforced: true}")
+    if node.layer is Layer.STAGING and len(source_key(node, graph)) != 1:
+        # Gates, proof and evidence know a record by one column: without it none would be owed.
+        yield Owed(
+            "one source, whose records one column tells apart",
+            "config: {meta: {key: [<the id>]}} on the source table that it reads",
+        )
     if node.is_stored:
         yield from _constraints(node, identity)
     for name, column, arguments in missing_tests(node, graph, identity):
