@@ -138,17 +138,23 @@ class AttachedLanding:
         self.land(file, self.columns)
 
     def _move_on(self, waiting: Destination) -> None:
-        """What waited and lands now waits no more. Sent with other content, it was superseded."""
+        """What waited and lands now waits no more. Sent with other content, it was superseded.
+
+        The key is compared by itself: Postgres can hash `=`, and not `is not distinct from`.
+        """
         same = sql.SQL(" and ").join(
             sql.SQL("attached.{0} is not distinct from waiting.{0}").format(sql.Identifier(name))
-            for name in (self.key, *waiting.compared)
+            for name in waiting.compared
         )
         removal = sql.SQL(
             """
             delete from {pending} as waiting
             where
                 {key} in (select {key} from {attached})
-                and not exists (select from {attached} as attached where {same})
+                and not exists (
+                    select from {attached} as attached
+                    where attached.{key} = waiting.{key} and {same}
+                )
             """
         ).format(same=same, **self._names)
         self.cursor.execute(keeping(removal, self.superseded, waiting.columns))

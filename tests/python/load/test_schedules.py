@@ -146,6 +146,16 @@ def test_one_retry_lands_a_filing_and_all_that_waits_for_it(loading: Loading) ->
     assert loading.rows(WAITING) == []
 
 
+def test_many_rows_that_wait_land_in_time_that_grows_with_their_number(loading: Loading) -> None:
+    """Not with the square of it, as when each row was compared with every other."""
+    many = [OF_ZENITH | {"FORM_ID": str(number)} for number in range(12_000)]
+    loading.load(SCHEDULES, schedules(loading, *many))
+    bridge(loading, CL_2="990000001")
+    loading.connection.execute("set statement_timeout to '5s'")
+    loading.connection.commit()
+    assert counts(loading.retry(SCHEDULES)) == (12_000, 0, 0, 0, 0)
+
+
 def test_a_filing_that_lands_names_what_waits_for_it(loading: Loading) -> None:
     loading.load(SCHEDULES, schedules(loading, OF_ZENITH))
     bridge(loading, CL_2="990000001")
