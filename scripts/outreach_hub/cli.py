@@ -6,7 +6,9 @@ the commands that need no dbt answer at once.
 
 from __future__ import annotations
 
+import atexit
 import importlib
+import os
 import sys
 import traceback
 from importlib.util import find_spec
@@ -111,7 +113,21 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The console command."""
-    sys.exit(run())
+    _leave(run())
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process with what it owes, and without freeing every object that dbt has made.
+
+    That took 0.7 s after a proof.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        atexit._run_exitfuncs()
+    except BaseException:
+        sys.exit(code)  # Python says what is wrong
+    os._exit(code)
 
 
 def _module(command: str) -> str:

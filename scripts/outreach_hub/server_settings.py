@@ -56,9 +56,9 @@ def tuned(machine: Machine) -> dict[str, str]:
         "max_wal_size": _size(_clamp(machine.free_disk // 10, 256 * MB, 4 * GB)),
         "min_wal_size": _size(128 * MB),
         "wal_buffers": _size(16 * MB),
-        # Whoever first reads a new table marks its rows as committed, and since data have checksums,
-        # each page goes to WAL for it. To compress 1 M rows' pages took 3.4 of 4.2 s; as they are
-        # they take 0.8 s, and 177 MB instead of 89.
+        # Whoever first reads a new table marks its rows as committed, and since data have
+        # checksums, each page goes to WAL for it. To compress 1 M rows' pages took 3.4 of 4.2 s; as
+        # they are they take 0.8 s, and 177 MB instead of 89.
         "wal_compression": "off",
         # Nobody replicates an embedded server. What a transaction makes and fills is then written
         # once, at its commit, and not to WAL as well: 1 M rows with a key took 8.5 s for 10.3 s
