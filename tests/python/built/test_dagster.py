@@ -12,7 +12,7 @@ import pytest
 from conftest import REPOSITORY
 from identity.hub import Hub
 from identity.standard import standard_world
-from identity.worlds import World
+from identity.worlds import LANDED, World
 
 dagster = pytest.importorskip("dagster", reason="pip install -c constraints.txt -e '.[dagster]'")
 pytest.importorskip("dagster_dbt", reason="pip install -c constraints.txt -e '.[dagster]'")
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.long
 
 EXAMPLE = REPOSITORY.root / "examples" / "dagster" / "outreach_dagster.py"
 HUBS = {"company_target", "people", "dol", "blog", "execution", "marts", "outbound"}
-LANDED_TABLES = 8
 NOBODY = "No-such-company"
 
 
@@ -68,7 +67,7 @@ def test_a_run_publishes_and_a_wrong_row_stops_the_next(landed: Hub, definitions
     job = definitions.resolve_job_def("build")
     run = job.execute_in_process(raise_on_error=False)
     assert run.success
-    assert len(gates(run)) == LANDED_TABLES and all(gates(run).values())
+    assert len(gates(run)) == len(LANDED) and all(gates(run).values())
     [(people,)] = landed.rows("select count(*) from outreach_marts.dim_people")
     assert people
 

@@ -73,7 +73,7 @@ def superset(tmp_path: Path) -> Iterator[Superset]:
         _await(f"{url}/health", server)
         yield Superset(url, "admin", "admin")
     finally:
-        server.terminate()
+        server.kill()  # it has nothing to tidy up, and need not heed a gentler word
         server.wait()
 
 
