@@ -73,6 +73,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--constraint constraints.txt --editable '.[dev]'
+	@# Bytecode by all cores, which pip would make with one. Some packages hold files that are templates
+	@# and do not compile: nobody imports those, so that nothing is lost.
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@echo "$(CURDIR)" > $@
 

@@ -5,8 +5,7 @@
 Makes a checkout and a server of its own in a temporary folder, fills the sources by `outreach bench
 generate`, builds production, and runs `outreach ci` on a changed document, on each of the marts
 named with a column more, and on the last of them once more with all that reads it
-(`--all-readers`).
-Times are of whole processes, as a user waits for them.
+(`--all-readers`). Times are of whole processes, as a user waits for them.
 """
 
 from __future__ import annotations

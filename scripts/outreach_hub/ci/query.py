@@ -99,9 +99,9 @@ def _refuse_the_unclear(body: exp.Expr) -> None:
 
 def _name_alike(table: exp.Table, tables: Mapping[str, str]) -> None:
     """A relation by its shared name, which no CTE can have: it holds dots."""
-    written = ".".join(f'"{part.name}"' for part in table.parts)
     if not table.db:
-        return
+        return  # a CTE
+    written = ".".join(f'"{part.name}"' for part in table.parts)
     if written not in tables:
         raise Unclear(f"{written} is no relation of the project")
     alias = table.alias or table.name

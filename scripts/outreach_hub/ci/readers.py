@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from outreach_hub.catalog.promises import promises
 from outreach_hub.ci.deferral import published
 from outreach_hub.ci.query import Query, Schema, Unclear
-from outreach_hub.ci.selection import DBT_ARGUMENTS, mark
+from outreach_hub.ci.selection import DBT_ARGUMENTS, is_mart, mark
 from outreach_hub.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ def look_into(
 
 def is_asked(node: Any) -> bool:
     """Whether a change of a model is looked into, or taken to be of everything in it."""
-    config = node.config
-    return bool((config.meta or {}).get("publish_to")) and config.materialized == "table"
+    return is_mart(node) and node.config.materialized == "table"
 
 
 class _Comparison:
@@ -142,18 +141,18 @@ class _Comparison:
         shared = [name for name in types if types_before.get(name) == types[name]]
         if not set(key) <= set(shared):
             return None
-        new_text = self._query(node.compiled_code, shared, self.schema)
-        old_text = self._query(old.get("compiled_code"), shared, self.schema_before)
-        other = {*types, *types_before} - {*shared}
-        if new_text.only(shared).text == old_text.only(shared).text:
-            return frozenset(other)
-        if new_text.only(key).text != old_text.only(key).text:
+        now = self._query(node.compiled_code, shared, self.schema)
+        before = self._query(old.get("compiled_code"), shared, self.schema_before)
+
+        def differs(*columns: str) -> bool:
+            return now.only(columns).text != before.only(columns).text
+
+        other = frozenset({*types, *types_before} - {*shared})
+        if not differs(*shared):
+            return other
+        if differs(*key):
             return None
-        return frozenset(other) | {
-            name
-            for name in shared
-            if new_text.only({*key, name}).text != old_text.only({*key, name}).text
-        }
+        return other | {name for name in shared if differs(*key, name)}
 
     def _of_its_parents(
         self, node: Any, parents: Mapping[str, Differing], own: frozenset[str]

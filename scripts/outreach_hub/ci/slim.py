@@ -243,7 +243,8 @@ class _Slim:
             self.reach = look_into(
                 self.project, self.manifest, state, changes, self.selection, self._options(state)
             )
-        self.outcome.selection = select(self.manifest, changes, self.reach.spared)
+        if self.reach.spared:
+            self.outcome.selection = select(self.manifest, changes, self.reach.spared)
 
     def _why_no_state(self) -> str:
         with connect_to(self.target) as connection:

@@ -10,12 +10,12 @@ from ci.production import Production, replaced
 from corpus import Edit
 
 EVENTS = "models/marts/fct_engagement_events.sql"
-SENDS = "models/marts/fct_sends.sql"
 MART = "fct_engagement_events"
 READERS = {
     *("fct_sends", "dim_people", "dim_company_targets", "rpt_engagement_daily"),
     *("rpt_campaign_performance", "sync_cl__engagement_signals"),
 }
+A_COMMENT = replaced(EVENTS, "with\n", "with -- again\n")
 A_NEW_COLUMN = (
     replaced(
         EVENTS,
@@ -34,7 +34,7 @@ A_NEW_COLUMN = (
 @pytest.mark.parametrize(
     "edits",
     [
-        [replaced(EVENTS, "with\n", "with -- again\n")],
+        [A_COMMENT],
         [
             replaced(
                 EVENTS, "events.source_system,", "upper(events.source_system) as source_system,"
@@ -76,7 +76,7 @@ def test_other_rows_reach_all(production: Production) -> None:
 
 
 def test_all_of_them_may_be_asked_for(production: Production) -> None:
-    with production.branch(replaced(EVENTS, "with\n", "with -- again\n")):
+    with production.branch(A_COMMENT):
         done = production.ci("--all-readers")
     assert done.exit_code == 0, done.result.output
     assert done.built == {MART, *READERS}
@@ -86,7 +86,7 @@ def test_rows_that_differ_for_another_reason_are_told(throwaway: Production) -> 
     """Somebody has altered the hub since: the mart's SQL does not say so, its rows do."""
     with throwaway.hub.admin() as admin:
         admin.execute("update outreach.engagement_events set source_system = 'another'")
-    with throwaway.branch(replaced(EVENTS, "with\n", "with -- again\n")):
+    with throwaway.branch(A_COMMENT):
         done = throwaway.ci()
     assert done.exit_code == 0, done.result.output
     assert done.built == {MART}

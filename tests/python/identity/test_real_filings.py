@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,12 +10,12 @@ import pytest
 from conftest import run_in_process
 from identity.hub import Build, Hub
 from identity.worlds import World
-from load.conftest import OFFICIAL_FILES
+from load.conftest import official_path, official_rows
 from outreach_hub.exits import ExitCode
 
 pytestmark = pytest.mark.slow
 
-FILES = [OFFICIAL_FILES / f"F_5500_{year}_db_plans_sample.csv" for year in (2023, 2024)]
+FILES = [f"F_5500_{year}_db_plans_sample.csv" for year in (2023, 2024)]
 Row = dict[str, str]
 
 
@@ -81,14 +79,7 @@ def company_of(ein: str) -> str:
 @pytest.fixture(scope="module")
 def published() -> list[Row]:
     """All rows of the files as they were published."""
-    if not all(path.exists() for path in FILES):
-        pytest.skip("the Form 5500 files are published data, which the project does not carry")
-    return [row for path in FILES for row in read(path)]
-
-
-def read(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return official_rows(*FILES)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +91,9 @@ def built(empty_hub: Hub, published: list[Row]) -> Build:
         world.add("company_eins", company_unique_id=company_of(ein), ein=ein)
     empty_hub.land(world)
     with empty_hub.entered():
-        loaded = run_in_process("load", "dol_filings", *map(str, FILES))
+        loaded = run_in_process(
+            "load", "dol_filings", *(str(official_path(name)) for name in FILES)
+        )
     assert loaded.exit_code == ExitCode.GOOD, loaded.output
     return empty_hub.build()
 

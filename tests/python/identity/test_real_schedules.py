@@ -6,36 +6,27 @@ brokers and schedules are of different filings, as they were taken.
 
 from __future__ import annotations
 
-import csv
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from conftest import run_in_process
 from identity.hub import Build, Hub
 from identity.worlds import World
-from load.conftest import OFFICIAL_FILES
+from load.conftest import official_path, official_rows
 from outreach_hub.exits import ExitCode
 
 pytestmark = pytest.mark.slow
 
-SCHEDULES = OFFICIAL_FILES / "F_SCH_A_2024_sample_repadded.csv"
-BROKERS = OFFICIAL_FILES / "F_SCH_A_PART1_2024_sample_repadded.csv"
+SCHEDULES = "F_SCH_A_2024_sample_repadded.csv"
+BROKERS = "F_SCH_A_PART1_2024_sample_repadded.csv"
 OF_THE_BROKERS = "20250226083450NAL0000845201001"
 Row = dict[str, str]
 
 
-def read(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope="module")
 def published() -> list[Row]:
-    if not (SCHEDULES.exists() and BROKERS.exists()):
-        pytest.skip("the Schedule A files are published data, which the project does not carry")
-    return read(SCHEDULES)
+    return official_rows(SCHEDULES)
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +48,8 @@ def built(empty_hub: Hub, published: list[Row]) -> Build:
         )
     empty_hub.land(world)
     with empty_hub.entered():
-        for table, path in (("dol_schedule_a_brokers", BROKERS), ("dol_schedule_a", SCHEDULES)):
-            loaded = run_in_process("load", table, str(path))
+        for table, name in (("dol_schedule_a_brokers", BROKERS), ("dol_schedule_a", SCHEDULES)):
+            loaded = run_in_process("load", table, str(official_path(name)))
             assert loaded.exit_code == ExitCode.GOOD, loaded.output
     return empty_hub.build()
 

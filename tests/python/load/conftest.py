@@ -102,13 +102,17 @@ def command_line(tmp_path: Path, database: Target, monkeypatch: pytest.MonkeyPat
     return project
 
 
-@pytest.fixture
-def official_file() -> Iterator[Any]:
-    """The path of a real filings file; the test is skipped where the files are not at hand."""
+def official_path(name: str) -> Path:
+    """The path of a real file; the test is skipped where it is not at hand."""
+    if not (OFFICIAL_FILES / name).exists():
+        pytest.skip(f"{name} is published data, which the project does not carry")
+    return OFFICIAL_FILES / name
 
-    def path(name: str) -> Path:
-        if not (OFFICIAL_FILES / name).exists():
-            pytest.skip(f"{name} is published data, which the project does not carry")
-        return OFFICIAL_FILES / name
 
-    yield path
+def official_rows(*names: str) -> list[dict[str, str]]:
+    """All rows of real files, as they were published."""
+    rows: list[dict[str, str]] = []
+    for name in names:
+        with official_path(name).open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return rows

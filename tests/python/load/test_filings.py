@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from load.conftest import Loading, write_csv
+from load.conftest import Loading, official_path, official_rows, write_csv
 from outreach_hub.errors import UsageError
 from outreach_hub.load import LoadReport, Refused
 from outreach_hub.load.official import ein_fault
@@ -356,15 +355,10 @@ def test_the_landing_tables_own_header_is_taken_too(loading: Loading) -> None:
     assert loading.rows(LANDED) == [("F-1", "CL-1")]
 
 
-def real_rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.mark.parametrize("year", [2023, 2024])
-def test_the_real_files_are_landed_whole(loading: Loading, official_file, year: int) -> None:  # type: ignore[no-untyped-def]
-    path = official_file(f"F_5500_{year}_db_plans_sample.csv")
-    rows = real_rows(path)
+def test_the_real_files_are_landed_whole(loading: Loading, year: int) -> None:
+    path = official_path(f"F_5500_{year}_db_plans_sample.csv")
+    rows = official_rows(path.name)
     eins = sorted({row["SPONS_DFE_EIN"] for row in rows})
     bridge(loading, **{f"CO_{ein}": ein for ein in eins})
     report = loading.load("dol_filings", path)
@@ -384,11 +378,11 @@ def test_the_real_files_are_landed_whole(loading: Loading, official_file, year: 
     )
 
 
-def test_what_a_spreadsheet_did_to_a_real_file_is_refused(loading: Loading, official_file) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_spreadsheet_did_to_a_real_file_is_refused(loading: Loading) -> None:
     with pytest.raises(Refused) as caught:
-        loading.load("dol_filings", official_file("F_5500_2024_sample_asfound.csv"))
+        loading.load("dol_filings", official_path("F_5500_2024_sample_asfound.csv"))
     (refusal,) = caught.value.report.refused
     assert refusal.line == 2
     assert refusal.reason.startswith("SPONS_DFE_EIN '30224910' has 8 digits instead of 9")
-    mended = official_file("F_5500_2024_sample_repadded.csv")
+    mended = official_path("F_5500_2024_sample_repadded.csv")
     assert counts(loading.load("dol_filings", mended)) == (0, 0, 0, 9, 9)

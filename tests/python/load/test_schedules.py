@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from load.conftest import Loading, write_csv
+from load.conftest import Loading, official_path, official_rows, write_csv
 from load.test_filings import ACME, ZENITH, bridge, counts, filings
 from outreach_hub.errors import UsageError
 from outreach_hub.load import Refused
@@ -356,13 +354,9 @@ def test_the_landing_tables_own_header_is_taken_too(loading: Loading) -> None:
     assert loading.rows(SUPERSEDED) == [("F-1:1", "CL-1", "OLD", True)]
 
 
-Official = Callable[[str], Path]
-
-
-def test_the_real_schedules_are_landed_whole(loading: Loading, official_file: Official) -> None:
-    path = official_file("F_SCH_A_2024_sample_repadded.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def test_the_real_schedules_are_landed_whole(loading: Loading) -> None:
+    path = official_path("F_SCH_A_2024_sample_repadded.csv")
+    rows = official_rows(path.name)
     report = loading.load(SCHEDULES, path)
     assert counts(report) == (0, 0, 0, 8, 8)
     assert report.files[0].absent_columns == []
@@ -388,20 +382,16 @@ def test_the_real_schedules_are_landed_whole(loading: Loading, official_file: Of
     )
 
 
-def test_what_a_spreadsheet_did_to_a_real_file_is_refused(
-    loading: Loading, official_file: Official
-) -> None:
+def test_what_a_spreadsheet_did_to_a_real_file_is_refused(loading: Loading) -> None:
     with pytest.raises(Refused) as caught:
-        loading.load(SCHEDULES, official_file("F_SCH_A_2024_sample_asfound.csv"))
+        loading.load(SCHEDULES, official_path("F_SCH_A_2024_sample_asfound.csv"))
     assert [(each.line, each.reason[:50]) for each in caught.value.report.refused] == [
         (line, "INS_CARRIER_EIN '61227840' has 8 digits instead of") for line in (7, 9)
     ]
 
 
-def test_the_real_brokers_wait_for_their_schedules(
-    loading: Loading, official_file: Official
-) -> None:
-    path = official_file("F_SCH_A_PART1_2024_sample_repadded.csv")
+def test_the_real_brokers_wait_for_their_schedules(loading: Loading) -> None:
+    path = official_path("F_SCH_A_PART1_2024_sample_repadded.csv")
     report = loading.load(BROKERS, path)
     assert counts(report) == (0, 0, 0, 8, 8)
     filing = ACME | {"ACK_ID": "20250226083450NAL0000845201001"}
