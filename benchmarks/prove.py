@@ -10,6 +10,7 @@ time in seconds, the median of several runs; no run that swaps or shares its pro
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import statistics
@@ -29,6 +30,14 @@ from outreach_hub.proof.prover import prove_compiled
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("dbt_project.yml", "packages.yml", "profiles.example.yml", "models", "macros", "tests")
 COUNTS = (250, 500, 1000)
+SHELL = (sys.executable, "-m", "outreach_hub", "prove")
+EDITS = (
+    ("a model", "models/marts/fct_sends.sql", "-- {}\n"),
+    ("models' YAML", "models/marts/_marts__models.yml", "# {}\n"),
+    ("a macro that is read", "macros/doctrine/bytewise.sql", "{{# {} #}}\n"),
+    ("dbt_project.yml", "dbt_project.yml", "# {}\n"),
+)
+"""What is edited, and a line at the end of the file that changes nothing but the file."""
 
 _MODEL = """with
 
@@ -155,17 +164,35 @@ def measure_one(count: int) -> None:
 def measure_project() -> None:
     """This project: the proof itself, the shell, and what a build pays for it."""
     project = Project(ROOT)
-    shell = [sys.executable, "-m", "outreach_hub", "prove"]
     prove(project)
-    say(f"from the shell, nothing changed   {median(_running(shell)):.2f} s")
-    say(f"from the shell, proved anew       {median(_running([*shell, '--no-cache']), 3):.2f} s")
+    say(f"from the shell, nothing changed   {median(lambda: _shell(ROOT)):.2f} s")
+    say(f"from the shell, proved anew       {median(lambda: _shell(ROOT, '--no-cache'), 3):.2f} s")
     say(f"added to `outreach build`         {median(lambda: prove(project)):.3f} s")
     fresh = [prove(project, use_cache=False).seconds]
     say(f"the proof itself, once            {fresh[0]:.2f} s")
 
 
-def _running(command: list[str]) -> Callable[[], object]:
-    return lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+def measure_edits() -> None:
+    """The shell after an edit: dbt parses what depends on the file again, or everything."""
+    with tempfile.TemporaryDirectory(prefix="outreach-prove-") as folder:
+        root = Path(folder) / "project"
+        root.mkdir()
+        Project(ROOT).copy_to(root, PARTS)
+        shutil.copytree(ROOT / "dbt_packages", root / "dbt_packages")
+        _shell(root)
+        numbers = itertools.count()
+        for name, file, line in EDITS:
+
+            def edited(file: str = file, line: str = line) -> None:
+                with (root / file).open("a", encoding="utf-8") as text:
+                    text.write(line.format(next(numbers)))
+                _shell(root)
+
+            say(f"after an edit of {name:<21}{median(edited, 3):.2f} s")
+
+
+def _shell(root: Path, *options: str) -> None:
+    subprocess.run([*SHELL, *options], cwd=root, check=True, capture_output=True)
 
 
 def median(work: Callable[[], object], times: int = 5) -> float:
@@ -195,6 +222,7 @@ def main() -> None:
         return
     say(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     measure_project()
+    measure_edits()
     measure_models(options.models)
 
 

@@ -17,6 +17,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import (
     DbtFailure,
     EnvironmentFailure,
@@ -142,9 +143,10 @@ def run(
     _spare_the_processor()
     command = list(takewhile(lambda word: not word.startswith("-"), arguments))
     options = arguments[len(command) :]
-    done = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
-        [*command, *_defaults(project, options), *options]
-    )
+    with remembered(project.state_dir / "proof"):
+        done = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
+            [*command, *_defaults(project, options), *options]
+        )
     if done.exception is not None:
         raise _explained(done.exception)
     results = getattr(done.result, "results", None) or ()

@@ -2,8 +2,8 @@
 
 Legitimate edits of different files can, since all must pass. Fabrications can where each changes
 models only (their SQL, or their own entry in a YAML file) and none of these reads another, however
-far away: then what is said of a model is said because of the one case that changes it. Everything
-else is tried by itself.
+far away: then what is said of a model is said because of the one case that changes it. Cases that
+need no parse keep to themselves (see `corpus.sql_alone`). Everything else is tried by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from corpus import Case, patched
+from corpus import Case, patched, sql_alone
 
 _REF = re.compile(r"ref\(\s*['\"](\w+)['\"]")
 
@@ -30,10 +30,11 @@ class Member:
     models: frozenset[str] = frozenset()
     above: frozenset[str] = frozenset()
     only_models: bool = True
+    sql_alone: bool = False
 
     def meets(self, other: Member) -> bool:
         """The two cannot be tried together."""
-        if self.files & other.files:
+        if self.files & other.files or self.sql_alone != other.sql_alone:
             return True
         if self.case.must_pass or other.case.must_pass:
             return self.case.must_pass != other.case.must_pass
@@ -71,7 +72,8 @@ class Reach:
         named = {name for edit in case.edits for name in _REF.findall(edit.text)}
         read = named.union(*(self.reads.get(name, ()) for name in models))
         above = self._above(read) | tested_with
-        return Member(case, frozenset(files), frozenset(models), above, only_models)
+        alone = bool(sql_alone(case, self.root))
+        return Member(case, frozenset(files), frozenset(models), above, only_models, alone)
 
     def _changed(self, path: Path, after: str) -> set[str] | None:
         """The models that an edit of a file changes; None where it changes more than models."""

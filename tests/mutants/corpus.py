@@ -29,6 +29,7 @@ DBT = "dbt"
 """Expected where dbt itself refuses to parse the project, and no code can be told."""
 
 _CODE = re.compile(r"ID\d{3}")
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ACTIONS = ("replace", "create", "append", "delete")
 
 
@@ -93,6 +94,23 @@ def patched(case: Case, root: Path) -> Iterator[tuple[Path, str | None]]:
         except CorpusError as error:
             raise CorpusError(f"{case.name}: {error}") from None
     yield from texts.items()
+
+
+def sql_alone(case: Case, root: Path) -> dict[str, str]:
+    """The new text of each model, by name, where SQL outside of Jinja is all that a case changes.
+
+    dbt reads a model by its Jinja, so its parse of the project is then as before. Else nothing.
+    """
+    texts: dict[str, str] = {}
+    for path, text in patched(case, root):
+        before = _text(path)
+        is_model = path.suffix == ".sql" and path.is_relative_to(root / "models")
+        if not is_model or before is None or text is None:
+            return {}
+        if _JINJA.findall(before) != _JINJA.findall(text):
+            return {}
+        texts[path.stem] = text
+    return texts
 
 
 def _text(path: Path) -> str | None:

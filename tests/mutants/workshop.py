@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from batching import Member
-from corpus import DBT, Case, CorpusError, patched
+from corpus import DBT, Case, CorpusError, patched, sql_alone
 from memory import remember, unpack
 from outreach_hub.project import Project
 
@@ -98,7 +98,7 @@ class Workshop:
         """Prove other SQL for some models, by name, as if the files held it.
 
         dbt's parse of the untouched project is used as it is, so this is for SQL that configures
-        the model as before and reads what it read before; it takes half the time of edited files.
+        the model as before and reads what it read before; it takes a third of the time.
         """
         manifest, config = self._parsed
         nodes = {node.name: node for node in manifest.nodes.values() if node.name in texts}
@@ -139,8 +139,12 @@ class Workshop:
             return self.untouched
         known = {(refusal.code, refusal.text) for refusal in self.untouched.refusals}
         try:
-            with self.edited(case):
-                outcome = self.prove()
+            texts = sql_alone(case, self.root)
+            if texts:
+                outcome = self.prove_texts(texts)
+            else:
+                with self.edited(case):
+                    outcome = self.prove()
         except CorpusError as error:
             return Outcome((Refusal(CRASH, "", f"the corpus is wrong: {error}"),))
         new = tuple(r for r in outcome.refusals if (r.code, r.text) not in known)

@@ -54,11 +54,12 @@ def kill(server: EmbeddedServer) -> int:
     pid = server.status().pid
     assert pid is not None
     postmaster = psutil.Process(pid)
+    postmaster.suspend()  # first: it would go on to start children, and to bury some that end
     family = [postmaster, *postmaster.children(recursive=True)]
-    postmaster.suspend()
     for process in reversed(family):
         process.send_signal(signal.SIGKILL)
-    psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert not alive
     return pid
 
 

@@ -3,7 +3,7 @@
 dbt's own context renders the templates (ref, source, config, dispatch, packages: its rules, not a
 copy of them); only what would reach a server is replaced. `get_relation` answers, once that the
 table is there and once that it is not; any other query raises, since an answer from a database
-would decide what is compiled. This is the only module that imports dbt.
+would decide what is compiled. No other module of the proof imports dbt.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
 from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
@@ -82,7 +83,8 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
     ]
     if target:
         arguments += ["--target", target]
-    outcome = dbtRunner().invoke(arguments)
+    with remembered(workspace):
+        outcome = dbtRunner().invoke(arguments)
     if not outcome.success:
         raise DbtFailure(
             f"dbt cannot parse the project: {outcome.exception}",

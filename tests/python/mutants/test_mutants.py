@@ -103,6 +103,24 @@ def test_edits_of_one_file_build_on_each_other(tmp_path: Path) -> None:
     assert dict(corpus.patched(case, tmp_path)) == {tmp_path / "a.sql": "select 2, 3"}
 
 
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("select max(a) from {{ ref('x') }}", True),
+        ("select a from {{ ref('y') }}", False),
+        ("select a from {{ ref('x') }} {{ ref('x') }}", False),
+        ("{# note #} select a from {{ ref('x') }}", False),
+    ],
+)
+def test_sql_alone_is_what_leaves_the_jinja_as_it_was(
+    tmp_path: Path, text: str, alone: bool
+) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "m.sql").write_text("select a from {{ ref('x') }}")
+    case = _case(Edit("models/m.sql", "delete", ""), Edit("models/m.sql", "create", text))
+    assert corpus.sql_alone(case, tmp_path) == ({"m": text} if alone else {})
+
+
 def test_the_table_counts_by_code() -> None:
     caught = (_case(), Outcome((Refusal("ID002", "people", "x"),)))
     missed = (_case(), Outcome())
