@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-v", "--verbose", action="store_true", help="what the prover said of each")
     parser.add_argument("--peers", action="store_true", help="try other tools: docs/peers.md")
     parser.add_argument("--every", type=int, default=1, help="only every n-th case")
+    parser.add_argument("--target", help="prove the SQL of this target: spark")
     options = parser.parse_args(arguments)
+    if options.target:
+        os.environ["MUTANTS_TARGET"] = options.target  # read by every worker, as it starts
     cases = [case for pattern in options.patterns for case in load(pattern)][:: options.every]
     if options.peers:
         import peers

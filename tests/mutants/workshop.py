@@ -33,6 +33,9 @@ PARTS = (
     *("dbt_project.yml", "packages.yml", "profiles.example.yml", ".dbtignore"),
     *("models", "macros", "tests", "vendor"),
 )
+TARGET = os.environ.get("MUTANTS_TARGET")
+"""The target whose SQL is proved; by default that of Postgres."""
+
 CRASH = "crash"
 """Stands for a verdict where the prover broke down: never an expected one."""
 
@@ -117,12 +120,12 @@ class Workshop:
     def _parsed(self) -> tuple[Any, Any]:
         from outreach_hub.proof.compile import parse
 
-        return parse(self.root, self.root / ".outreach" / "proof")
+        return parse(self.root, self._workspace, TARGET)
 
     def _verdict(self) -> Any:
         from outreach_hub.proof import prove
 
-        return prove(Project(self.root), use_cache=False)
+        return prove(Project(self.root), use_cache=False, target=TARGET)
 
     def warm(self) -> None:
         """Do once what every case needs: its fork finds it done."""
@@ -177,8 +180,12 @@ class Workshop:
         return self.folder / "untouched.msgpack"
 
     @property
+    def _workspace(self) -> Path:
+        return self.root / ".outreach" / "proof" / (TARGET or "")
+
+    @property
     def _parse(self) -> Path:
-        return self.root / ".outreach" / "proof" / "target" / "partial_parse.msgpack"
+        return self._workspace / "target" / "partial_parse.msgpack"
 
     def _restore_parse(self) -> None:
         if self._kept.exists():
@@ -249,9 +256,11 @@ def apart(work: Callable[[], Result]) -> Result:
 
 def _proved(manifest: Any, config: Any) -> Any:
     from outreach_hub.proof.compile import compile_project
+    from outreach_hub.proof.dialect import speaking
     from outreach_hub.proof.prover import prove_compiled
 
-    return prove_compiled(compile_project(manifest, config))
+    with speaking(config.credentials.type):
+        return prove_compiled(compile_project(manifest, config))
 
 
 def _refusals(proved: Callable[[], Any]) -> Iterator[Refusal]:

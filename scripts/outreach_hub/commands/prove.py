@@ -39,16 +39,23 @@ def prove_command(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Prove anew, even if nothing changed.")
     ] = False,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", help="A target of profiles.example.yml, for its engine."),
+    ] = None,
 ) -> None:
     """Prove, from the SQL that dbt compiles and without a database, that every identity is CL's.
 
-    Everything is always proved; --select only limits what is reported. Exit codes: 0 all proved,
-    1 findings (or no identity found at all), 2 wrong arguments, 3 no profile, 4 dbt cannot parse.
+    Everything is always proved; --select only limits what is reported. The SQL is that of Postgres,
+    or with `--target spark` that of Spark, which has to be installed then.
+
+    Exit codes: 0 all proved, 1 findings (or no identity found at all), 2 wrong arguments, 3 no
+    profile, 4 dbt cannot parse.
     """
     from outreach_hub.proof import prove
     from outreach_hub.proof.report import FORMATS
 
-    verdict = prove(Project.find(), explaining=explain, use_cache=not no_cache)
+    verdict = prove(Project.find(), explaining=explain, use_cache=not no_cache, target=target)
     if explain is not None:
         sys.stdout.write("\n".join(verdict.path_of(explain)) + "\n")
         raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)

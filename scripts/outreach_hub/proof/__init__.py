@@ -16,30 +16,41 @@ if TYPE_CHECKING:
 
 
 def prove(
-    project: Project, *, manifest: Any = None, explaining: str | None = None, use_cache: bool = True
+    project: Project,
+    *,
+    manifest: Any = None,
+    explaining: str | None = None,
+    use_cache: bool = True,
+    target: str | None = None,
 ) -> Verdict:
     """Prove the whole project. `explaining` keeps the path of one more MODEL.COLUMN.
 
     A `manifest` that dbt parsed in this process is used as it is, with the target and vars that it
     was parsed with; without one a proof of identical inputs is repeated from the cache, and only a
     passed one is ever in there.
+
+    What is proved is the SQL of one engine: of the example profile's own target, or of `target`,
+    another one there. Targets on one engine differ in nothing that the SQL could depend on unseen.
     """
     from outreach_hub.proof.cache import Cache
 
-    cache = Cache(project) if manifest is None and use_cache else None
+    cache = Cache(project, target) if manifest is None and use_cache else None
     known = cache.load() if cache is not None else None
     if known is not None and (explaining is None or explaining in known.paths):
         return known
     from outreach_hub.proof.compile import compile_project, configuration, parse
+    from outreach_hub.proof.dialect import speaking
     from outreach_hub.proof.garbage import left_lying
     from outreach_hub.proof.prover import prove_compiled
 
     with left_lying():
         if manifest is None:
-            manifest, config = parse(project.root, project.state_dir / "proof")
+            folder = project.state_dir / "proof"
+            manifest, config = parse(project.root, folder / target if target else folder, target)
         else:
             config = configuration()
-        verdict = prove_compiled(compile_project(manifest, config), explaining)
+        with speaking(config.credentials.type):
+            verdict = prove_compiled(compile_project(manifest, config), explaining)
     if cache is not None and verdict.good:
         cache.store(verdict)
     return verdict

@@ -35,6 +35,7 @@ _TEXTS = (".sql", ".yml", ".yaml", ".md", ".csv", ".py", ".json")
 _STANDS_ON = (
     "dbt-core",
     "dbt-postgres",
+    "dbt-spark",
     "dbt-adapters",
     "dbt-common",
     "Jinja2",
@@ -48,9 +49,9 @@ _KEEP = 20
 class Cache:
     """The cache of one checkout."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, target: str | None = None) -> None:
         self.folder = project.state_dir / "proof" / "passed"
-        self.key = key_of(project.root)
+        self.key = key_of(project.root, target)
 
     def load(self) -> Verdict | None:
         """The verdict of an identical run, if there was one and its record is whole."""
@@ -84,7 +85,7 @@ class Cache:
         return self.folder / f"{self.key}.json"
 
 
-def key_of(root: Path) -> str:
+def key_of(root: Path, target: str | None = None) -> str:
     """The digest of everything that can matter."""
     total = hashlib.sha256()
     names: set[str] = set()
@@ -93,7 +94,7 @@ def key_of(root: Path) -> str:
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)
     read = sorted(os.environ) if "" in names else sorted(names | _dbt_variables())
-    facts = [sys.version, *(f"{d}={_version(d)}" for d in _STANDS_ON)]
+    facts = [sys.version, f"target={target}", *(f"{d}={_version(d)}" for d in _STANDS_ON)]
     facts += [f"{name}={os.environ.get(name)!r}" for name in read]
     total.update("\0".join(facts).encode())
     return total.hexdigest()

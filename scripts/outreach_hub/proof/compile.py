@@ -28,7 +28,7 @@ from outreach_hub.proof.jinja_branches import Taint, Template
 from outreach_hub.proof.reviewed import only_reviewed
 from outreach_hub.proof.templates import Loader, parsed
 
-_DBT_PACKAGES = ("dbt", "dbt_postgres")
+_DBT_PACKAGES = ("dbt", "dbt_postgres", "dbt_spark")
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from outreach_hub.proof.dialect import folds_quoted, spoken
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import Query, said
 from outreach_hub.proof.unproved import Unproved
@@ -52,7 +53,7 @@ class Scope:
             crossed.append(query)
             query = query.outer
         raise Unproved(
-            f"the column {node.sql(dialect='postgres')} is in no relation of the FROM", node
+            f"the column {node.sql(dialect=spoken())} is in no relation of the FROM", node
         )
 
 
@@ -77,7 +78,9 @@ def fold(identifier: exp.Expr | str) -> str:
     """A name as Postgres stores it."""
     if isinstance(identifier, exp.Identifier):
         return (
-            str(identifier.this) if identifier.args.get("quoted") else str(identifier.this).lower()
+            str(identifier.this)
+            if identifier.args.get("quoted") and not folds_quoted()
+            else str(identifier.this).lower()
         )
     return identifier.name.lower() if isinstance(identifier, exp.Expr) else identifier.lower()
 

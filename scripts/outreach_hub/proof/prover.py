@@ -18,6 +18,7 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.dialect import SPARK, folds_quoted, spoken
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
@@ -155,7 +156,8 @@ class Prover:
 
     def _leaf(self, table: exp.Table, reader: Node) -> Leaf:
         parts = tuple(
-            part.name if part.args.get("quoted") else part.name.lower() for part in table.parts
+            part.name if part.args.get("quoted") and not folds_quoted() else part.name.lower()
+            for part in table.parts
         )
         found = self._named(parts)
         if found is None or (found.id not in reader.reads and found is not reader):
@@ -177,6 +179,8 @@ class Prover:
     def _named(self, parts: tuple[str, ...]) -> Node | None:
         if len(parts) == 3:
             return self.relations.get((parts[0].lower(), parts[1].lower(), parts[2].lower()))
+        if len(parts) == 2 and spoken() == SPARK:  # which has no databases above its schemas
+            return self.relations.get(("", *parts))
         if len(parts) == 1 and parts[0].startswith("__dbt__cte__"):
             return self.relations.get(("", "", parts[0]))
         return None
@@ -294,7 +298,7 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
 def parse(sql: str) -> exp.Expr:
     """One statement, and a query: nothing else belongs in a model."""
     try:
-        trees = _trees(sql)
+        trees = _trees(sql, spoken())
     except (SqlglotError, RecursionError) as error:
         first = re.split(r"\s*\n", str(error).strip())[0]
         raise Unproved(f"the SQL cannot be parsed: {first[:200]}") from error
@@ -315,6 +319,6 @@ def _whole(node: Node, code: str, reason: str, fix: str) -> Finding:
 
 
 @lru_cache(4096)
-def _trees(sql: str) -> list[exp.Expr]:
+def _trees(sql: str, dialect: str) -> list[exp.Expr]:
     """Each text once a process: nothing changes a tree, and one edit leaves most texts alone."""
-    return [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]
+    return [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]

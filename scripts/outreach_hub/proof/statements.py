@@ -10,6 +10,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.graph import CL_SOURCE, Graph, Node
 from outreach_hub.proof.subject import shown
@@ -36,7 +37,7 @@ _DYNAMIC = re.compile(
 def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]) -> list[Fault]:
     """Everything in a text of statements that could touch identity where no proof follows."""
     try:
-        trees = sqlglot.parse(text, dialect="postgres")
+        trees = sqlglot.parse(text, dialect=spoken())
     except (SqlglotError, RecursionError):
         return [("ID099", "a statement that cannot be parsed", _short(text))]
     found: list[Fault] = []
@@ -49,7 +50,7 @@ def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | Non
 def _judge(
     tree: exp.Expr, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]
 ) -> list[Fault]:
-    text = tree.sql(dialect="postgres")
+    text = tree.sql(dialect=spoken())
     tables = [
         (table, tuple(part.name.lower() for part in table.parts))
         for table in tree.find_all(exp.Table)
