@@ -11,25 +11,30 @@ BIN := $(VENV)/bin
 OUTREACH := $(BIN)/python -m outreach_hub
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 INSTALLED := $(VENV)/.installed
+SPARK := $(VENV)/.spark
 PACKAGES := dbt_packages/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-long mutants faults lint format setup start stop clean FORCE
+.PHONY: help demo test test-slow test-long test-spark mutants faults lint format setup start stop clean FORCE
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: start  ## Build the demo world on an embedded Postgres, and show it.
 	@$(OUTREACH) demo
 
 test: setup  ## Run the tests: the runner's and, through it, dbt's.
-	$(PYTEST) -m "not slow and not long"
+	$(PYTEST) -m "not slow and not long and not spark"
 
 test-slow: setup  ## Run the tests that build and break whole hubs over and over.
-	$(PYTEST) -m "slow and not long"
+	$(PYTEST) -m "slow and not long and not spark"
 
 test-long: setup  ## Run those of pull requests, trace, report, docs, the tutorial, a million rows.
 	$(PYTEST) -m long
+
+test-spark: setup $(SPARK)  ## Install Spark (Java 17 is needed), and run all there is for it.
+	$(BIN)/python -m pytest -n 0 -m spark
+	@$(BIN)/python tests/mutants/run.py --target spark
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)
@@ -77,6 +82,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@# and do not compile: nobody imports those, so that nothing is lost.
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@echo "$(CURDIR)" > $@
+
+$(SPARK): $(INSTALLED)
+	@echo "installing Spark into $(VENV): a minute"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--constraint constraints.txt --editable '.[spark]'
+	@touch $@
 
 $(PACKAGES): packages.yml $(INSTALLED) $(wildcard vendor/*/*.yml vendor/*/macros/*/*)
 	@$(OUTREACH) deps

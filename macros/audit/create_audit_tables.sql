@@ -11,3 +11,15 @@
     {%- endif -%}
     {%- do in_own_transaction(audit_tables_ddl()) -%}
 {%- endmacro %}
+
+{% macro spark__create_audit_tables() -%}
+    {%- set last = audit_relation('publications') -%}
+    {%- if adapter.get_relation(last.database, last.schema, last.identifier) is none -%}
+        {%- for statement in spark_audit_tables() -%}
+            {%- do run_query(statement) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- for schema in published_schemas() -%}
+        {%- do run_query('create schema if not exists ' ~ schema) -%}
+    {%- endfor -%}
+{%- endmacro %}

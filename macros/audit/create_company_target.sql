@@ -36,7 +36,6 @@
         ) }}
     {%- endif -%}
     {%- if node.unique_id in selected_resources -%}
-        {%- do in_own_transaction(company_target_ddl(node, relation)) -%}
-        {%- do adapter.cache_added(relation.incorporate(type='table')) -%}
+        {%- do make_company_target(node, relation) -%}
     {%- endif -%}
 {%- endmacro %}

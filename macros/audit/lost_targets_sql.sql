@@ -5,7 +5,7 @@
         company_unique_id as record_key,
         'ID009' as code,
         'target_id' as column_name,
-        cast(null as text) as offending_value,
+        cast(null as {{ sql_type('text') }}) as offending_value,
         target_id || ', as it was given' as expected
     from (
         select target_id, company_unique_id

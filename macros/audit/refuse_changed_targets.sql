@@ -7,7 +7,7 @@
         {%- set changed = run_query(
             'select ' ~ visible_text('registry.company_unique_id')
             ~ ' from ' ~ audit_relation('target_registry')
-            ~ ' as registry left join ' ~ targets ~ ' as targets'
+            ~ ' as registry left join ' ~ written(targets) ~ ' as targets'
             ~ ' on registry.company_unique_id = targets.company_unique_id'
             ~ ' where (registry.target_id, registry.sequence_num, registry.first_targeted_at)'
             ~ ' is distinct from'

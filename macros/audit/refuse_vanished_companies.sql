@@ -3,7 +3,7 @@
     {%- if execute and not is_partial_read() -%}
         {%- set vanished = run_query(
             'select ' ~ visible_text('targets.company_unique_id')
-            ~ ' from ' ~ targets ~ ' as targets'
+            ~ ' from ' ~ written(targets) ~ ' as targets'
             ~ ' left join ' ~ companies ~ ' as companies'
             ~ ' on targets.company_unique_id = companies.company_unique_id'
             ~ ' where companies.company_unique_id is null'

@@ -5,3 +5,8 @@
 {% macro postgres__bytewise(column) -%}
     {{ column }} collate "C"
 {%- endmacro %}
+
+{#- Spark compares strings byte by byte unless it is told otherwise. -#}
+{% macro spark__bytewise(column) -%}
+    {{ column }}
+{%- endmacro %}

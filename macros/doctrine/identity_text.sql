@@ -1,3 +1,3 @@
 {% macro identity_text(column) -%}
-    cast({{ column }} as text) as {{ column }}
+    cast({{ column }} as {{ sql_type('text') }}) as {{ column }}
 {%- endmacro %}

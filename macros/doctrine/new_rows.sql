@@ -1,7 +1,7 @@
 {% macro new_rows(relation, key, loaded_at) -%}
     select landed.*
     from (select * from {{ relation }}) as landed
-    {%- if is_incremental() %}
+    {%- if holds_rows() %}
     left join {{ this }} as known
         on landed.{{ key }} = known.{{ key }}
     where

@@ -69,9 +69,21 @@ repeated as (
     having count(*) > 1
 ),
 
+contents as (
+    select
+        repeated.*,
+        {{ row_content('records') }} as content
+    from records
+    inner join repeated
+        on
+            records.{{ key }} = repeated.record_key
+            {%- if version %}
+            and records.{{ version }} = repeated.record_version{% endif %}
+),
+
 failures as (
     select
-        cast(unproved.record_key as text) as record_key,
+        cast(unproved.record_key as {{ sql_type('text') }}) as record_key,
         case
             when coalesce(refused.is_placeholder, true) then 'ID001'
             when look_alikes.company_unique_id is not null then 'ID002'
@@ -96,7 +108,7 @@ failures as (
     union all
 
     select
-        cast(proved.{{ key }} as text) as record_key,
+        cast(proved.{{ key }} as {{ sql_type('text') }}) as record_key,
         case when named.target_id is null then 'ID006' else 'ID008' end as code,
         'target_id' as column_name,
         proved.target_id as offending_value,
@@ -112,7 +124,7 @@ failures as (
     union all
 
     select
-        cast(proved.{{ key }} as text) as record_key,
+        cast(proved.{{ key }} as {{ sql_type('text') }}) as record_key,
         'ID008' as code,
         '{{ parent.column }}' as column_name,
         proved.{{ parent.column }} as offending_value,
@@ -131,29 +143,24 @@ failures as (
     union all
 
     select
-        cast(records.{{ key }} as text) as record_key,
+        cast(record_key as {{ sql_type('text') }}) as record_key,
         'ID013' as code,
         '{{ key }}' as column_name,
-        cast(records.{{ key }} as text) as offending_value,
+        cast(record_key as {{ sql_type('text') }}) as offending_value,
         'one content for one id'
         {%- if version %} || ' and {{ version }}'{% endif %} as expected
-    from records
-    inner join repeated
-        on
-            records.{{ key }} = repeated.record_key
-            {%- if version %}
-            and records.{{ version }} = repeated.record_version{% endif %}
-    group by records.{{ key }}{% if version %}, records.{{ version }}{% endif %}
-    having count(distinct {{ row_content('records') }}) > 1
+    from contents
+    group by record_key{% if version %}, record_version{% endif %}
+    having count(distinct content) > 1
 
     union all
 
     select
-        cast({{ key }} as text) as record_key,
+        cast({{ key }} as {{ sql_type('text') }}) as record_key,
         'ID013' as code,
         case when {{ key }} is null then '{{ key }}' else '{{ version }}' end
             as column_name,
-        cast(null as text) as offending_value,
+        cast(null as {{ sql_type('text') }}) as offending_value,
         'a record has an id
         {%- if version %} and a {{ version }}{% endif %}' as expected
     from records
@@ -165,10 +172,10 @@ failures as (
     union all
 
     select
-        cast({{ key }} as text) as record_key,
+        cast({{ key }} as {{ sql_type('text') }}) as record_key,
         'ID099' as code,
         '{{ key }}' as column_name,
-        cast({{ key }} as text) as offending_value,
+        cast({{ key }} as {{ sql_type('text') }}) as offending_value,
         'an id that a key can hold' as expected
     from records
     where {{ is_too_long(key) }}
@@ -176,7 +183,7 @@ failures as (
     union all
 
     select
-        cast({{ key }} as text) as record_key,
+        cast({{ key }} as {{ sql_type('text') }}) as record_key,
         'ID013' as code,
         'company_unique_id' as column_name,
         max(company_unique_id) as offending_value,

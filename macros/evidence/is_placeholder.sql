@@ -10,7 +10,7 @@
     {%- set sign = '[!-/:-@\\[-`{-~\\u2010-\\u2015\\u2026\\u2212]' -%}
     (
         {{ value }} is null
-        or normalize({{ without_invisibles(value) }}, nfkc) ~* (
+        or {{ normalised(without_invisibles(value)) }} ~* (
             '^{{ sign }}*('
             || '(unknown|pending|placeholder|dummy|missing|unassigned)'
             || '({{ sign }}.*|[0-9]+|company|account|client|customer|id)?'
@@ -19,6 +19,24 @@
             || '|x{2,}'
             || '|(0|{{ sign }})*'
             || '){{ sign }}*$'
+        )
+    )
+{%- endmacro %}
+
+{#- The same words; Java's expressions want to be told of case and of Unicode. -#}
+{% macro spark__is_placeholder(value) -%}
+    {%- set sign = '[!-/:-@\\[-`{-~\\u2010-\\u2015\\u2026\\u2212]' -%}
+    (
+        {{ value }} is null
+        or {{ normalised(without_invisibles(value)) }} rlike (
+            r'(?iu)^{{ sign }}*('
+            || r'(unknown|pending|placeholder|dummy|missing|unassigned)'
+            || r'({{ sign }}.*|[0-9]+|company|account|client|customer|id)?'
+            || r'|n/?a|n\.a|null|nil|none|nan|undefined|default|tbd|tba|todo'
+            || r'|not[-_]?(available|applicable|assigned|known|found)'
+            || r'|x{2,}'
+            || r'|(0|{{ sign }})*'
+            || r'){{ sign }}*$'
         )
     )
 {%- endmacro %}

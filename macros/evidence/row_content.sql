@@ -5,3 +5,7 @@
 {% macro postgres__row_content(alias) -%}
     cast({{ alias }} as text)
 {%- endmacro %}
+
+{% macro spark__row_content(alias) -%}
+    to_json(struct({{ alias }}.*))
+{%- endmacro %}

@@ -1,11 +1,12 @@
 {% macro store_failures_of(gate_sql) -%}
     {%- call statement('store_failures', auto_begin=true) -%}
     insert into {{ audit_relation('identity_failures') }} (
-        invocation_id, source_table, record_key, code, column_name,
+        invocation_id, found_at, source_table, record_key, code, column_name,
         offending_value, expected, failure_count
     )
     select
         '{{ invocation_id }}',
+        current_timestamp,
         source_table,
         record_key,
         code,

@@ -28,3 +28,25 @@
         ) || case when length({{ value }}) > 200 then '"...' else '"' end
     end
 {%- endmacro %}
+
+{% macro spark__visible_text(value) -%}
+    case
+        when {{ value }} is null then 'NULL'
+        when {{ value }} = '' then '""'
+        else '"' || array_join(
+            transform(
+                sequence(1, least(200, length({{ value }}))),
+                place -> case
+                    when substring({{ value }}, place, 1) in (r'"', r'\')
+                        then r'\' || substring({{ value }}, place, 1)
+                    when ascii(substring({{ value }}, place, 1)) between 32 and 126
+                        then substring({{ value }}, place, 1)
+                    when ascii(substring({{ value }}, place, 1)) > 65535
+                        then r'\U' || lower(lpad(hex(ascii(substring({{ value }}, place, 1))), 8, '0'))
+                    else r'\u' || lower(lpad(hex(ascii(substring({{ value }}, place, 1))), 4, '0'))
+                end
+            ),
+            ''
+        ) || case when length({{ value }}) > 200 then '"...' else '"' end
+    end
+{%- endmacro %}

@@ -29,3 +29,21 @@
     {%- do adapter.commit() -%}
     {%- do drop_old_versions(schemas.keys() | list, version) -%}
 {%- endmacro %}
+
+{#-
+    A version is what this run has written; a published view is turned to it in one
+    entry of the catalog. Several views cannot be turned at once: the publication
+    is put on record first, so that a run after a killed one can end it.
+-#}
+{% macro spark__publish_version(built) -%}
+    {%- do run_query(
+        'insert into ' ~ audit_relation('publications')
+        ~ " select coalesce(max(publication_id), 0) + 1, '" ~ invocation_id
+        ~ "', current_timestamp, array('"
+        ~ built.values() | map(attribute='name') | sort | join("', '")
+        ~ "'), '" ~ run_version() ~ "' from " ~ audit_relation('publications')
+    ) -%}
+    {%- for node in built.values() -%}
+        {%- do show_version(published_relation(node), version_relation(node_relation(node))) -%}
+    {%- endfor -%}
+{%- endmacro %}

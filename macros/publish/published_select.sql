@@ -5,6 +5,10 @@
     never stack.
 -#}
 {% macro published_select(node) -%}
+    {{ return(adapter.dispatch('published_select')(node)) }}
+{%- endmacro %}
+
+{% macro postgres__published_select(node) -%}
     {%- set published = published_relation(node) -%}
     {%- set found = run_query(
         "select case relkind when 'v' then rtrim(pg_get_viewdef(pg_class.oid), ';') end"
@@ -16,4 +20,12 @@
         {{ return('') }}
     {%- endif -%}
     {{ return(found[0][0] or 'select * from ' ~ published) }}
+{%- endmacro %}
+
+{% macro spark__published_select(node) -%}
+    {%- set published = published_relation(node) -%}
+    {%- set version = versions_in(published.schema).shown.get(published.identifier) -%}
+    {{ return(
+        'select * from ' ~ version_relation(node_relation(node), version) if version else ''
+    ) }}
 {%- endmacro %}

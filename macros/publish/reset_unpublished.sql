@@ -5,6 +5,10 @@
     between them leaves the table for the next to find.
 -#}
 {% macro reset_unpublished() -%}
+    {{ return(adapter.dispatch('reset_unpublished')()) }}
+{%- endmacro %}
+
+{% macro postgres__reset_unpublished() -%}
     {%- for node in publishable_models().values() -%}
         {%- set leftover = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if leftover is not none and leftover.type == 'table' -%}
@@ -18,6 +22,41 @@
             {%- if select_published -%}
                 {%- do adapter.cache_added(view) -%}
             {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#-
+    On Spark a publish turns one view after the other. One that was killed half-way
+    is ended first: what it was to publish had passed everything.
+-#}
+{% macro spark__reset_unpublished() -%}
+    {%- set last = run_query(
+        'select models, version from ' ~ audit_relation('publications')
+        ~ ' order by publication_id desc limit 1'
+    ).rows -%}
+    {%- set shown = {} -%}
+    {%- for schema in published_schemas() -%}
+        {%- do shown.update({schema: versions_in(schema).shown}) -%}
+    {%- endfor -%}
+    {%- set built = {} -%}
+    {%- for node in publishable_models().values() -%}
+        {%- set relation = node_relation(node) -%}
+        {%- set published = published_relation(node) -%}
+        {%- if relation.schema not in built -%}
+            {%- do built.update({relation.schema: versions_in(relation.schema)}) -%}
+        {%- endif -%}
+        {%- set version = shown[published.schema].get(published.identifier) -%}
+        {%- if last and node.name in last[0][0] and version != last[0][1] -%}
+            {%- set version = last[0][1] -%}
+            {%- do show_version(published, version_relation(relation, version)) -%}
+        {%- endif -%}
+        {%- set aside = built[relation.schema].shown.get(relation.identifier) -%}
+        {%- if aside and not version -%}
+            {%- do run_query('drop view ' ~ relation) -%}
+            {%- do adapter.cache_dropped(relation) -%}
+        {%- elif aside and aside != version -%}
+            {%- do show_version(relation, version_relation(relation, version)) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

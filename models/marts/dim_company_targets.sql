@@ -195,7 +195,7 @@ assessed as (
                 + 3 * recent_click_count
                 + 10 * recent_reply_count
                 + 20 * recent_meeting_count
-                as double precision
+                as {{ sql_type('double precision') }}
             ) / 30
         ) as engagement_score,
         contact_count,

@@ -74,16 +74,16 @@ performance as (
         replied_count,
         meeting_count,
         unsubscribed_count,
-        cast(delivered_count as double precision) / nullif(sent_count, 0)
-            as delivery_rate,
-        cast(bounced_count as double precision) / nullif(sent_count, 0)
-            as bounce_rate,
-        cast(opened_count as double precision) / nullif(delivered_count, 0)
-            as open_rate,
-        cast(clicked_count as double precision) / nullif(delivered_count, 0)
-            as click_rate,
-        cast(replied_count as double precision) / nullif(delivered_count, 0)
-            as reply_rate,
+        cast(delivered_count as {{ sql_type('double precision') }})
+        / nullif(sent_count, 0) as delivery_rate,
+        cast(bounced_count as {{ sql_type('double precision') }})
+        / nullif(sent_count, 0) as bounce_rate,
+        cast(opened_count as {{ sql_type('double precision') }})
+        / nullif(delivered_count, 0) as open_rate,
+        cast(clicked_count as {{ sql_type('double precision') }})
+        / nullif(delivered_count, 0) as click_rate,
+        cast(replied_count as {{ sql_type('double precision') }})
+        / nullif(delivered_count, 0) as reply_rate,
 
         -- dates
         start_date,

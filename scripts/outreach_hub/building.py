@@ -20,7 +20,7 @@ from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
 from outreach_hub.preflight import check_reachable, check_sources, expected_tables
-from outreach_hub.profile import Target, load_target
+from outreach_hub.profile import Target, is_spark, load_target
 from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
 
@@ -45,8 +45,13 @@ def build(
     """dbt build between the two proofs: of the SQL before it, and of the catalog after it.
 
     Where nothing has changed since the last build of everything, nothing is run, unless `rebuild`.
-    One build at a time for each target: a second one waits for the first, or refuses.
+    One build at a time for each target: a second one waits for the first, or refuses. On Spark the
+    checks that stand for the catalog are part of the build.
     """
+    if is_on_spark(project, arguments):
+        from outreach_hub.spark import building as on_spark
+
+        return on_spark.build(project, arguments)
     target = _reachable_target(project, arguments)
     with phase("prove"):
         require_proof(project)
@@ -106,6 +111,10 @@ def run_checked(
 
     `prepare` sees the manifest first, and may refuse or complete it.
     """
+    if is_on_spark(project, arguments):
+        from outreach_hub.spark import building as on_spark
+
+        return on_spark.run_checked(project, command, arguments, prepare)
     target = _reachable_target(project, arguments)
     manifest = _parsed(project, arguments, target)
     if prepare:
@@ -113,8 +122,9 @@ def run_checked(
     return _run(project, command, arguments, target, manifest)
 
 
-def require_proof(project: Project) -> None:
-    """Raises where the SQL does not prove every identity. It holds for every target and every var.
+def require_proof(project: Project, target: str | None = None) -> None:
+    """Raises where the SQL does not prove every identity. It holds for every var, and for every
+    target of one engine: that of `target`, or Postgres.
 
     A proof of what has not changed since is in a cache, and takes no time.
     """
@@ -122,7 +132,7 @@ def require_proof(project: Project) -> None:
     from outreach_hub.proof.report import as_text
 
     with console.working("proving identity"):
-        verdict = prove(project)
+        verdict = prove(project, target=target)
     if not verdict.good:
         console.err().print(as_text(verdict), markup=False)
         raise IdentityFailure(
@@ -200,11 +210,17 @@ def parse_options(arguments: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:
-    check_installed(project)
+def is_on_spark(project: Project, arguments: Sequence[str]) -> bool:
+    """Whether the arguments, or the profile where they name none, mean a target on Spark."""
     given = parse_options(arguments)
     if "--profiles-dir" in given:
         os.environ["DBT_PROFILES_DIR"] = given["--profiles-dir"]
+    return is_spark(project, given.get("--target") or given.get("-t"))
+
+
+def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:
+    check_installed(project)
+    given = parse_options(arguments)
     target = load_target(project, given.get("--target") or given.get("-t"))
     check_reachable(target)
     return target

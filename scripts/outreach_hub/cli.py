@@ -40,6 +40,7 @@ COMMANDS = {
     "grant": "Print or apply the least privileges of each role.",
     "docs": "Generate dbt's documentation, with the proof on each model's page.",
     "ci": "Build what a pull request changed.",
+    "spark": "Bring the sources and targets of Postgres to Apache Spark.",
     "bench": "Measure builds at size.",
 }
 """Every command and its line in the help, in the order in which a newcomer meets them."""

@@ -6,7 +6,7 @@ on the code alone, and is said beside the rows, so that they can be handed over 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -151,7 +151,11 @@ def failed_runs(
         """
     ).format(table=table, columns=sql.SQL(", ").join(map(sql.Identifier, Failure._fields)))
     wanted = {"invocation_id": invocation_id, "last": last, "code": code}
-    rows = [Failure(*row) for row in connection.execute(query, wanted)]
+    return by_run(Failure(*row) for row in connection.execute(query, wanted))
+
+
+def by_run(rows: Iterable[Failure]) -> list[FailedRun]:
+    """The runs of rows that are in order of run, code and source table."""
     return [_run(list(of_run)) for _, of_run in groupby(rows, key=lambda row: row.invocation_id)]
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from outreach_hub.project import Project
 
 PLACEHOLDER = "__SOCKET_DIR__"
+SPARK_PLACEHOLDER = "__SPARK_DIR__"
 _SIGNATURE = "# written by `outreach setup`, sha256 of what follows: "
 
 
@@ -58,7 +59,8 @@ def _filled_example(project: Project) -> str:
         raise UsageError(
             f"profiles.example.yml cannot be read: {error.strerror}", where=str(example)
         ) from None
-    return text.replace(PLACEHOLDER, str(EmbeddedServer.of(project).socket_dir))
+    text = text.replace(PLACEHOLDER, str(EmbeddedServer.of(project).socket_dir))
+    return text.replace(SPARK_PLACEHOLDER, str(project.state_dir / "spark"))
 
 
 def _signed(text: str) -> str:

@@ -12,10 +12,10 @@ kept as (
 
 select
     '{{ model.schema }}.{{ model.identifier }}' as source_table,
-    cast(coalesce(landed.record_key, kept.record_key) as text) as record_key,
+    cast(coalesce(landed.record_key, kept.record_key) as {{ sql_type('text') }}) as record_key,
     'ID005' as code,
     '{{ key }}' as column_name,
-    cast(coalesce(landed.record_key, kept.record_key) as text)
+    cast(coalesce(landed.record_key, kept.record_key) as {{ sql_type('text') }})
         as offending_value,
     case
         when kept.record_key is null then 'every landed record in the hub'

@@ -12,7 +12,7 @@ targets as (
 
 select
     '{{ model.schema }}.{{ model.identifier }}' as source_table,
-    cast(records.{{ key }} as text) as record_key,
+    cast(records.{{ key }} as {{ sql_type('text') }}) as record_key,
     'ID008' as code,
     'target_id' as column_name,
     records.target_id as offending_value,

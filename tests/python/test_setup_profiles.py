@@ -18,6 +18,12 @@ def test_fills_in_the_socket_of_this_checkout(project: Project) -> None:
     assert project.profiles_file.stat().st_mode & 0o077 == 0
 
 
+def test_fills_in_where_spark_writes(project: Project) -> None:
+    project.example_profiles.write_text('warehouse: "__SPARK_DIR__/warehouse"\n')
+    write_profiles(project)
+    assert f'warehouse: "{project.state_dir}/spark/warehouse"' in project.profiles_file.read_text()
+
+
 def test_again_changes_nothing(project: Project) -> None:
     write_profiles(project)
     assert write_profiles(project) is Outcome.UNCHANGED

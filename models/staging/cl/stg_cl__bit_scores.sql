@@ -10,10 +10,10 @@ renamed as (
         {{ identity_text('company_unique_id') }},
 
         -- numbers
-        cast(bit_score as double precision) as bit_score,
+        cast(bit_score as {{ sql_type('double precision') }}) as bit_score,
 
         -- timestamps
-        cast(scored_at as timestamptz) as scored_at
+        cast(scored_at as {{ sql_type('timestamptz') }}) as scored_at
     from source
 )
 

@@ -10,15 +10,16 @@ renamed as (
         {{ identity_text('company_unique_id') }},
 
         -- text
-        cast(company_name as text) as company_name,
-        cast(company_domain as text) as company_domain,
-        cast(linkedin_company_url as text) as linkedin_company_url,
-        cast(source_system as text) as source_system,
-        cast(identity_status as text) as identity_status,
+        cast(company_name as {{ sql_type('text') }}) as company_name,
+        cast(company_domain as {{ sql_type('text') }}) as company_domain,
+        cast(linkedin_company_url as {{ sql_type('text') }})
+            as linkedin_company_url,
+        cast(source_system as {{ sql_type('text') }}) as source_system,
+        cast(identity_status as {{ sql_type('text') }}) as identity_status,
 
         -- timestamps
-        cast(created_at as timestamptz) as created_at,
-        cast(updated_at as timestamptz) as updated_at
+        cast(created_at as {{ sql_type('timestamptz') }}) as created_at,
+        cast(updated_at as {{ sql_type('timestamptz') }}) as updated_at
     from source
 )
 

@@ -10,7 +10,7 @@ renamed as (
         {{ identity_text('company_unique_id') }},
 
         -- text
-        cast(ein as text) as ein
+        cast(ein as {{ sql_type('text') }}) as ein
     from source
 )
 

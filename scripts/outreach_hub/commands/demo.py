@@ -8,27 +8,38 @@ import time
 import typer
 
 from outreach_hub import build_summary, console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
 app = command_app()
 
 
 @app.command()
-def demo() -> None:
+def demo(target: TargetOption = None) -> None:
     """Load the demo world into the embedded server, build and test everything, and show it.
 
     Sixty invented companies and two years of activity. Can be run again at any time: what is loaded
-    already is left as it is. Starts the server where it does not run.
+    already is left as it is. Starts the server where it does not run. With `--target spark` the
+    same world is built on Spark, in this process (docs/spark.md).
     """
     from outreach_hub.building import build, without_unit_tests
     from outreach_hub.database import connect
     from outreach_hub.demo_report import count_built, print_report
     from outreach_hub.demo_world import AS_OF, load_demo
-    from outreach_hub.profile import EMBEDDED
+    from outreach_hub.profile import EMBEDDED, is_spark
 
     started = time.monotonic()
     project = Project.find()
+    if target not in (None, EMBEDDED):
+        prepare_files(project)
+        if not is_spark(project, target):
+            raise UsageError(
+                "the demo world is only for the embedded server and for Spark in this process",
+                hint="leave --target out, or --target spark",
+            )
+        _on_spark(project, str(target), started)
+        return
     prepare(project)
     with console.working("loading the demo world"), connect(project, EMBEDDED, "admin") as admin:
         loaded = load_demo(project, admin)
@@ -46,15 +57,42 @@ def demo() -> None:
 
 def prepare(project: Project) -> None:
     """What a fresh checkout lacks: profiles.yml, dbt's packages, a running server."""
-    from outreach_hub.packages import install
     from outreach_hub.server import EmbeddedServer
-    from outreach_hub.setup_profiles import write_profiles
     from outreach_hub.stand_in import furnish
 
-    write_profiles(project)
-    if not project.packages_dir.is_dir():
-        install(project)
+    prepare_files(project)
     server = EmbeddedServer.of(project)
     if not server.status().is_running:
         server.start(console.notice)
         furnish(server.target())
+
+
+def prepare_files(project: Project) -> None:
+    """What a fresh checkout lacks beside a server."""
+    from outreach_hub.packages import install
+    from outreach_hub.setup_profiles import write_profiles
+
+    write_profiles(project)
+    if not project.packages_dir.is_dir():
+        install(project)
+
+
+def _on_spark(project: Project, target: str, started: float) -> None:
+    from outreach_hub.building import build, without_unit_tests
+    from outreach_hub.demo_report import count_on_spark, print_report
+    from outreach_hub.demo_world import AS_OF
+    from outreach_hub.profile import load_spark_target
+    from outreach_hub.spark.building import started as start_spark
+    from outreach_hub.spark.demo import load_demo
+
+    session = start_spark(load_spark_target(project, target))
+    with console.working("loading the demo world"):
+        loaded = load_demo(project, session)
+    console.notice(f"loaded {sum(loaded.values()):,} rows into {len(loaded)} source tables")
+    variables = jsonlib.dumps({"as_of_date": AS_OF})
+    run = build(project, without_unit_tests(["--target", target, "--vars", variables]))
+    if run.exit_code:
+        build_summary.print_summary(run)
+        raise typer.Exit(run.exit_code)
+    built = count_on_spark(run, session)
+    print_report(built, run, time.monotonic() - started, AS_OF, on_spark=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,7 @@ def failures(
     """
     from outreach_hub import evidence, evidence_text
     from outreach_hub.database import connect_to
-    from outreach_hub.profile import load_target
+    from outreach_hub.profile import is_spark, load_spark_target, load_target
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.schemas import HubSchemas
 
@@ -49,15 +49,20 @@ def failures(
             f"no row is ever listed under the code {code!r}",
             hint="one of " + ", ".join(evidence.RULES),
         )
-    settings = load_target(Project.find(), target)
-    with connect_to(settings) as connection, in_plain_words(f"target {settings.name}"):
-        runs = evidence.failed_runs(
-            connection,
-            HubSchemas.of(settings.schema),
-            last=last,
-            invocation_id=invocation,
-            code=code,
-        )
+    project = Project.find()
+    wanted: dict[str, Any] = {"last": last, "invocation_id": invocation, "code": code}
+    if is_spark(project, target):
+        from outreach_hub.spark.building import started
+        from outreach_hub.spark.evidence import failed_runs as failed_on_spark
+
+        on_spark = load_spark_target(project, target)
+        schemas = HubSchemas.of(on_spark.schema)
+        runs = failed_on_spark(started(on_spark), schemas, **wanted)
+    else:
+        settings = load_target(project, target)
+        schemas = HubSchemas.of(settings.schema)
+        with connect_to(settings) as connection, in_plain_words(f"target {settings.name}"):
+            runs = evidence.failed_runs(connection, schemas, **wanted)
     if json:
         console.print_json(evidence_text.document(runs))
     elif csv:

@@ -10,33 +10,16 @@ import pytest
 
 from identity import wrong_records
 from identity.hub import Build, Evidence, Hub
-from identity.standard import standard_world
-from identity.worlds import KEYS, LANDED, World
+from identity.worlds import KEYS, LANDED
 from identity.wrong_ids import WRONG_IDS, WrongId
-from identity.wrong_records import LONG_KEY, OWN, WRONG_RECORDS, Found
+from identity.wrong_records import LONG_KEY, WRONG_RECORDS, Found
+from identity.wrong_world import key_of, wrong_world
 from outreach_hub.exits import ExitCode
-
-
-def key_of(table: str, name: str) -> str:
-    return f"{table}: {name}"
 
 
 @pytest.fixture(scope="module")
 def refused(built_hub: Hub) -> Build:
-    world = World()
-    for table in LANDED:
-        for name, wrong in WRONG_IDS.items():
-            world.record(table, wrong.value, **{KEYS[table]: key_of(table, name)})
-        world.record(table, OWN, **{KEYS[table]: None})
-        world.record(table, OWN, **{KEYS[table]: LONG_KEY})
-    for name, case in WRONG_RECORDS.items():
-        for row in case.rows:
-            own = {"company_unique_id": OWN, KEYS[case.table]: wrong_records.key_of(name)}
-            world.add(case.table, **{**own, **row})
-    for table, rows in standard_world().rows.items():
-        if table in LANDED:
-            world.add(table, **rows[0])  # landed twice with equal content: one record
-    built_hub.land(world)
+    built_hub.land(wrong_world())
     return built_hub.build()
 
 

@@ -1,0 +1,70 @@
+"""A dbt command on Spark, as the runner runs it: the same proof and checks before it.
+
+What Postgres' catalog shows after a build, Spark checks inside it: a table that breaks its model's
+constraints is never shown (macros/versions/refuse_broken_rows.sql). A build always runs: Spark
+keeps no state that would tell whether anything has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from outreach_hub import console
+from outreach_hub.building import parse_options, require_proof
+from outreach_hub.extras import require
+from outreach_hub.packages import check_installed
+from outreach_hub.phases import phase
+from outreach_hub.profile import SPARK, load_spark_target
+from outreach_hub.spark.session import NEEDED, open_session
+from outreach_hub.spark.sources import check_sources
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+    from pyspark.sql import SparkSession
+
+    from outreach_hub.dbt import DbtRun
+    from outreach_hub.profile import SparkTarget
+    from outreach_hub.project import Project
+
+
+def build(project: Project, arguments: Sequence[str]) -> DbtRun:
+    """dbt build, once the SQL is proved and the sources are as it reads them.
+
+    Proved is the SQL that dbt compiles for Spark, under the name that profiles.example.yml has.
+    """
+    require("spark", *NEEDED)
+    with phase("prove"):
+        require_proof(project, SPARK)
+    return run_checked(project, "build", arguments)
+
+
+def run_checked(
+    project: Project,
+    command: str,
+    arguments: Sequence[str],
+    prepare: Callable[[Manifest], None] | None = None,
+) -> DbtRun:
+    """A dbt command on Spark. `prepare` sees the manifest first, and may refuse or complete it."""
+    from outreach_hub.dbt import load_dbt, parse, run
+    from outreach_hub.dbt_progress import watching
+
+    check_installed(project)
+    given = parse_options(arguments)
+    target = load_spark_target(project, given.get("--target") or given.get("-t"))
+    session = started(target)
+    with phase("import"):
+        load_dbt()
+    with console.working("reading the project"), phase("parse"):
+        manifest = parse(project, [word for pair in given.items() for word in pair])
+    check_sources(session, target, manifest)
+    if prepare:
+        prepare(manifest)
+    with watching(f"dbt {command} ({target.name})") as watcher, phase("dbt"):
+        return run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
+
+
+def started(target: SparkTarget) -> SparkSession:
+    """The session of a target, with a word on why nothing is seen for some seconds."""
+    with console.working("starting Spark"), phase("spark"):
+        return open_session(target)

@@ -1,0 +1,81 @@
+"""Spark enforces no constraint: a model that breaks one is refused before anybody can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from outreach_hub import building
+from outreach_hub.exits import ExitCode
+from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
+
+ATTACHED = "targets.target_id,\n        targets.company_unique_id,"
+
+
+class Break(NamedTuple):
+    """What a model says instead of its two identity columns, and what is said of it."""
+
+    text: str
+    rows: str
+    code: str
+    said: str
+
+
+BREAKS = {
+    "a company that is null": Break(
+        "targets.target_id,\n        cast(null as string) as company_unique_id,",
+        "landed",
+        "ID001",
+        "[ID001] 183 of company_unique_id",
+    ),
+    "a target that is null": Break(
+        "cast(null as string) as target_id,\n        targets.company_unique_id,",
+        "landed",
+        "ID011",
+        "[ID011] 183 of target_id",
+    ),
+    "a target of another company": Break(
+        "'TGT-NW-77-1' as target_id,\n        targets.company_unique_id,",
+        "landed",
+        "ID008",
+        "[ID008]",
+    ),
+    "a record twice": Break(
+        ATTACHED,
+        "(select * from landed union all select * from landed) as landed",
+        "ID013",
+        "[ID013] 183 of person_id",
+    ),
+}
+
+
+@pytest.fixture
+def unproved(demo: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    """The hub, whose model `people` a test may break: the proof would not let it come to this."""
+    monkeypatch.setattr(building, "require_proof", lambda *_: None)
+    monkeypatch.setattr("outreach_hub.spark.building.require_proof", lambda *_: None)
+    model = demo.hub.project.models_dir / "people" / "people.sql"
+    text = model.read_text()
+    try:
+        yield demo
+    finally:
+        model.write_text(text)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_constraint_is_refused(name: str, unproved: Engines) -> None:
+    broken = BREAKS[name]
+    model = unproved.hub.project.models_dir / "people" / "people.sql"
+    text = model.read_text()
+    assert ATTACHED in text
+    text = text.replace(ATTACHED, broken.text)
+    model.write_text(text.replace("from landed\n    left", f"from {broken.rows}\n    left"))
+    shown, known = unproved.version_shown("outreach.people"), len(unproved.evidence_on_spark())
+    done = unproved.build_on_spark("-s", "people", *MODELS_ALONE, *FIRST_DAY)
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert broken.said in done.output
+    evidence = unproved.evidence_on_spark()[known:]
+    assert {(row.source_table, row.code) for row in evidence} == {("outreach.people", broken.code)}
+    assert unproved.version_shown("outreach.people") == shown

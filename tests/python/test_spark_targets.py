@@ -1,0 +1,89 @@
+"""A target on Spark, where Spark need not be installed: what is read of it, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conftest import REPOSITORY, CliResult
+from outreach_hub import extras
+from outreach_hub.errors import UsageError
+from outreach_hub.exits import ExitCode
+from outreach_hub.profile import is_spark, load_spark_target, load_target
+from outreach_hub.project import Project
+from outreach_hub.setup_profiles import write_profiles
+
+
+@pytest.fixture
+def project(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The profile of a fresh checkout, and nothing else."""
+    parts = ("dbt_project.yml", "profiles.example.yml")
+    project = REPOSITORY.copy_to(tmp_path_factory.mktemp("checkout"), parts)
+    write_profiles(project)
+    (project.packages_dir / "dbt_utils").mkdir(parents=True)
+    monkeypatch.setenv("OUTREACH_PROJECT_DIR", str(project.root))
+    return project
+
+
+def test_the_example_has_one(project: Project) -> None:
+    assert is_spark(project, "spark")
+    assert not is_spark(project)
+    target = load_spark_target(project, "spark")
+    assert (target.method, target.schema, target.is_session) == ("session", "outreach", True)
+    assert target.parameters["spark.sql.warehouse.dir"] == f"{project.state_dir}/spark/warehouse"
+    assert target.parameters["spark.sql.session.timeZone"] == "UTC"
+
+
+def test_the_environment_sets_its_size(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBT_SPARK_MASTER", "local[8]")
+    monkeypatch.setenv("DBT_SPARK_DIR", "/srv/hub")
+    parameters = load_spark_target(project, "spark").parameters
+    assert parameters["spark.master"] == "local[8]"
+    assert (
+        "databaseName=/srv/hub/catalog;"
+        in parameters["spark.hadoop.javax.jdo.option.ConnectionURL"]
+    )
+
+
+def test_postgres_is_not_spark_nor_the_other_way(project: Project) -> None:
+    with pytest.raises(UsageError, match="the target 'spark' is on spark, and this is only for"):
+        load_target(project, "spark")
+    with pytest.raises(UsageError, match="the target 'dev' is not on Spark"):
+        load_spark_target(project, "dev")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["verify"],
+        ["rollback"],
+        ["targets", "export", "targets.csv"],
+        ["grant"],
+        ["bench", "generate", "-n", "10"],
+    ],
+)
+def test_what_is_only_for_postgres_says_so(
+    command: list[str], project: Project, outreach: Callable[..., CliResult]
+) -> None:
+    done = outreach(*command, "--target", "spark")
+    assert done.exit_code == ExitCode.USAGE
+    assert "this is only for Postgres" in done.stderr
+
+
+def test_what_is_not_installed_is_said(
+    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda module: None)
+    done = outreach("build", "--target", "spark")
+    assert done.exit_code == ExitCode.USAGE
+    assert "this needs pyspark, dbt.adapters.spark, not installed here" in done.stderr
+    assert "'.[spark]'" in done.stderr
+
+
+def test_the_demo_is_for_no_other_target(
+    project: Project, outreach: Callable[..., CliResult]
+) -> None:
+    done = outreach("demo", "--target", "dev")
+    assert done.exit_code == ExitCode.USAGE
+    assert "only for the embedded server and for Spark in this process" in done.stderr
