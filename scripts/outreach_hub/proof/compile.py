@@ -21,6 +21,7 @@ from jinja2 import Environment
 
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
+from outreach_hub.proof.dialect import REFERRED, SPARK
 from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
 from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
@@ -215,7 +216,8 @@ class _FrontEnd:
         replace(self.adapter, "get_relation", self._relation)
         replace(template_cache, "get_node_template", self._macro_template)
         try:
-            yield
+            with _references_marked(self.adapter):
+                yield
         finally:
             for owner, name in replaced:
                 delattr(owner, name)
@@ -313,6 +315,26 @@ class _FrontEnd:
             context[name] = _refuse(name)
         context["exceptions"] = {**context["exceptions"], "raise_compiler_error": _stop}
         return context
+
+
+@contextlib.contextmanager
+def _references_marked(adapter: Any) -> Iterator[None]:
+    """Spark's relations say that dbt has rendered them, and no author by hand (see `dialect`)."""
+    relation = adapter.Relation
+    if adapter.type() != SPARK:
+        yield
+        return
+    rendered = relation.render
+
+    def marked(self: Any) -> str:
+        text = str(rendered(self))
+        return f"{REFERRED}.{text}" if self.schema and self.include_policy.schema else text
+
+    relation.render = marked
+    try:
+        yield
+    finally:
+        relation.render = rendered
 
 
 def _is_reviewed(compiled: Compiled, ident: str, index: int) -> bool:

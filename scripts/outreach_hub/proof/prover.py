@@ -18,7 +18,7 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.dialect import SPARK, folds_quoted, spoken
+from outreach_hub.proof.dialect import REFERRED, SPARK, folds_quoted, spoken, told_apart
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
@@ -177,10 +177,10 @@ class Prover:
         return Leaf(found.id, shown, columns, is_this=found is reader)
 
     def _named(self, parts: tuple[str, ...]) -> Node | None:
+        if len(parts) == 3 and parts[0] == REFERRED:
+            return self.relations.get(("", parts[1], parts[2]))
         if len(parts) == 3:
             return self.relations.get((parts[0].lower(), parts[1].lower(), parts[2].lower()))
-        if len(parts) == 2 and spoken() == SPARK:  # which has no databases above its schemas
-            return self.relations.get(("", *parts))
         if len(parts) == 1 and parts[0].startswith("__dbt__cte__"):
             return self.relations.get(("", "", parts[0]))
         return None
@@ -321,4 +321,5 @@ def _whole(node: Node, code: str, reason: str, fix: str) -> Finding:
 @lru_cache(4096)
 def _trees(sql: str, dialect: str) -> list[exp.Expr]:
     """Each text once a process: nothing changes a tree, and one edit leaves most texts alone."""
-    return [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]
+    text = told_apart(sql) if dialect == SPARK else sql
+    return [tree for tree in sqlglot.parse(text, dialect=dialect) if tree is not None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from outreach_hub.proof.dialect import spoken
+from outreach_hub.proof.dialect import REFERRED, spoken
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import Graph, Layer, Node
 from outreach_hub.proof.path import Column, Hop, Kind, chain
@@ -101,6 +101,7 @@ def shown(node: exp.Expr | None) -> str:
     if node is None:
         return ""
     text = " ".join(node.sql(dialect=spoken(), normalize_functions="lower").split())
+    text = text.replace(f"{REFERRED}.", "")
     return text if len(text) <= 160 else text[:157] + "..."
 
 
