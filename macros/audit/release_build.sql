@@ -15,8 +15,3 @@
         ~ " where invocation_id = '" ~ invocation_id ~ "'"
     ) -%}
 {%- endmacro %}
-
-{#- Nothing is held on Spark; what nobody reads any more goes. -#}
-{% macro spark__release_build() -%}
-    {%- do drop_stale_versions() -%}
-{%- endmacro %}

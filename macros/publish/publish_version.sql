@@ -46,4 +46,5 @@
     {%- for node in built.values() -%}
         {%- do show_version(published_relation(node), version_relation(node_relation(node))) -%}
     {%- endfor -%}
+    {%- do drop_stale_versions() -%}
 {%- endmacro %}

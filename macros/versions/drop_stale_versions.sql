@@ -1,6 +1,7 @@
 {#-
-    Drops the versions that nobody reads any more, those of killed runs too. Of what
-    is published the version before is kept as well, for readers still in it.
+    Drops the versions that nobody reads any more, those of failed and killed runs
+    too. Of what is published the version before is kept as well, for readers still
+    in it. Only after a publish: until all has passed, any version may be wanted.
 -#}
 {% macro drop_stale_versions() -%}
     {%- set published = {} -%}

@@ -71,11 +71,15 @@ def test_what_is_only_for_postgres_says_so(
     assert "this is only for Postgres" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["build", "test", "prove", "failures"])
 def test_what_is_not_installed_is_said(
-    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+    command: str,
+    project: Project,
+    outreach: Callable[..., CliResult],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda module: None)
-    done = outreach("build", "--target", "spark")
+    done = outreach(command, "--target", "spark")
     assert done.exit_code == ExitCode.USAGE
     assert "this needs pyspark, dbt.adapters.spark, not installed here" in done.stderr
     assert "'.[spark]'" in done.stderr

@@ -52,9 +52,15 @@ def prove_command(
     Exit codes: 0 all proved, 1 findings (or no identity found at all), 2 wrong arguments, 3 no
     profile, 4 dbt cannot parse.
     """
+    from outreach_hub.extras import require
+    from outreach_hub.profile import SPARK
     from outreach_hub.proof import prove
     from outreach_hub.proof.report import FORMATS
 
+    if target == SPARK:
+        from outreach_hub.spark.session import NEEDED
+
+        require("spark", *NEEDED)
     verdict = prove(Project.find(), explaining=explain, use_cache=not no_cache, target=target)
     if explain is not None:
         sys.stdout.write("\n".join(verdict.path_of(explain)) + "\n")

@@ -59,7 +59,7 @@ def open_session(target: SparkTarget) -> SparkSession:
         session.sparkContext.setLogLevel("OFF")
         session.catalog.listDatabases()
     except (PySparkException, Py4JError, RuntimeError, OSError) as failure:
-        raise _explained(target, failure) from None
+        raise _explained(target, failure, _read(folder / "derby.log")) from None
     return session
 
 
@@ -77,10 +77,18 @@ def _stderr_to(path: Path) -> Iterator[None]:
         os.close(kept)
 
 
-def _explained(target: SparkTarget, failure: Exception) -> EnvironmentFailure:
+def _read(log: Path) -> str:
+    """What the catalog's database said as it started: Spark keeps that to itself."""
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _explained(target: SparkTarget, failure: Exception, catalog: str) -> EnvironmentFailure:
     said = str(failure)
     where = f"target {target.name}"
-    if _IN_USE.search(said):
+    if _IN_USE.search(catalog):
         return EnvironmentFailure(
             "another process has Spark's catalog open, so another build is on",
             where=where,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from outreach_hub.exits import ExitCode
 from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
 
-OLDER = "v00000000000000000007"
+OLDER, OTHER = "v00000000000000000007", "v00000000000000000008"
 NO_MODEL = ("-s", "company_target", *MODELS_ALONE, *FIRST_DAY)
 
 
@@ -34,7 +34,7 @@ def test_a_lost_company_target_is_what_the_registry_says(demo: Engines) -> None:
 
 def test_a_target_that_was_changed_is_refused(demo: Engines) -> None:
     shown = demo.version_shown("outreach.company_target")
-    older = f"outreach.company_target__{OLDER}"
+    older = f"outreach.company_target__{OTHER}"
     names = [field.name for field in demo.session.table("outreach.company_target").schema.fields]
     columns = ", ".join(
         "replace(target_id, 'TGT-NW-77-1', 'TGT-NW-77-9') as target_id" if n == "target_id" else n
@@ -61,3 +61,18 @@ def test_without_a_registry_nothing_is_minted_afresh(demo: Engines) -> None:
     demo.session.sql(f"create or replace view outreach.company_target as {shown}")
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
     assert "Targets are never minted afresh" in done.output
+
+
+def test_a_publication_that_was_begun_is_ended(demo: Engines) -> None:
+    """As a run leaves it that was killed when half of the marts showed its versions."""
+    assert demo.build_on_spark(*FIRST_DAY).exit_code == ExitCode.GOOD
+    before = demo.published_on_spark()
+    assert demo.build_on_spark(*FIRST_DAY).exit_code == ExitCode.GOOD
+    after = demo.published_on_spark()
+    assert after != before
+    for view in list(after)[::2]:
+        shown = before[view].removeprefix("View Text: ")
+        demo.session.sql(f"create or replace view {view} as {shown}")
+    done = demo.build_on_spark(*NO_MODEL)
+    assert done.exit_code == ExitCode.GOOD, done.output
+    assert demo.published_on_spark() == after
