@@ -66,6 +66,9 @@ def tuned(machine: Machine) -> dict[str, str]:
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "checkpoint_timeout": "15min",
+        # A table that was just filled is what autovacuum takes up next, and whoever then swaps or
+        # drops it waits this long before the server sends autovacuum away (1 s if left alone).
+        "deadlock_timeout": "100ms",
         # planner: solid-state disk, and queries too short for JIT to pay
         "random_page_cost": "1.1",
         "jit": "off",

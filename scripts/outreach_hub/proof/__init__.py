@@ -54,3 +54,10 @@ def prove(
     if cache is not None and verdict.good:
         cache.store(verdict)
     return verdict
+
+
+def known_proof(project: Project) -> Verdict | None:
+    """A passed proof of the same files, from the cache."""
+    from outreach_hub.proof.cache import Cache
+
+    return Cache(project).load()
