@@ -3,18 +3,18 @@
 ) -%}
 with
 
-records as (
+records as {{ not_materialized() }} (
     select * from {{ records }}
 ),
 
-targets as (
+targets as {{ not_materialized() }} (
     select
         target_id,
         company_unique_id
     from {{ targets }}
 ),
 
-known as (
+known as {{ not_materialized() }} (
     select
         company_unique_id,
         {{ is_placeholder('company_unique_id') }} as is_placeholder
@@ -52,7 +52,7 @@ look_alikes as (
 ),
 
 -- records whose company is proved, so that one fault is reported once
-proved as (
+proved as {{ not_materialized() }} (
     select records.*
     from records
     inner join known
@@ -190,7 +190,7 @@ failures as (
         'every version of one record is of one company' as expected
     from proved
     group by {{ key }}
-    having count(distinct company_unique_id) > 1
+    having min(company_unique_id) <> max(company_unique_id)
     {% endif %}
 )
 
