@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from outreach_hub.dbt import DbtRun
     from outreach_hub.last_build import LastBuild
+    from outreach_hub.profile import SparkTarget
     from outreach_hub.project import Project
 
 RESOURCE_OPTIONS = ("--resource-type", "--exclude-resource-type")
@@ -48,7 +49,7 @@ def build(
     One build at a time for each target: a second one waits for the first, or refuses. On Spark the
     checks that stand for the catalog are part of the build.
     """
-    if is_on_spark(project, arguments):
+    if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 
         return on_spark.build(project, arguments)
@@ -69,7 +70,7 @@ def build(
         manifest = _parsed(project, arguments, target)
         with phase("changes"):
             sources = _state_of_sources(target, manifest) if whole else {}
-        done = _run(project, "build", arguments, target, manifest)
+        done = run_watched(project, "build", arguments, target, manifest)
         if done.exit_code is ExitCode.ENVIRONMENT:
             return done
         with phase("catalog"):
@@ -111,7 +112,7 @@ def run_checked(
 
     `prepare` sees the manifest first, and may refuse or complete it.
     """
-    if is_on_spark(project, arguments):
+    if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 
         return on_spark.run_checked(project, command, arguments, prepare)
@@ -119,7 +120,7 @@ def run_checked(
     manifest = _parsed(project, arguments, target)
     if prepare:
         prepare(manifest)
-    return _run(project, command, arguments, target, manifest)
+    return run_watched(project, command, arguments, target, manifest)
 
 
 def require_proof(project: Project, target: str | None = None) -> None:
@@ -210,38 +211,47 @@ def parse_options(arguments: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def is_on_spark(project: Project, arguments: Sequence[str]) -> bool:
-    """Whether the arguments, or the profile where they name none, mean a target on Spark."""
+def target_named(arguments: Sequence[str]) -> str | None:
+    """The target that the arguments name. The profiles folder that they name is in force then."""
     given = parse_options(arguments)
     if "--profiles-dir" in given:
         os.environ["DBT_PROFILES_DIR"] = given["--profiles-dir"]
-    return is_spark(project, given.get("--target") or given.get("-t"))
+    return given.get("--target") or given.get("-t")
 
 
 def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:
     check_installed(project)
-    given = parse_options(arguments)
-    target = load_target(project, given.get("--target") or given.get("-t"))
+    target = load_target(project, target_named(arguments))
     check_reachable(target)
     return target
 
 
-def _parsed(project: Project, arguments: Sequence[str], target: Target) -> Manifest:
+def read_project(project: Project, arguments: Sequence[str]) -> Manifest:
+    """dbt's manifest, by those of the arguments that bear on it."""
     from outreach_hub.dbt import load_dbt, parse
 
     given = parse_options(arguments)
     with phase("import"):
         load_dbt()
     with console.working("reading the project"), phase("parse"):
-        manifest = parse(project, [word for pair in given.items() for word in pair])
+        return parse(project, [word for pair in given.items() for word in pair])
+
+
+def _parsed(project: Project, arguments: Sequence[str], target: Target) -> Manifest:
+    manifest = read_project(project, arguments)
     for warning in check_sources(target, expected_tables(manifest)):
         console.notice(f"warning: {warning}")
     return manifest
 
 
-def _run(
-    project: Project, command: str, arguments: Sequence[str], target: Target, manifest: Manifest
+def run_watched(
+    project: Project,
+    command: str,
+    arguments: Sequence[str],
+    target: Target | SparkTarget,
+    manifest: Manifest,
 ) -> DbtRun:
+    """A dbt command, with its progress shown."""
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 

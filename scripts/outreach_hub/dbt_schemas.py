@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from outreach_hub.whole_file import write_whole
 
 _MADE_BY = ("dbt", "mashumaro")
 """How the names of those packages begin whose versions decide what a schema looks like."""
@@ -35,13 +36,13 @@ def remembered(folder: Path) -> Iterator[None]:
         return
     file = folder / f"dbt_schemas.{installed}.json"
     known = _read(file)
-    made: dict[str, Any] = {}
+    read = len(known)
     own = classes.__dict__["json_schema"]
 
     def json_schema(cls: type) -> Any:
         name = f"{cls.__module__}.{cls.__qualname__}"
         if name not in known:
-            known[name] = made[name] = own.__get__(None, cls)()
+            known[name] = own.__get__(None, cls)()
         return known[name]
 
     classes.json_schema = classmethod(json_schema)
@@ -49,8 +50,9 @@ def remembered(folder: Path) -> Iterator[None]:
         yield
     finally:
         classes.json_schema = own
-        if made:
-            _write(file, known)
+        if len(known) > read:
+            with suppress(OSError):  # a read-only checkout makes them again next time
+                write_whole(file, json.dumps(known))
 
 
 def _installed(packages: Path) -> str | None:
@@ -69,11 +71,3 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
-
-
-def _write(file: Path, known: dict[str, Any]) -> None:
-    draft = file.with_suffix(f".{os.getpid()}")
-    with suppress(OSError):  # a read-only checkout makes them again next time
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(known), encoding="utf-8")
-        draft.replace(file)

@@ -89,7 +89,7 @@ def compare_rows(
     joined = _Joined(before, now, key, {n: types[n] == types_before[n] for n in compared})
     connection.execute("select set_config('work_mem', %s, false)", [WORK_MEM])
     rows_before, rows, added, removed, changed = _one(connection, joined.counts())
-    by_column = _one(connection, joined.changed_by_column()) if changed else []
+    by_column = _one(connection, joined.changed_by_column()) if changed else [0] * len(compared)
     kinds = {"changed": changed, "added": added, "removed": removed}
     differing = [kind for kind, count in kinds.items() if count]
     return replace(
@@ -99,7 +99,7 @@ def compare_rows(
         added=added,
         removed=removed,
         changed=changed,
-        columns={n: count for n, count in zip(compared, by_column, strict=False) if count},
+        columns={n: count for n, count in zip(compared, by_column, strict=True) if count},
         sample=tuple(_sample(connection, joined, differing, sample)) if sample else (),
     )
 

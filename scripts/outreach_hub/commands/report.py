@@ -43,6 +43,7 @@ def report_command(
     from outreach_hub.proof import prove
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.report import gather, render
+    from outreach_hub.whole_file import write_whole
 
     project = Project.find()
     path = output or project.target_dir / "report.html"
@@ -54,10 +55,7 @@ def report_command(
         facts = gather(connection, manifest, metrics, verdict, target_name(project, target))
     page = render(facts)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        part.write_text(page, encoding="utf-8")
-        part.replace(path)
+        write_whole(path, page)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written: {error.strerror}", where=str(path)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach_hub.proof.verdict import Verdict
+from outreach_hub.whole_file import write_whole
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -70,10 +71,7 @@ class Cache:
         said = verdict.to_dict()
         record = {"key": self.key, "check": _check(said), "verdict": said}
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            draft = self._file.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps(record), encoding="utf-8")
-            draft.replace(self._file)
+            write_whole(self._file, json.dumps(record))
             kept = sorted(self.folder.glob("*.json"), key=lambda p: p.stat().st_mtime)
             for old in kept[:-_KEEP]:
                 old.unlink(missing_ok=True)

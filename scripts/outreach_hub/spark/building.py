@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from outreach_hub import console
-from outreach_hub.building import parse_options, require_proof
+from outreach_hub.building import read_project, require_proof, run_watched, target_named
 from outreach_hub.extras import require
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
@@ -46,22 +46,14 @@ def run_checked(
     prepare: Callable[[Manifest], None] | None = None,
 ) -> DbtRun:
     """A dbt command on Spark. `prepare` sees the manifest first, and may refuse or complete it."""
-    from outreach_hub.dbt import load_dbt, parse, run
-    from outreach_hub.dbt_progress import watching
-
     check_installed(project)
-    given = parse_options(arguments)
-    target = load_spark_target(project, given.get("--target") or given.get("-t"))
+    target = load_spark_target(project, target_named(arguments))
     session = started(target)
-    with phase("import"):
-        load_dbt()
-    with console.working("reading the project"), phase("parse"):
-        manifest = parse(project, [word for pair in given.items() for word in pair])
+    manifest = read_project(project, arguments)
     check_sources(session, target, manifest)
     if prepare:
         prepare(manifest)
-    with watching(f"dbt {command} ({target.name})") as watcher, phase("dbt"):
-        return run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
+    return run_watched(project, command, arguments, target, manifest)
 
 
 def started(target: SparkTarget) -> SparkSession:
