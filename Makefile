@@ -15,10 +15,10 @@ SPARK := $(VENV)/.spark
 PACKAGES := dbt_packages/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-long test-spark mutants faults lint format setup start stop clean FORCE
+.PHONY: help demo test test-slow test-long test-spark test-spark-short java mutants faults lint format setup start stop clean FORCE
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: start  ## Build the demo world on an embedded Postgres, and show it.
 	@$(OUTREACH) demo
@@ -32,9 +32,17 @@ test-slow: setup  ## Run the tests that build and break whole hubs over and over
 test-long: setup  ## Run those of pull requests, trace, report, docs, the tutorial, a million rows.
 	$(PYTEST) -m long
 
-test-spark: setup $(SPARK)  ## Install Spark (Java 17 is needed), and run all there is for it.
+test-spark: java setup $(SPARK)  ## Install Spark (Java 17 is needed), and run all there is for it.
 	$(BIN)/python -m pytest -n 0 -m spark
 	@$(BIN)/python tests/mutants/run.py --target spark
+
+test-spark-short: java setup $(SPARK)  ## The same in short: two generations on both engines, a part of the corpus.
+	$(BIN)/python -m pytest -n 0 -m spark tests/python/spark/test_parity.py -k "first_build or changes"
+	@$(BIN)/python tests/mutants/run.py --target spark --every 20
+
+java:
+	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || \
+		{ echo "make: Spark needs Java 17 or newer, on the PATH or at JAVA_HOME, and none was found" >&2; exit 3; }
 
 mutants: setup  ## Try every fabrication and every legitimate edit on the prover (PEERS=1: on other tools).
 	@$(BIN)/python tests/mutants/run.py $(if $(PEERS),--peers)
@@ -86,7 +94,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(SPARK): $(INSTALLED)
 	@echo "installing Spark into $(VENV): a minute"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
-		--constraint constraints.txt --editable '.[spark]'
+		--constraint constraints.txt --editable '.[connect]'
 	@touch $@
 
 $(PACKAGES): packages.yml $(INSTALLED) $(wildcard vendor/*/*.yml vendor/*/macros/*/*)

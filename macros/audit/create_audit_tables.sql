@@ -13,11 +13,12 @@
 {%- endmacro %}
 
 {% macro spark__create_audit_tables() -%}
-    {%- set last = audit_relation('publications') -%}
+    {%- set last = audit_relation('published_version') -%}
     {%- if adapter.get_relation(last.database, last.schema, last.identifier) is none -%}
         {%- for statement in spark_audit_tables() -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}
+        {%- do adapter.cache_added(last.incorporate(type='view')) -%}
     {%- endif -%}
     {%- for schema in published_schemas() -%}
         {%- do run_query('create schema if not exists ' ~ schema) -%}

@@ -30,3 +30,25 @@
         ) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+    In one process whoever has the catalog open is alone. At an endpoint two builds
+    would mint the same targets twice: a claim keeps them apart, a view, which the
+    catalog lets one of them make.
+-#}
+{% macro spark__refuse_concurrent_build() -%}
+    {%- if env_var('SPARK_REMOTE', '') and flags.WHICH in ('build', 'run') -%}
+        {%- set claim = audit_relation('build_claim') -%}
+        {%- if run_query(
+            'show views in ' ~ claim.schema ~ " like '" ~ claim.identifier ~ "'"
+        ).rows -%}
+            {{ exceptions.raise_compiler_error(
+                'Another build is on. Wait for it to end. If there is none, one was killed:'
+                ~ ' drop view ' ~ claim
+            ) }}
+        {%- endif -%}
+        {%- do run_query(
+            'create view ' ~ claim ~ " as select '" ~ invocation_id ~ "' as invocation_id"
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -20,5 +20,8 @@
         'create table if not exists ' ~ audit_relation('publications') ~ ' ('
         ~ 'publication_id bigint, invocation_id string, published_at timestamp,'
         ~ ' models array<string>, version string) using parquet',
+
+        'create view if not exists ' ~ audit_relation('published_version')
+        ~ " as select 'v" ~ '0' * 20 ~ "' as version",
     ]) }}
 {%- endmacro %}

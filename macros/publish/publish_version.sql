@@ -31,20 +31,17 @@
 {%- endmacro %}
 
 {#-
-    A version is what this run has written; a published view is turned to it in one
-    entry of the catalog. Several views cannot be turned at once: the publication
-    is put on record first, so that a run after a killed one can end it.
+    A version is what this run has written. The publication is put on record before it
+    is shown, so that a run after a killed one can end it.
 -#}
 {% macro spark__publish_version(built) -%}
+    {%- set names = built.values() | map(attribute='name') | sort -%}
     {%- do run_query(
         'insert into ' ~ audit_relation('publications')
         ~ " select coalesce(max(publication_id), 0) + 1, '" ~ invocation_id
-        ~ "', current_timestamp, array('"
-        ~ built.values() | map(attribute='name') | sort | join("', '")
+        ~ "', current_timestamp, array('" ~ names | join("', '")
         ~ "'), '" ~ run_version() ~ "' from " ~ audit_relation('publications')
     ) -%}
-    {%- for node in built.values() -%}
-        {%- do show_version(published_relation(node), version_relation(node_relation(node))) -%}
-    {%- endfor -%}
+    {%- do show_publication(names, run_version()) -%}
     {%- do drop_stale_versions() -%}
 {%- endmacro %}

@@ -24,7 +24,7 @@
 
 {% macro spark__published_select(node) -%}
     {%- set published = published_relation(node) -%}
-    {%- set version = versions_in(published.schema).shown.get(published.identifier) -%}
+    {%- set version = published_versions(published.schema).get(published.identifier) -%}
     {{ return(
         'select * from ' ~ version_relation(node_relation(node), version) if version else ''
     ) }}

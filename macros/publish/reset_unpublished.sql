@@ -27,31 +27,30 @@
 {%- endmacro %}
 
 {#-
-    On Spark a publish turns one view after the other. One that was killed half-way
-    is ended first: what it was to publish had passed everything.
+    On Spark a publication is put on record and then shown. One that was killed in
+    between is ended first: what it was to publish had passed everything.
 -#}
 {% macro spark__reset_unpublished() -%}
     {%- set last = run_query(
         'select models, version from ' ~ audit_relation('publications')
         ~ ' order by publication_id desc limit 1'
     ).rows -%}
+    {%- if last -%}
+        {%- do show_publication(last[0][0], last[0][1]) -%}
+    {%- endif -%}
     {%- set shown = {} -%}
     {%- for schema in published_schemas() -%}
-        {%- do shown.update({schema: versions_in(schema).shown}) -%}
+        {%- do shown.update({schema: published_versions(schema)}) -%}
     {%- endfor -%}
     {%- set built = {} -%}
     {%- for node in publishable_models().values() -%}
         {%- set relation = node_relation(node) -%}
         {%- set published = published_relation(node) -%}
         {%- if relation.schema not in built -%}
-            {%- do built.update({relation.schema: versions_in(relation.schema)}) -%}
+            {%- do built.update({relation.schema: versions_in(relation.schema).named}) -%}
         {%- endif -%}
         {%- set version = shown[published.schema].get(published.identifier) -%}
-        {%- if last and node.name in last[0][0] and version != last[0][1] -%}
-            {%- set version = last[0][1] -%}
-            {%- do show_version(published, version_relation(relation, version)) -%}
-        {%- endif -%}
-        {%- set aside = built[relation.schema].shown.get(relation.identifier) -%}
+        {%- set aside = (built[relation.schema].get(relation.identifier) or [none])[0] -%}
         {%- if aside and not version -%}
             {%- do run_query('drop view ' ~ relation) -%}
             {%- do adapter.cache_dropped(relation) -%}

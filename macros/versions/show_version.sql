@@ -1,5 +1,8 @@
-{#- Turns a view to one version. It is one entry of the catalog, so that a reader
-    finds the version before or this one, and never half of either. -#}
+{#-
+    Turns a view to one version, in one entry of the catalog, so that a reader finds
+    the version before or this one, and never half of either. `create or replace view`
+    would drop the view first: somebody would find none.
+-#}
 {% macro show_version(view, table) -%}
-    {%- do run_query('create or replace view ' ~ view ~ ' as select * from ' ~ table) -%}
+    {%- do define_view(view, 'select * from ' ~ table) -%}
 {%- endmacro %}

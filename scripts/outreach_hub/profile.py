@@ -23,6 +23,7 @@ EMBEDDED = "embedded"
 POSTGRES = "postgres"
 SPARK = "spark"
 SESSION = "session"
+SPARK_REMOTE = "SPARK_REMOTE"
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,17 @@ class SparkTarget:
     schema: str
     parameters: Mapping[str, str]
     """server_side_parameters: Spark's own settings."""
+    remote: str = ""
+    """The Spark Connect endpoint that a session is of, by Spark's own SPARK_REMOTE; '' for one in
+    this process."""
 
     @property
     def is_session(self) -> bool:
         return self.method == SESSION
+
+    @property
+    def is_in_process(self) -> bool:
+        return self.is_session and not self.remote
 
 
 def target_name(project: Project, asked: str | None = None) -> str:
@@ -131,6 +139,7 @@ def load_spark_target(project: Project, asked: str | None = None) -> SparkTarget
                 str(key): str(value)
                 for key, value in (settings.get("server_side_parameters") or {}).items()
             },
+            remote=os.environ.get(SPARK_REMOTE, ""),
         )
     except KeyError as missing:
         raise _lacking(project, name, missing.args[0]) from None

@@ -59,7 +59,7 @@ class CliResult:
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's dbt, libpq or runner settings reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("DBT_", "PG", "OUTREACH_")):
+        if name.startswith(("DBT_", "PG", "OUTREACH_")) or name == "SPARK_REMOTE":
             monkeypatch.delenv(name)
     monkeypatch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
 

@@ -36,10 +36,10 @@ def test_the_example_has_one(project: Project) -> None:
 
 
 def test_the_environment_sets_its_size(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DBT_SPARK_MASTER", "local[8]")
+    monkeypatch.setenv("DBT_SPARK_PARTITIONS", "64")
     monkeypatch.setenv("DBT_SPARK_DIR", "/srv/hub")
     parameters = load_spark_target(project, "spark").parameters
-    assert parameters["spark.master"] == "local[8]"
+    assert parameters["spark.sql.shuffle.partitions"] == "64"
     assert (
         "databaseName=/srv/hub/catalog;"
         in parameters["spark.hadoop.javax.jdo.option.ConnectionURL"]
@@ -91,3 +91,27 @@ def test_the_demo_is_for_no_other_target(
     done = outreach("demo", "--target", "dev")
     assert done.exit_code == ExitCode.USAGE
     assert "only for the embedded server and for Spark in this process" in done.stderr
+
+
+def test_the_environment_names_an_endpoint(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_spark_target(project, "spark").is_in_process
+    monkeypatch.setenv("SPARK_REMOTE", "sc://spark.example.com:15002")
+    target = load_spark_target(project, "spark")
+    assert (target.remote, target.is_in_process) == ("sc://spark.example.com:15002", False)
+    assert "spark.master" not in target.parameters  # Spark refuses both
+
+
+@pytest.mark.parametrize("command", [["demo"], ["spark", "land"]])
+def test_sources_at_an_endpoint_are_never_written(
+    command: list[str],
+    project: Project,
+    outreach: Callable[..., CliResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", "sc://spark.example.com:15002")
+    done = outreach(*command, "--target", "spark")
+    assert done.exit_code == ExitCode.USAGE
+    assert "is at sc://spark.example.com:15002, and sources are only ever written in" in done.stderr
+    assert "a cluster's own tools fill its sources" in done.stderr

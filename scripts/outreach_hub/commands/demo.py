@@ -84,8 +84,11 @@ def _on_spark(project: Project, target: str, started: float) -> None:
     from outreach_hub.profile import load_spark_target
     from outreach_hub.spark.building import started as start_spark
     from outreach_hub.spark.demo import load_demo
+    from outreach_hub.spark.session import require_in_process
 
-    session = start_spark(load_spark_target(project, target))
+    on_spark = load_spark_target(project, target)
+    require_in_process(on_spark)
+    session = start_spark(on_spark)
     with console.working("loading the demo world"):
         loaded = load_demo(project, session)
     console.notice(f"loaded {sum(loaded.values()):,} rows into {len(loaded)} source tables")

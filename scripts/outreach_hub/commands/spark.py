@@ -44,9 +44,11 @@ def land(
     from outreach_hub.schemas import HubSchemas
     from outreach_hub.spark.building import started
     from outreach_hub.spark.moving import copy_sources, copy_targets
+    from outreach_hub.spark.session import require_in_process
 
     project = Project.find()
     database, destination = load_target(project, source), load_spark_target(project, target)
+    require_in_process(destination)
     session = started(destination)
     with console.working("preparing the registry"):
         run(project, ["run-operation", "create_audit_tables", "--target", destination.name])

@@ -51,7 +51,9 @@ def land(session: SparkSession, table: SourceTable, rows: Iterable[Row]) -> int:
     columns = ", ".join(f"{c.name} {spark_type(c.data_type)}" for c in table.columns)
     session.sql(f"create table {version} ({columns}) using parquet")
     count = insert(session, table, version, rows)
-    session.sql(f"create or replace view {relation} as select * from {version}")  # noqa: S608
+    # Never `create or replace view`: it drops the view first, and a kill would leave none.
+    verb = "alter" if session.catalog.tableExists(relation) else "create"
+    session.sql(f"{verb} view {relation} as select * from {version}")  # noqa: S608
     for old in before:
         session.sql(f"drop table if exists {table.schema}.{old}")
     return count

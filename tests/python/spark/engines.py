@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ FIRST_DAY = ("--vars", json.dumps({"as_of_date": AS_OF}))
 MODELS_ALONE = ("--exclude-resource-types", "test", "unit_test")
 RUN_TIMES = ("first_targeted_at", "last_changed_at")
 """Columns that hold the start of a run: the engines have runs of their own, in the same order."""
+
+_VERSION = re.compile("__(v[0-9]{20})/")
 
 Row = tuple[Any, ...]
 
@@ -138,15 +141,22 @@ class Engines:
         return next(str(row["data_type"]) for row in rows if row["col_name"] == "View Text")
 
     def published_on_spark(self) -> dict[str, str]:
-        """The query behind each published view, which names its version."""
-        shown = {}
-        for schema in ("outreach_marts", "outreach_outbound"):
-            for row in self.session.sql(f"show table extended in {schema} like '*'").collect():
-                lines = row["information"].splitlines()
-                shown[f"{schema}.{row['tableName']}"] = next(
-                    line for line in lines if line.startswith("View Text")
-                )
-        return shown
+        """The version that a reader of each published view finds, by one query: the file's name."""
+        rows = self.session.sql(self.versions_query()).collect()
+        return {row["view"]: _VERSION.findall(row["file"])[0] for row in rows}
+
+    def versions_query(self) -> str:
+        """The query of the file that each published view reads."""
+        names = [
+            f"{schema}.{row['tableName']}"
+            for schema in ("outreach_marts", "outreach_outbound")
+            for row in self.session.sql(f"show tables in {schema}").collect()
+        ]
+        return " union all ".join(
+            f"select '{name}' as view, max(file) as file"
+            f" from (select input_file_name() as file from {name})"
+            for name in names
+        )
 
     def _on_postgres(self, table: Table) -> list[Row]:
         columns = ", ".join(

@@ -61,18 +61,3 @@ def test_without_a_registry_nothing_is_minted_afresh(demo: Engines) -> None:
     demo.session.sql(f"create or replace view outreach.company_target as {shown}")
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
     assert "Targets are never minted afresh" in done.output
-
-
-def test_a_publication_that_was_begun_is_ended(demo: Engines) -> None:
-    """As a run leaves it that was killed when half of the marts showed its versions."""
-    assert demo.build_on_spark(*FIRST_DAY).exit_code == ExitCode.GOOD
-    before = demo.published_on_spark()
-    assert demo.build_on_spark(*FIRST_DAY).exit_code == ExitCode.GOOD
-    after = demo.published_on_spark()
-    assert after != before
-    for view in list(after)[::2]:
-        shown = before[view].removeprefix("View Text: ")
-        demo.session.sql(f"create or replace view {view} as {shown}")
-    done = demo.build_on_spark(*NO_MODEL)
-    assert done.exit_code == ExitCode.GOOD, done.output
-    assert demo.published_on_spark() == after
