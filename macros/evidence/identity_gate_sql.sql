@@ -59,26 +59,30 @@ proved as {{ not_materialized() }} (
         on records.company_unique_id = known.company_unique_id
 ),
 
-repeated as (
-    select
-        {{ key }} as record_key
-        {%- if version %},
-        {{ version }} as record_version{% endif %}
+recurring as (
+    select {{ key }} as record_key
     from records
-    group by {{ key }}{% if version %}, {{ version }}{% endif %}
+    group by {{ key }}
     having count(*) > 1
+),
+
+-- few, and so looked at as often as need be
+occurrences as (
+    select records.*
+    from records
+    inner join recurring
+        on records.{{ key }} = recurring.record_key
 ),
 
 contents as (
     select
-        repeated.*,
-        {{ row_content('records') }} as content
-    from records
-    inner join repeated
-        on
-            records.{{ key }} = repeated.record_key
-            {%- if version %}
-            and records.{{ version }} = repeated.record_version{% endif %}
+        occurrences.{{ key }} as record_key,
+        {%- if version %}
+        occurrences.{{ version }} as record_version,{% endif %}
+        {{ row_content('occurrences') }} as content
+    from occurrences
+    {%- if version %}
+    where occurrences.{{ version }} is not null{% endif %}
 ),
 
 failures as (
@@ -183,14 +187,18 @@ failures as (
     union all
 
     select
-        cast({{ key }} as {{ sql_type('text') }}) as record_key,
+        cast(occurrences.{{ key }} as {{ sql_type('text') }}) as record_key,
         'ID013' as code,
         'company_unique_id' as column_name,
-        max(company_unique_id) as offending_value,
+        max(occurrences.company_unique_id) as offending_value,
         'every version of one record is of one company' as expected
-    from proved
-    group by {{ key }}
-    having min(company_unique_id) <> max(company_unique_id)
+    from occurrences
+    inner join known
+        on occurrences.company_unique_id = known.company_unique_id
+    group by occurrences.{{ key }}
+    having
+        min(occurrences.company_unique_id)
+        <> max(occurrences.company_unique_id)
     {% endif %}
 )
 

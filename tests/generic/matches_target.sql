@@ -1,5 +1,7 @@
 {% test matches_target(model, key) %}
 {{ config(meta={'gate': true}) }}
+{%- set pair = ['target_id', 'company_unique_id'] -%}
+{%- set query -%}
 with
 
 records as (
@@ -23,4 +25,6 @@ left join targets
         records.target_id = targets.target_id
         and records.company_unique_id = targets.company_unique_id
 where targets.target_id is null
+{%- endset -%}
+{{ unless_referenced(query, model, pair, ref('company_target'), pair) }}
 {% endtest %}

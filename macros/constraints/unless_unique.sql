@@ -1,0 +1,32 @@
+{% macro unless_unique(query, relation, column) -%}
+    {{ return(adapter.dispatch('unless_unique')(query, relation, column)) }}
+{%- endmacro %}
+
+{% macro default__unless_unique(query, relation, column) -%}
+    {{ return(query) }}
+{%- endmacro %}
+
+{#- Postgres evaluates such a condition first, and then reads no row for nothing. -#}
+{% macro postgres__unless_unique(query, relation, column) -%}
+    {%- if not is_made_by_this_build(relation) -%}
+        {{ return(query) }}
+    {%- endif -%}
+select *
+from ({{ query }}) as failures
+where not exists (
+    select 1
+    from pg_index
+    where
+        indrelid = to_regclass('{{ relation.include(database=false) }}')
+        and indisunique
+        and indisvalid
+        and indimmediate
+        and indpred is null
+        and indexprs is null
+        and array(
+            select attname::text
+            from pg_attribute
+            where attrelid = indrelid and attnum = any(indkey[:indnkeyatts - 1])
+        ) = array['{{ column }}']
+)
+{%- endmacro %}
