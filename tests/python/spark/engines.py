@@ -142,21 +142,20 @@ class Engines:
 
     def published_on_spark(self) -> dict[str, str]:
         """The version that a reader of each published view finds, by one query: the file's name."""
-        rows = self.session.sql(self.versions_query()).collect()
-        return {row["view"]: _VERSION.findall(row["file"])[0] for row in rows}
-
-    def versions_query(self) -> str:
-        """The query of the file that each published view reads."""
         names = [
             f"{schema}.{row['tableName']}"
             for schema in ("outreach_marts", "outreach_outbound")
             for row in self.session.sql(f"show tables in {schema}").collect()
         ]
-        return " union all ".join(
+        if not names:
+            return {}
+        query = " union all ".join(
             f"select '{name}' as view, max(file) as file"
             f" from (select input_file_name() as file from {name})"
             for name in names
         )
+        rows = self.session.sql(query).collect()
+        return {row["view"]: _VERSION.findall(row["file"])[0] for row in rows}
 
     def _on_postgres(self, table: Table) -> list[Row]:
         columns = ", ".join(
