@@ -6,9 +6,12 @@
     {{ return(query) }}
 {%- endmacro %}
 
-{#- A key looks up no row that lacks one of its columns, so that none may be null. -#}
+{#-
+    A key looks up no row that lacks one of its columns, so that none may be null.
+    In a table that is added to, it may have been switched off for earlier rows.
+-#}
 {% macro postgres__unless_referenced(query, relation, columns, to, to_columns) -%}
-    {%- if not is_made_by_this_build(relation) -%}
+    {%- if to is string or written_by_this_build_as(relation) != 'table' -%}
         {{ return(query) }}
     {%- endif -%}
 select *

@@ -8,7 +8,7 @@
 
 {#- Postgres evaluates such a condition first, and then reads no row for nothing. -#}
 {% macro postgres__unless_unique(query, relation, column) -%}
-    {%- if not is_made_by_this_build(relation) -%}
+    {%- if written_by_this_build_as(relation) not in ('table', 'incremental') -%}
         {{ return(query) }}
     {%- endif -%}
 select *

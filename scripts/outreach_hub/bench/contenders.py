@@ -29,7 +29,13 @@ DBT = "from dbt.cli.main import cli; cli()"
 RUNNER = (sys.executable, "-m", "outreach_hub")
 PARSE = (sys.executable, "-c", DBT, "parse", "--vars", VARIABLES)
 
-NO_OVERRIDE = "macros/materializations/create_table_as.sql"
+OVERRIDES = (
+    "macros/materializations/create_table_as.sql",
+    "macros/constraints/postgres__test_unique.sql",
+    "macros/constraints/postgres__test_relationships.sql",
+)
+"""Macros that stand for dbt's own."""
+
 PARTS = ("dbt_project.yml", "packages.yml", "models", "macros", "vendor", "dbt_packages", "tests")
 
 
@@ -147,7 +153,8 @@ class Stock(Contender):
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
         laboratory.project.copy_to(self.folder(), PARTS)
-        (self.folder() / NO_OVERRIDE).unlink()
+        for name in OVERRIDES:
+            (self.folder() / name).unlink()
 
     def preparations(self) -> Sequence[Sequence[str]]:
         return [PARSE]
