@@ -23,9 +23,10 @@ from outreach_hub.ci import beside, notes
 from outreach_hub.ci import state as states
 from outreach_hub.ci.beside import PullRequest
 from outreach_hub.ci.changes import Changes, compare, load_manifest
+from outreach_hub.ci.comparing import Pair, comparing
 from outreach_hub.ci.copies import copy_tables
 from outreach_hub.ci.deferral import write_state
-from outreach_hub.ci.difference import Difference, compare_rows
+from outreach_hub.ci.difference import Difference
 from outreach_hub.ci.readers import Reach, look_into
 from outreach_hub.ci.revision import DEFAULT_BRANCH, Revision
 from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, select
@@ -44,7 +45,7 @@ from outreach_hub.verdict import is_gate
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-    from outreach_hub.dbt import DbtRun
+    from outreach_hub.dbt import Callback, DbtRun
     from outreach_hub.evidence import FailedRun
     from outreach_hub.project import Project
     from outreach_hub.proof.verdict import Verdict
@@ -254,8 +255,10 @@ class _Slim:
             published = self._publication()
             try:
                 self._furnish()
-                self._run()
-                self._compare_marts()
+                with comparing(self.target, self._pairs(), self.outcome.request.sample) as marts:
+                    self._run(marts)
+                    with console.working("comparing rows"):
+                        self.outcome.differences = marts.differences()
                 self._note_what_else_changed(published)
             finally:
                 self._leave()
@@ -308,7 +311,7 @@ class _Slim:
                 )
             )
 
-    def _run(self) -> None:
+    def _run(self, marts: Callback) -> None:
         from outreach_hub.building import verified
         from outreach_hub.dbt import run
         from outreach_hub.dbt_progress import watching
@@ -318,7 +321,7 @@ class _Slim:
         defer = ("--defer", "--state", str(self.folder)) if state else ()
         arguments = ["build", *self._options(state), *DBT_ARGUMENTS, *defer]
         with watching(f"dbt build ({self.pull_request})") as watcher, _one_model_has_all_cores():
-            done = run(self.project, arguments, manifest=self.manifest, callbacks=[watcher])
+            done = run(self.project, arguments, manifest=self.manifest, callbacks=[watcher, marts])
         self.outcome.run = done
         if done.exit_code is not ExitCode.ENVIRONMENT:
             self.outcome.run = verified(done, self.target, self.manifest)
@@ -327,26 +330,17 @@ class _Slim:
             found = failed_runs(connection, self.pull_request.schemas)
             self.outcome.evidence = found[0] if found else None
 
-    def _compare_marts(self) -> None:
-        """Row by row, of those that were built."""
-        done = self.outcome.run
-        assert done is not None
-        built = {each.unique_id for each in done.outcomes if each.status == "success"}
-        marts = [
-            self.manifest.nodes[unique_id]
-            for unique_id in self.selection.models
-            if unique_id in built and is_mart(self.manifest.nodes[unique_id])
-        ]
-        with connect_to(self.target) as connection, console.working("comparing rows"):
-            self.outcome.differences = tuple(
-                compare_rows(
-                    connection,
-                    Relation(PRODUCTION.named(node.config.meta["publish_to"]), node.alias),
-                    relation_of(node),
-                    self.outcome.request.sample,
-                )
-                for node in marts
+    def _pairs(self) -> dict[str, Pair]:
+        """The marts that are built, as production publishes them and as they are built here."""
+        nodes = [self.manifest.nodes[unique_id] for unique_id in self.selection.models]
+        return {
+            node.unique_id: (
+                Relation(PRODUCTION.named(node.config.meta["publish_to"]), node.alias),
+                relation_of(node),
             )
+            for node in nodes
+            if is_mart(node)
+        }
 
     def _publication(self) -> int | None:
         """The number of production's newest publication."""
