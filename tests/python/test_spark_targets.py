@@ -115,3 +115,14 @@ def test_sources_at_an_endpoint_are_never_written(
     assert done.exit_code == ExitCode.USAGE
     assert "is at sc://spark.example.com:15002, and sources are only ever written in" in done.stderr
     assert "a cluster's own tools fill its sources" in done.stderr
+
+
+def test_what_an_endpoint_needs_is_said(
+    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", "sc://spark.example.com:15002")
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "pyarrow" else name)
+    done = outreach("failures", "--target", "spark")
+    assert done.exit_code == ExitCode.USAGE
+    assert "this needs pyarrow, not installed here" in done.stderr
+    assert "'.[connect]'" in done.stderr
