@@ -1,3 +1,7 @@
+{#-
+    At most 1, which comes to the same, since Postgres takes `= 1` to keep one row in
+    two hundred, and then looks the target of a million records up one by one.
+-#}
 {% macro one_record(relation, key, latest_by=none) -%}
     select *
     from (
@@ -10,5 +14,5 @@
         -- with --empty, a relation brings an alias of its own
         from (select * from {{ relation }}) as records
     ) as ranked
-    where record_rank = 1
+    where record_rank <= 1
 {%- endmacro %}

@@ -1,9 +1,19 @@
 with
 
-sends as (
+latest_sends as (
     {{ one_record(
         ref('stg_execution__sends'), key='send_id', latest_by='loaded_at'
     ) }}
+),
+
+-- what is read twice is kept aside, and so kept narrow
+sends as (
+    select
+        sequence_id,
+        company_unique_id,
+        send_status,
+        sequence_step
+    from latest_sends
 ),
 
 sequences as (

@@ -1,11 +1,22 @@
 with
 
+ever_unsubscribes as (
+    select event_id
+    from {{ ref('stg_execution__engagement_events') }}
+    where event_type = 'unsubscribe'
+    group by event_id
+),
+
+-- all that arrived of an event: its latest state may be another
+candidates as (
+    select arrived.*
+    from {{ ref('stg_execution__engagement_events') }} as arrived
+    inner join ever_unsubscribes
+        on arrived.event_id = ever_unsubscribes.event_id
+),
+
 events as (
-    {{ one_record(
-        ref('stg_execution__engagement_events'),
-        key='event_id',
-        latest_by='loaded_at',
-    ) }}
+    {{ one_record('candidates', key='event_id', latest_by='loaded_at') }}
 ),
 
 unsubscribes as (

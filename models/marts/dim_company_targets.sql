@@ -25,7 +25,7 @@ blog_signals as (
     select * from {{ ref('blog_signals') }}
 ),
 
-sends as (
+sends as {{ not_materialized() }} (
     select * from {{ ref('fct_sends') }}
 ),
 

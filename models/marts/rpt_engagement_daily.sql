@@ -1,6 +1,6 @@
 with
 
-sends as (
+sends as {{ not_materialized() }} (
     select * from {{ ref('fct_sends') }}
 ),
 

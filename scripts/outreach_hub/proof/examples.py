@@ -300,7 +300,7 @@ _ONE_RECORD = """(
         select *, row_number() over (partition by {key} order by {order}) as record_rank
         from {relation}
     ) as ranked
-    where record_rank = 1
+    where record_rank <= 1
 )"""
 
 

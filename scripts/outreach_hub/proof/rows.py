@@ -131,11 +131,11 @@ def keeps_one_a_key(query: Query, key: tuple[Root, ...]) -> bool:
 
 
 def ranking_of(condition: Conjunct) -> Column | None:
-    """The row_number() column that a condition `= 1` looks at."""
-    if not condition.is_equality or condition.sides is None:
+    """The row_number() column that a condition `= 1` looks at, or `<= 1`: it has none below."""
+    if not condition.compares(exp.EQ, exp.LTE) or condition.sides is None:
         return None
     left, right = condition.sides
-    if left.hop is Hop.CONSTANT:
+    if left.hop is Hop.CONSTANT and condition.is_equality:
         left, right = right, left
     one = right.node
     if not (isinstance(one, exp.Literal) and not one.is_string and one.this == "1"):
