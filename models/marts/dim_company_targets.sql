@@ -25,7 +25,7 @@ blog_signals as (
     select * from {{ ref('blog_signals') }}
 ),
 
-sends as {{ not_materialized() }} (
+sends as (
     select * from {{ ref('fct_sends') }}
 ),
 
@@ -77,28 +77,30 @@ content as (
     group by target_id, company_unique_id
 ),
 
-activity as (
+sent as (
     select
         target_id,
         company_unique_id,
-        max(sent_at) as last_sent_at
+        max(case when is_future_dated = false then sent_at end) as last_sent_at,
+        count(
+            case
+                when
+                    sent_date
+                    between {{ window_start_date }} and {{ window_end_date }}
+                    then 1
+            end
+        ) as send_count,
+        count(
+            case
+                when
+                    was_bounced
+                    and sent_date
+                    between {{ window_start_date }} and {{ window_end_date }}
+                    then 1
+            end
+        ) as bounce_count
     from sends
-    where
-        was_sent
-        and is_future_dated = false
-    group by target_id, company_unique_id
-),
-
-recent_sends as (
-    select
-        target_id,
-        company_unique_id,
-        count(*) as send_count,
-        count(case when was_bounced then 1 end) as bounce_count
-    from sends
-    where
-        was_sent
-        and sent_date between {{ window_start_date }} and {{ window_end_date }}
+    where was_sent
     group by target_id, company_unique_id
 ),
 
@@ -131,8 +133,8 @@ counted as (
         coalesce(filled_slots.filled_slot_count, 0) as filled_slot_count,
         coalesce(plans.plan_count, 0) as plan_count,
         coalesce(content.blog_signal_count, 0) as blog_signal_count,
-        coalesce(recent_sends.send_count, 0) as recent_send_count,
-        coalesce(recent_sends.bounce_count, 0) as recent_bounce_count,
+        coalesce(sent.send_count, 0) as recent_send_count,
+        coalesce(sent.bounce_count, 0) as recent_bounce_count,
         coalesce(recent_events.open_count, 0) as recent_open_count,
         coalesce(recent_events.click_count, 0) as recent_click_count,
         coalesce(recent_events.reply_count, 0) as recent_reply_count,
@@ -141,7 +143,7 @@ counted as (
             as recent_unsubscribe_count,
         plans.next_renewal_date,
         content.last_signal_at,
-        activity.last_sent_at
+        sent.last_sent_at
     from targets
     left join contacts
         on targets.target_id = contacts.target_id
@@ -151,10 +153,8 @@ counted as (
         on targets.target_id = plans.target_id
     left join content
         on targets.target_id = content.target_id
-    left join activity
-        on targets.target_id = activity.target_id
-    left join recent_sends
-        on targets.target_id = recent_sends.target_id
+    left join sent
+        on targets.target_id = sent.target_id
     left join recent_events
         on targets.target_id = recent_events.target_id
 ),

@@ -1,7 +1,13 @@
 with
 
-sends as {{ not_materialized() }} (
+sends as (
     select * from {{ ref('fct_sends') }}
+    where was_sent
+),
+
+bounced_sends as (
+    select * from {{ ref('fct_sends') }}
+    where was_bounced
 ),
 
 events as (
@@ -14,7 +20,6 @@ activities as (
         'sent' as activity_type,
         target_id
     from sends
-    where was_sent
 
     union all
 
@@ -22,8 +27,7 @@ activities as (
         {{ utc_date('bounced_at') }} as activity_date,
         'bounced' as activity_type,
         target_id
-    from sends
-    where was_bounced
+    from bounced_sends
 
     union all
 
