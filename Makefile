@@ -38,11 +38,11 @@ test-spark: java setup $(SPARK)  ## Install Spark (Java 17 is needed), and run a
 	$(BIN)/python -m pytest -n 0 -m spark
 	@$(BIN)/python tests/mutants/run.py --target spark
 
-test-spark-short: setup  ## The same in short, where there is Java: two generations, a part of the corpus.
+test-spark-short: setup  ## The same in short, where there is Java: one build, a part of the corpus.
 	@$(JAVA) || { $(NO_JAVA); echo "make: the tests on Spark are left out" >&2; exit 0; }; \
 	$(MAKE) --no-print-directory $(SPARK) && \
-	$(BIN)/python -m pytest -n 0 -m spark tests/python/spark/test_parity.py -k "first_build or changes" && \
-	$(BIN)/python tests/mutants/run.py --target spark --every 20
+	$(BIN)/python -m pytest -n 0 -m spark tests/python/spark/test_parity.py -k first_build && \
+	$(BIN)/python tests/mutants/run.py --target spark --every 40
 
 java:
 	@$(JAVA) || { $(NO_JAVA); exit 3; }
