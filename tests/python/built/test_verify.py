@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from conftest import CliResult
-from identity.hub import Hub
+from identity.hub import Hub, dropping
 from outreach_hub.catalog import Finding, verify, verify_records
 from outreach_hub.exits import ExitCode
 
@@ -33,20 +33,6 @@ class Case(NamedTuple):
     change: str
     subject: str
     problem: str
-
-
-def dropping(table: str, kind: str) -> str:
-    """Drops a constraint by what it does: its name differs from build to build."""
-    return f"""
-        do $$
-        begin
-            execute (
-                select format('alter table {table} drop constraint %I', conname)
-                from pg_constraint
-                where conrelid = '{table}'::regclass and contype = '{kind}'
-            );
-        end $$;
-    """
 
 
 def referring(rules: str) -> str:

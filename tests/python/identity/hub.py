@@ -99,6 +99,20 @@ def on_the_clock(**variables: Any) -> str:
     return json.dumps({"as_of_date": AS_OF.isoformat(), **variables})
 
 
+def dropping(table: str, kind: str) -> str:
+    """Drops a constraint by what it does: its name differs from build to build."""
+    return f"""
+        do $$
+        begin
+            execute (
+                select format('alter table {table} drop constraint %I', conname)
+                from pg_constraint
+                where conrelid = '{table}'::regclass and contype = '{kind}'
+            );
+        end $$;
+    """
+
+
 def _of(schemas: tuple[str, ...], checksums: dict[str, str]) -> dict[str, str]:
     return {
         name: checksum for name, checksum in checksums.items() if name.partition(".")[0] in schemas

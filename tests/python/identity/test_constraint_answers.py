@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from identity.hub import Hub, on_the_clock
+from identity.hub import Hub, dropping, on_the_clock
 from outreach_hub.database import connect_to
 from outreach_hub.dbt import run
 
@@ -22,18 +22,7 @@ TARGET = "relationships_people_target_id__target_id__ref_company_target_"
 COMPANY = "relationships_people_company_unique_id__company_unique_id__ref_company_target_"
 ANSWERED = {UNIQUE, PAIR, TARGET, COMPANY}
 
-DROP = """
-do $$
-begin
-    execute (
-        select format('alter table outreach.people drop constraint %I', conname)
-        from pg_constraint
-        where conrelid = 'outreach.people'::regclass and contype = 'KIND'
-    );
-end
-$$
-"""
-DROP_KEY, DROP_REFERENCE = DROP.replace("KIND", "p"), DROP.replace("KIND", "f")
+DROP_KEY, DROP_REFERENCE = dropping("outreach.people", "p"), dropping("outreach.people", "f")
 REFERENCE = (
     "alter table outreach.people add foreign key (target_id, company_unique_id)"
     " references outreach.company_target (target_id, company_unique_id)"
