@@ -34,6 +34,7 @@ def as_document(run: DbtRun) -> dict[str, Any]:
         "result": run.exit_code.name.lower(),
         "invocation_id": run.invocation_id,
         "standing_since": run.standing_since and run.standing_since.isoformat(),
+        "companies": run.companies,
         "seconds": round(run.seconds, 2),
         "totals": totals(run),
         "slowest": [
@@ -81,6 +82,8 @@ def print_summary(run: DbtRun) -> None:
         screen.print(f"  {finding.problem}\n  to do: {finding.remedy}", markup=False)
     counts = ", ".join(f"{count} {what}" for what, count in totals(run).items()) or "nothing to do"
     screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s{_slowest(run)}", markup=False)
+    if run.companies is not None:
+        screen.print(f"changed: {run.companies:,} companies, and no other was built", markup=False)
     screen.print(f"identity: {evidence(run)}")
     if run.exit_code in MEANING:
         screen.print(MEANING[run.exit_code], style="bold red")

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from outreach_hub import console, last_build
+from outreach_hub import console, delta, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
 from outreach_hub.errors import EnvironmentFailure, IdentityFailure
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import DbtRun
+    from outreach_hub.delta.landed import Landed
     from outreach_hub.last_build import LastBuild
     from outreach_hub.profile import SparkTarget
     from outreach_hub.project import Project
@@ -41,13 +42,19 @@ PARSE_OPTIONS = ("--vars", "--target", "-t", "--profile", "--profiles-dir", "--t
 
 
 def build(
-    project: Project, arguments: Sequence[str], *, wait: bool = True, rebuild: bool = False
+    project: Project,
+    arguments: Sequence[str],
+    *,
+    wait: bool = True,
+    rebuild: bool = False,
+    changed_only: bool = False,
 ) -> DbtRun:
     """dbt build between the two proofs: of the SQL before it, and of the catalog after it.
 
-    Where nothing has changed since the last build of everything, nothing is run, unless `rebuild`.
-    One build at a time for each target: a second one waits for the first, or refuses. On Spark the
-    checks that stand for the catalog are part of the build.
+    Where nothing has changed since the last build of everything, nothing is run, and where only
+    some companies' rows have, in a hub of some size or with `changed_only`, no other is built;
+    unless `rebuild`. One build at a time for each target: a second one waits for the first, or
+    refuses. On Spark the checks that stand for the catalog are part of the build, and all is built.
     """
     if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
@@ -59,27 +66,45 @@ def build(
     whole = is_whole(arguments)
     # Before the lock, since the lock is named in the environment, which a project may depend on.
     variables = parse_options(arguments).get("--vars", "")
+    given = read_given(variables)
     with phase("changes"):
-        outside = last_build.code_and_clock(project, variables) if whole else {}
+        outside = last_build.code_and_clock(project, variables, given) if whole else {}
     with build_lock(target, wait=wait, notify=console.notice):
+        delta.clear_leftovers(target)
         if whole and not rebuild:
             with phase("changes"):
                 last = _last_build(target, outside)
             if last and not last.changed:
                 return _not_run(last)
+            if last and (changed_only or delta.pays(last)):
+                from outreach_hub.delta.building import build_changed
+
+                if done := build_changed(project, target, last, outside, given):
+                    return done
         manifest = _parsed(project, arguments, target)
-        with phase("changes"):
-            sources = _state_of_sources(target, manifest) if whole else {}
-        done = run_watched(project, "build", arguments, target, manifest)
-        if done.exit_code is ExitCode.ENVIRONMENT:
-            return done
-        with phase("catalog"):
-            done = verified(done, target, manifest)
-            keep_manifest(project, done, target, manifest)
-        if whole and done.exit_code is ExitCode.GOOD:
-            with phase("changes"):
-                _keep_state(target, done, {**outside, **sources}, list(sources))
+        if not whole:
+            return _run_verified(project, arguments, target, manifest)
+        from outreach_hub.delta.landed import landed
+
+        names = [table.relation for table in expected_tables(manifest)]
+        with landed(target, names) as sources:
+            done = _run_verified(project, arguments, target, manifest)
+            if done.exit_code is ExitCode.GOOD:
+                with phase("changes"):
+                    _keep_state(target, done, outside, sources)
         return done
+
+
+def _run_verified(
+    project: Project, arguments: Sequence[str], target: Target, manifest: Manifest
+) -> DbtRun:
+    done = run_watched(project, "build", arguments, target, manifest)
+    if done.exit_code is ExitCode.ENVIRONMENT:
+        return done
+    with phase("catalog"):
+        done = verified(done, target, manifest)
+        keep_manifest(project, done, target, manifest)
+    return done
 
 
 def is_whole(arguments: Sequence[str]) -> bool:
@@ -142,13 +167,15 @@ def require_proof(project: Project, target: str | None = None) -> None:
         )
 
 
-def verified(done: DbtRun, target: Target, manifest: Manifest) -> DbtRun:
+def verified(
+    done: DbtRun, target: Target, manifest: Manifest, other_sources: Sequence[str] = ()
+) -> DbtRun:
     """The run, with what the catalog does not keep of what its models promise."""
     from outreach_hub.catalog import verify
 
     built = [outcome.unique_id for outcome in done.outcomes if outcome.status == "success"]
     with connect_to(target) as connection:
-        return replace(done, findings=tuple(verify(connection, manifest, must_exist=built)))
+        return replace(done, findings=tuple(verify(connection, manifest, built, other_sources)))
 
 
 def keep_manifest(project: Project, done: DbtRun, target: Target, manifest: Manifest) -> None:
@@ -183,21 +210,29 @@ def _not_run(last: LastBuild) -> DbtRun:
     )
 
 
-def _state_of_sources(target: Target, manifest: Manifest) -> last_build.State:
+def _keep_state(target: Target, done: DbtRun, outside: last_build.State, sources: Landed) -> None:
+    schemas = HubSchemas.of(target.schema)
+    before = sources.keep(schemas)
     with connect_to(target) as connection:
-        names = [table.relation for table in expected_tables(manifest)]
-        return last_build.of_relations(connection, names)
-
-
-def _keep_state(target: Target, done: DbtRun, before: last_build.State, sources: list[str]) -> None:
-    with connect_to(target) as connection:
-        schemas = HubSchemas.of(target.schema)
-        last_build.record(connection, schemas, done.invocation_id or "", before, sources)
+        last_build.record(
+            connection, schemas, done.invocation_id or "", {**outside, **before}, list(before)
+        )
 
 
 def _some(names: Sequence[str], shown: int = 3) -> str:
     rest = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + rest
+
+
+def read_given(variables: str) -> dict[str, Any]:
+    """The vars that `--vars` gives; none where dbt will refuse it in a moment, and say why."""
+    import yaml
+
+    try:
+        given = yaml.safe_load(variables or "{}")
+    except yaml.YAMLError:
+        return {}
+    return given if isinstance(given, dict) else {}
 
 
 def parse_options(arguments: Sequence[str]) -> dict[str, str]:

@@ -101,6 +101,8 @@ class DbtRun:
     invocation_id: str | None = None
     standing_since: datetime | None = None
     """When the build was whose evidence stands, for nothing has changed since; so none was run."""
+    companies: int | None = None
+    """How many companies had changed, where no other was built."""
     result: Any = field(default=None, repr=False)
 
     @property

@@ -11,8 +11,8 @@ the sources) is taken as changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from outreach_hub.catalog.promises import Relation
 from outreach_hub.database import exists
 from outreach_hub.schemas import HubSchemas
 from outreach_hub.variables import read_variables
@@ -38,6 +39,7 @@ KEPT_RECORDS = ("target_registry", "publications")
 """Tables of the audit schema whose rows a build depends on."""
 
 UNKNOWABLE = "unknowable"
+DAY = "the day"
 
 _RELATIONS = """
 select
@@ -107,11 +109,11 @@ where
     and nspname !~ '^pg_'
 """
 
-_ROWS = (
-    "select {name}, count(*) || ':' || coalesce("
-    "sum(hashtidextended(ctid, (tableoid::bigint << 32) | xmin::text::bigint)), 0) from {table}"
-)
-"""Rows of a table and where they are. A row is written anew by whatever changes it."""
+PLACE_OF_ROW = "hashtidextended(ctid, (tableoid::bigint << 32) | xmin::text::bigint)"
+"""Where a row is, and who wrote it. A row is written anew by whatever changes it."""
+
+_ROWS = "select {name}, count(*) || ':' || coalesce(sum({place}), 0) from {table}"
+"""The rows of a table and their places."""
 
 
 @dataclass(frozen=True)
@@ -121,29 +123,34 @@ class LastBuild:
     invocation_id: str
     built_at: datetime
     changed: Sequence[str]
+    now: State = field(default_factory=dict)
+    """The state of the sources now, where code and clock are as they were."""
+    only_rows: bool = False
+    """Whether nothing has changed but rows of sources."""
 
 
-def code_and_clock(project: Project, variables: str) -> State:
-    """What a build depends on outside the database: the code, the vars and the day."""
-    import yaml
+def code_and_clock(project: Project, variables: str, given: Mapping[str, Any]) -> State:
+    """What a build depends on outside the database: the code, the vars and the day.
 
+    `variables` are --vars as they were written, `given` as they were meant.
+    """
     from outreach_hub.proof.cache import key_of
 
     runner = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         runner.update(path.read_bytes())
-    try:
-        given = yaml.safe_load(variables or "{}")
-    except yaml.YAMLError:
-        given = None  # dbt refuses them in a moment, and says why
-    fixed = {**read_variables(project), **(given if isinstance(given, dict) else {})}
-    today = datetime.now(timezone.utc).date()
     return {
         "the project's files": key_of(project.root),
         "the runner": runner.hexdigest(),
         "vars": variables,
-        "the day": str(fixed.get("as_of_date") or today),
+        DAY: the_day(project, given),
     }
+
+
+def the_day(project: Project, given: Mapping[str, Any]) -> str:
+    """The as_of_date of a build that begins now."""
+    fixed = {**read_variables(project), **given}
+    return str(fixed.get("as_of_date") or datetime.now(timezone.utc).date())
 
 
 def of_relations(
@@ -157,7 +164,11 @@ def of_relations(
         state[name] = shape
         if kind in ("r", "p", "m"):
             counts.append(
-                sql.SQL(_ROWS).format(name=sql.Literal(name), table=sql.Identifier(schema, table))
+                sql.SQL(_ROWS).format(
+                    name=sql.Literal(name),
+                    place=sql.SQL(PLACE_OF_ROW),
+                    table=sql.Identifier(schema, table),
+                )
             )
         elif schema not in schemas:
             state[name] = UNKNOWABLE
@@ -165,6 +176,18 @@ def of_relations(
         for name, rows in connection.execute(sql.SQL(" union all ").join(counts)):
             state[name] += f" {rows}"
     return state
+
+
+def tables_of(state: State) -> list[Relation]:
+    """The tables whose state this is; none where one of them cannot be known."""
+    if UNKNOWABLE in state.values():
+        return []
+    return [Relation(*name.split(".", 1)) for name in state]
+
+
+def rows_of(state: State) -> int:
+    """How many rows the tables have whose state this is."""
+    return sum(int(each.split(" ")[1].split(":")[0]) for each in state.values() if " " in each)
 
 
 def of_hub(connection: psycopg.Connection[Any], schemas: HubSchemas) -> State:
@@ -192,10 +215,17 @@ def since_last_build(
         return None
     invocation_id, built_at, sources, then = row
     changed = _differences({name: then.get(name, "") for name in outside}, outside)
-    if not changed:
-        now = {**of_relations(connection, sources), **of_hub(connection, schemas)}
-        changed = _differences(then, {**outside, **now})
-    return LastBuild(invocation_id, built_at, changed)
+    if changed:
+        return LastBuild(invocation_id, built_at, changed)
+    landed = of_relations(connection, sources)
+    now = {**outside, **landed, **of_hub(connection, schemas)}
+    return LastBuild(
+        invocation_id,
+        built_at,
+        _differences(then, now),
+        landed,
+        only_rows=not _differences(_shapes(then, sources), _shapes(now, sources)),
+    )
 
 
 def record(
@@ -241,6 +271,12 @@ def record(
             "state": Jsonb(state),
         },
     )
+
+
+def _shapes(state: State, sources: Sequence[str]) -> State:
+    """The state, but for the rows of the sources."""
+    rowless = {name: state[name].split(" ")[0] for name in sources if name in state}
+    return {**state, **rowless}
 
 
 def _differences(then: State, now: State) -> list[str]:

@@ -14,8 +14,9 @@ AUDIT = "outreach_audit"
 MARTS = "outreach_marts"
 OUTBOUND = "outreach_outbound"
 
-OTHER_VERSIONS = r"__(before_[0-9]+|next)"
-"""What a publish appends to the name of a version that is not the published one."""
+OTHER_VERSIONS = r"__((before|replaced)_[0-9]+|next)"
+"""What a publish appends to the name of what is not the published version: of another, or of the
+rows that another had."""
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,18 @@ def verify(
     connection: psycopg.Connection[Any],
     manifest: Manifest,
     must_exist: Collection[str] | None = None,
+    other_sources: Collection[str] = (),
 ) -> list[Finding]:
     """What the catalog does not keep of what the manifest promises. Half a dozen catalog queries.
 
     `must_exist` names, by unique id, the models whose table may not be missing: those that a build
     has just made. None means all of them. A table that exists is checked in any case.
+    `other_sources` are schemas of sources that are another hub's.
     """
     schemas = schemas_of(manifest)
     promised = [*promises(manifest), registry_promise(schemas)]
     return [
         *check_tables(connection, promised, must_exist),
         *check_keepers(connection, schemas),
-        *check_strays(connection, schemas, manifest),
+        *check_strays(connection, schemas, manifest, other_sources),
     ]

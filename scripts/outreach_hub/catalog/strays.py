@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.finding import Finding
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 
 def check_strays(
-    connection: psycopg.Connection[Any], schemas: HubSchemas, manifest: Manifest
+    connection: psycopg.Connection[Any],
+    schemas: HubSchemas,
+    manifest: Manifest,
+    other_sources: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Tables and views that carry identity outside the hub, its sources and other targets' hubs."""
+    """Tables and views that carry identity outside the hub, its sources and other targets' hubs.
+
+    `other_sources` are schemas of such a hub's sources.
+    """
     hubs = [schemas, *_other_hubs(connection)]
-    sources = _source_schemas(manifest)
+    sources = {*_source_schemas(manifest), *other_sources}
     rows = connection.execute(
         """
         select namespaces.nspname, relations.relname, string_agg(attname, ', ' order by attnum)

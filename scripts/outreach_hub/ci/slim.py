@@ -16,6 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from outreach_hub import console
 from outreach_hub.build_lock import build_lock, wait_for_end
 from outreach_hub.catalog.promises import Relation, relation_of
@@ -24,13 +26,13 @@ from outreach_hub.ci import state as states
 from outreach_hub.ci.beside import PullRequest
 from outreach_hub.ci.changes import Changes, compare, load_manifest
 from outreach_hub.ci.comparing import Pair, comparing
-from outreach_hub.ci.copies import copy_tables
 from outreach_hub.ci.deferral import write_state
 from outreach_hub.ci.difference import Difference
 from outreach_hub.ci.readers import Reach, look_into
 from outreach_hub.ci.revision import DEFAULT_BRANCH, Revision
 from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, select
 from outreach_hub.ci.state import State
+from outreach_hub.copies import copy_tables
 from outreach_hub.database import connect_to
 from outreach_hub.errors import OutreachError
 from outreach_hub.evidence import failed_runs
@@ -305,11 +307,13 @@ class _Slim:
         with connect_to(self.target) as connection:
             beside.clear(connection, self.pull_request.number)
         with connect_to(self.target) as connection, console.working("copying what is added to"):
-            self.outcome.copied = tuple(
-                copy_tables(
-                    connection, PRODUCTION, self.pull_request.schemas, self.selection.copies
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            with connection.transaction():
+                self.outcome.copied = tuple(
+                    copy_tables(
+                        connection, PRODUCTION, self.pull_request.schemas, self.selection.copies
+                    )
                 )
-            )
 
     def _run(self, marts: Callback) -> None:
         from outreach_hub.building import verified

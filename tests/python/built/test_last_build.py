@@ -91,7 +91,7 @@ def hub(any_hub: Hub) -> Hub:
 @pytest.fixture
 def outside(hub: Hub) -> last_build.State:
     with hub.entered():
-        return last_build.code_and_clock(hub.project, "")
+        return last_build.code_and_clock(hub.project, "", {})
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_another_day_is_a_change(
     hub: Hub, admin: psycopg.Connection[Any], outside: last_build.State
 ) -> None:
     with hub.entered():
-        then = last_build.code_and_clock(hub.project, '{"as_of_date": "2020-02-29"}')
+        then = last_build.code_and_clock(hub.project, "", {"as_of_date": "2020-02-29"})
     assert then["the day"] == "2020-02-29"
     last = last_build.since_last_build(admin, SCHEMAS, {**outside, "the day": "2020-02-29"})
     assert last is not None
@@ -130,7 +130,7 @@ def test_a_line_of_code_is_a_change(
     try:
         model.write_text(before + "\n-- looked at\n")
         with hub.entered():
-            edited = last_build.code_and_clock(hub.project, "")
+            edited = last_build.code_and_clock(hub.project, "", {})
     finally:
         model.write_text(before)
     last = last_build.since_last_build(admin, SCHEMAS, edited)

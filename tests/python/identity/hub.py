@@ -224,8 +224,11 @@ class Hub:
             )
             return [Evidence(*row) for row in found]
 
-    def checksums(self) -> dict[str, str]:
-        """Rows and content of every source and published table or view, by name."""
+    def checksums(self, *schemas: str) -> dict[str, str]:
+        """Rows and content of every table or view of the schemas, by name.
+
+        Those of the sources and of what is published, where none is named.
+        """
         found = self.rows(
             f"""
             select
@@ -233,7 +236,7 @@ class Hub:
                 format('select count(*) || '':'' || coalesce(md5(string_agg(t::text, chr(10)'
                     ' order by t::text)), '''') from %I.%I as t', nspname, relname)
             from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
-            where relkind in ('r', 'v') and nspname in {SOURCES + PUBLISHED}
+            where relkind in ('r', 'v') and nspname in {schemas or SOURCES + PUBLISHED}
             """
         )
         with self.admin() as admin:

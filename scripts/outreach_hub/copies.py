@@ -1,11 +1,11 @@
-"""Copies of the production tables that a pull request's build adds to, or refers to.
+"""Copies of the production tables that a build beside production adds to, or refers to.
 
 Targets are taken as given: company_target comes with its registry, and what is minted beside
 production is minted in the copy alone. The copy also takes the foreign keys: one onto production's
 own table would lock it while it is made, and afterwards keep production from being restored.
 
-A copy is what production *has*, read from the catalog, and not what the pull request's models say:
-how they add to it is what is to be tried.
+A copy is what production *has*, read from the catalog, and not what the models say: how they add to
+it is what is to be tried.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from psycopg import sql
 
 from outreach_hub.catalog import database
@@ -23,9 +22,12 @@ from outreach_hub.catalog.promises import ANCHOR, Relation
 from outreach_hub.catalog.repair import add_constraint
 
 if TYPE_CHECKING:
+    import psycopg
     from typing_extensions import LiteralString
 
     from outreach_hub.schemas import HubSchemas
+
+ALL_ROWS = sql.SQL("")
 
 
 def copy_tables(
@@ -33,27 +35,27 @@ def copy_tables(
     production: HubSchemas,
     beside: HubSchemas,
     models: Sequence[str],
+    rows: sql.Composable = ALL_ROWS,
 ) -> list[str]:
-    """Copies what production has of the hub's tables `models`, at one moment, and names them.
+    """Copies what production has of the hub's tables `models`, and names them.
 
-    The registry comes first and in the same commit: schemas without one are nobody's hub, and
-    another hub's `outreach verify` would say so.
+    `rows` is the where clause of the rows that are wanted. Called in a transaction that sees one
+    moment. The registry comes first and in the same commit: schemas without one are nobody's hub,
+    and another hub's `outreach verify` would say so.
     """
     wanted = [Relation(production.audit, REGISTRY)]
     wanted += [Relation(production.hub, name) for name in models]
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    with connection.transaction():
-        for schema in (beside.audit, beside.hub):
-            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
-        found = database.relations(connection, {production.hub, production.audit})
-        there = {each: found[each] for each in wanted if each in found and found[each].is_table}
-        moved = {each: _beside(each, production, beside) for each in there}
-        for relation, copy in moved.items():
-            _copy(connection, there[relation].oid, relation, copy, moved)
-        if Relation(production.hub, ANCHOR) in there:
-            for keeper in keepers(beside):
-                # the refusal is production's own function until dbt makes one here
-                _execute(connection, keeper.statement.format(audit=production.audit))
+    for schema in (beside.audit, beside.hub):
+        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+    found = database.relations(connection, {production.hub, production.audit})
+    there = {each: found[each] for each in wanted if each in found and found[each].is_table}
+    moved = {each: _beside(each, production, beside) for each in there}
+    for relation, copy in moved.items():
+        _copy(connection, there[relation].oid, relation, copy, moved, rows)
+    if Relation(production.hub, ANCHOR) in there:
+        for keeper in keepers(beside):
+            # the refusal is production's own function until dbt makes one here
+            _execute(connection, keeper.statement.format(audit=production.audit))
     return [copy.name for relation, copy in moved.items() if relation.schema == production.hub]
 
 
@@ -68,12 +70,13 @@ def _copy(
     relation: Relation,
     copy: Relation,
     moved: dict[Relation, Relation],
+    rows: sql.Composable,
 ) -> None:
     """Rows first and constraints after: a third of the time of the other way round."""
-    names = {"copy": copy.identifier, "production": relation.identifier}
+    names = {"copy": copy.identifier, "production": relation.identifier, "rows": rows}
     for statement in (
         "create table {copy} (like {production} including defaults including generated)",
-        "insert into {copy} select * from {production}",
+        "insert into {copy} select * from {production} {rows}",
     ):
         connection.execute(sql.SQL(statement).format(**names))
     for found in database.constraints(connection, [oid])[oid]:

@@ -1,0 +1,237 @@
+"""A build of the companies that changed: found, built beside production, put in place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from outreach_hub import console, last_build
+from outreach_hub.catalog.keepers import IDENTITY, REGISTRY
+from outreach_hub.catalog.promises import ANCHOR, Relation, relation_of
+from outreach_hub.database import connect_to
+from outreach_hub.delta import fingerprints, publication, whole
+from outreach_hub.delta.merging import CannotMerge, Part, merge
+from outreach_hub.delta.scope import scope_of
+from outreach_hub.delta.small_hub import (
+    SOURCE_VARIABLES,
+    SmallHub,
+    clear,
+    take_prefixes_whole,
+)
+from outreach_hub.errors import OutreachError
+from outreach_hub.exits import ExitCode
+from outreach_hub.phases import phase
+from outreach_hub.profile import write_profile_beside
+from outreach_hub.schemas import HubSchemas
+from outreach_hub.variables import read_variables
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from outreach_hub.dbt import DbtRun
+    from outreach_hub.delta.fingerprints import Extent
+    from outreach_hub.last_build import LastBuild, State
+    from outreach_hub.profile import Target
+    from outreach_hub.project import Project
+
+LARGEST_SHARE = 0.2
+"""Of all rows that changed companies may have: above, everything is built as fast."""
+
+TABLES = ("table", "incremental")
+
+
+class BuildEverything(OutreachError):
+    """Why the companies that changed cannot be built by themselves."""
+
+    exit_code = ExitCode.DBT_FAILURE
+
+
+def build_changed(
+    project: Project,
+    target: Target,
+    last: LastBuild,
+    outside: State,
+    given: Mapping[str, Any],
+) -> DbtRun | None:
+    """Builds the companies that changed since the last build; None where all must be built.
+
+    Whoever calls holds the build lock. Nothing is left of what did not come to its end.
+    """
+    delta = _Delta(project, target, last, outside, given)
+    with closing(connect_to(target)) as connection:
+        try:
+            return delta.build(connection)
+        except (BuildEverything, CannotMerge, psycopg.Error) as reason:
+            if connection.closed:
+                raise
+            console.notice(f"everything is built: {' '.join(str(reason).split())}")
+            return None
+        finally:
+            if not connection.closed:
+                connection.rollback()
+                clear(connection, target)
+                connection.commit()
+
+
+@dataclass(frozen=True)
+class _Delta:
+    project: Project
+    target: Target
+    last: LastBuild
+    outside: State
+    given: Mapping[str, Any]
+
+    @cached_property
+    def small(self) -> SmallHub:
+        variables = {**read_variables(self.project), **self.given}
+        return SmallHub(self.target, {name: str(variables[name]) for name in SOURCE_VARIABLES})
+
+    @property
+    def production(self) -> HubSchemas:
+        return HubSchemas.of(self.target.schema)
+
+    @cached_property
+    def sources(self) -> list[Relation]:
+        relations = last_build.tables_of(self.last.now)
+        strange = [str(each) for each in relations if each.schema not in self.small.moved.values()]
+        if strange:
+            raise BuildEverything(f"no var names the schema of {', '.join(strange)}")
+        return relations
+
+    def build(self, connection: psycopg.Connection[Any]) -> DbtRun:
+        if not self.last.only_rows:
+            raise BuildEverything("more has changed than rows of sources")
+        with phase("changes"), console.working("looking for companies that changed"):
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            extent = self._find(connection)
+        manifest = self._parsed()
+        with phase("changes"), console.working("taking their rows"):
+            added_to = [
+                node.alias
+                for node in _models(manifest)
+                if node.config.materialized == "incremental"
+            ]
+            self.small.furnish(connection, self.sources, added_to)
+            connection.commit()
+            connection.isolation_level = None
+        done = self._run(manifest)
+        with phase("publish"), console.working("putting their rows in place"):
+            self._put_in_place(connection, manifest, done)
+        clear(connection, self.target)  # what is there is on record, too
+        last_build.record(
+            connection,
+            self.production,
+            done.invocation_id or "",
+            {**self.outside, **self.last.now},
+            list(self.last.now),
+        )
+        connection.commit()
+        return replace(done, companies=extent.companies)
+
+    def _find(self, connection: psycopg.Connection[Any]) -> Extent:
+        fingerprints.take(connection, self.sources)
+        if not fingerprints.compare(connection, self.production):
+            raise BuildEverything("the last build kept no fingerprints of companies")
+        take_prefixes_whole(connection, self.production)
+        extent = fingerprints.measure(connection)
+        if extent.without_company:
+            raise BuildEverything("there are rows of no company")
+        if extent.rows > extent.all_rows * LARGEST_SHARE:
+            raise BuildEverything(
+                f"{extent.companies:,} companies changed, with {extent.rows:,} of"
+                f" {extent.all_rows:,} rows"
+            )
+        return extent
+
+    def _parsed(self) -> Manifest:
+        from outreach_hub.dbt import load_dbt, parse
+
+        folder = self.project.state_dir / "delta"
+        write_profile_beside(self.project, self.small.target, folder)
+        with phase("import"):
+            load_dbt()
+        with console.working("reading the project"), phase("parse"):
+            return parse(self.project, self._options)
+
+    @property
+    def _options(self) -> list[str]:
+        folder = self.project.state_dir / "delta"
+        variables = json.dumps({**self.given, **self.small.variables}, default=str)
+        return [
+            *("--target", self.target.name, "--profiles-dir", str(folder)),
+            *("--target-path", str(folder / "target"), "--vars", variables),
+        ]
+
+    def _run(self, manifest: Manifest) -> DbtRun:
+        from outreach_hub.building import NO_UNIT_TESTS, run_watched, verified
+
+        arguments = [*self._options, *NO_UNIT_TESTS]
+        done = run_watched(self.project, "build", arguments, self.small.target, manifest)
+        if done.exit_code is not ExitCode.ENVIRONMENT:
+            with phase("catalog"):
+                sources = list(self.small.sources.values())
+                done = verified(done, self.small.target, manifest, sources)
+        if done.exit_code is not ExitCode.GOOD:
+            wrong = [outcome.name for outcome in done.failures]
+            wrong += [f"{finding.subject} {finding.problem}" for finding in done.findings]
+            raise BuildEverything(f"what changed did not pass by itself: {'; '.join(wrong[:3])}")
+        return done
+
+    def _put_in_place(
+        self, connection: psycopg.Connection[Any], manifest: Manifest, done: DbtRun
+    ) -> None:
+        """All of it in one transaction."""
+        ran = (result.node for result in done.result.results)
+        compiled = {node.unique_id: getattr(node, "compiled_code", "") for node in ran}
+        scope = scope_of(manifest, compiled)
+        number = publication.begin(connection, self.production, done.invocation_id or "", manifest)
+        parts = [
+            self._part(node, number)
+            for node in _models(manifest)
+            if node.config.materialized in TABLES and scope.is_confined(node.unique_id)
+        ]
+        registry = Relation(self.production.audit, REGISTRY)
+        parts.append(
+            Part(registry, Relation(self.small.schemas.audit, REGISTRY).identifier, whole=False)
+        )
+        merge(connection, parts)
+        anew = [
+            replace(self._part(node, number), rows=rows, whole=True)
+            for node, rows in whole.made_anew(connection, self.small, manifest, scope, compiled)
+        ]
+        merge(connection, anew)
+        whole.test(connection, self.small, manifest, scope, compiled)
+        publication.keep_before(connection, self.production, [*parts, *anew], number)
+        fingerprints.keep_changed(connection, self.production)
+        self._require_same_day()
+        connection.commit()
+        publication.drop_earlier(connection, self.production, number)
+        connection.commit()
+
+    def _part(self, node: Any, number: int) -> Part:
+        """A model's table of production, and its rows here."""
+        publish_to = node.config.meta.get("publish_to")
+        if not publish_to:
+            built = relation_of(node)
+            table = Relation(self.small.moved[built.schema], built.name)
+            kept = frozenset(IDENTITY) if node.name == ANCHOR else frozenset()
+            return Part(table, built.identifier, whole=False, kept=kept)
+        table = Relation(self.production.named(publish_to), node.alias)
+        here = Relation(self.small.schemas.named(publish_to), node.alias)
+        aside = Relation(publication.replaced(table.schema, number), node.alias)
+        return Part(table, here.identifier, whole=False, put_aside=aside)
+
+    def _require_same_day(self) -> None:
+        now = last_build.the_day(self.project, self.given)
+        if now != self.outside[last_build.DAY]:
+            raise BuildEverything("it is another day")
+
+
+def _models(manifest: Manifest) -> Sequence[Any]:
+    return [node for node in manifest.nodes.values() if node.resource_type == "model"]

@@ -1,0 +1,159 @@
+"""Which companies have a row that was landed, changed or deleted since the last build.
+
+Each company is known by a fingerprint of where its rows lie, in all sources, and of the
+transactions that wrote them, as `last_build` knows a table. The build keeps them in
+`outreach_audit.company_fingerprints`, one row a company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from outreach_hub.catalog.promises import Relation
+from outreach_hub.database import exists
+from outreach_hub.last_build import PLACE_OF_ROW
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.schemas import HubSchemas
+
+KEPT = "company_fingerprints"
+COMPANY = "company_unique_id"
+
+NOW = sql.Identifier("pg_temp", "fingerprints_now")
+CHANGED = sql.Identifier("pg_temp", "changed_companies")
+"""Tables of the session that took them: the fingerprints, and the companies whose are others."""
+
+OF_CHANGED = sql.SQL("where {company} in (select {company} from {changed})").format(
+    company=sql.Identifier(COMPANY), changed=CHANGED
+)
+"""A where clause: rows of the companies that changed."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much changed, of how much."""
+
+    companies: int
+    rows: int
+    all_rows: int
+    without_company: int
+    """Rows that name no company, in which no company can be built."""
+
+
+def take(connection: psycopg.Connection[Any], sources: Sequence[Relation]) -> None:
+    """Makes NOW: the fingerprint and the number of the rows of every company.
+
+    Not where a source does not name companies, or there is none: then nothing is known of any.
+    """
+    if not sources or not _name_companies(connection, sources):
+        return
+    rows = sql.SQL(" union all ").join(
+        sql.SQL("select {company}::text as {company}, {place} as place from {table}").format(
+            company=sql.Identifier(COMPANY),
+            place=sql.SQL(PLACE_OF_ROW),
+            table=source.identifier,
+        )
+        for source in sources
+    )
+    # A scan of every source: worth all cores, and a hash of all companies in memory.
+    for setting, value in (("work_mem", "256MB"), ("parallel_tuple_cost", "0.01")):
+        connection.execute("select set_config(%s, %s, true)", [setting, value])
+    connection.execute(
+        sql.SQL(
+            """
+            create table {now} as
+            select {company}, bit_xor(place) as fingerprint, count(*) as row_count
+            from ({rows}) as source_rows
+            group by {company}
+            """
+        ).format(now=NOW, company=sql.Identifier(COMPANY), rows=rows)
+    )
+
+
+def compare(connection: psycopg.Connection[Any], schemas: HubSchemas) -> bool:
+    """Makes CHANGED out of NOW and what the last build kept; False where it kept nothing."""
+    kept = sql.Identifier(schemas.audit, KEPT)
+    if not exists(connection, kept):
+        return False
+    connection.execute(
+        sql.SQL(
+            """
+            create table {changed} as
+            select
+                coalesce(now.{company}, kept.{company}) as {company},
+                coalesce(now.row_count, 0) as row_count
+            from {now} as now
+            full outer join {kept} as kept on now.{company} = kept.{company}
+            where now.fingerprint is distinct from kept.fingerprint
+            """
+        ).format(
+            changed=CHANGED,
+            company=sql.Identifier(COMPANY),
+            now=NOW,
+            kept=kept,
+        )
+    )
+    return True
+
+
+def measure(connection: psycopg.Connection[Any]) -> Extent:
+    """How much CHANGED comes to."""
+    row = connection.execute(
+        sql.SQL(
+            """
+            select
+                count(*),
+                coalesce(sum(row_count), 0)::bigint,
+                (select sum(row_count)::bigint from {now}),
+                count(*) filter (where {company} is null)
+            from {changed}
+            """
+        ).format(now=NOW, company=sql.Identifier(COMPANY), changed=CHANGED)
+    ).fetchone()
+    assert row
+    return Extent(*row)
+
+
+def keep_all(connection: psycopg.Connection[Any], schemas: HubSchemas) -> None:
+    """Keeps NOW, after a build of everything, in place of what was kept."""
+    names = {"kept": sql.Identifier(schemas.audit, KEPT), "now": NOW}
+    with connection.transaction():
+        connection.execute(sql.SQL("drop table if exists {kept}").format(**names))
+        if exists(connection, NOW):
+            connection.execute(
+                sql.SQL("create table {kept} as select * from {now}").format(**names)
+            )
+
+
+def keep_changed(connection: psycopg.Connection[Any], schemas: HubSchemas) -> None:
+    """Keeps NOW of the CHANGED companies, in the transaction that publishes them."""
+    names = {
+        "kept": sql.Identifier(schemas.audit, KEPT),
+        "now": NOW,
+        "changed": CHANGED,
+        "company": sql.Identifier(COMPANY),
+    }
+    for statement in (
+        "delete from {kept} using {changed} as changed where {kept}.{company} = changed.{company}",
+        "insert into {kept} select now.* from {now} as now inner join {changed} as changed"
+        " on now.{company} = changed.{company}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
+
+
+def _name_companies(connection: psycopg.Connection[Any], sources: Sequence[Relation]) -> bool:
+    row = connection.execute(
+        """
+        select count(*)
+        from pg_attribute
+        where attname = %s and attrelid = any(%s::regclass[]) and not attisdropped
+        """,
+        [COMPANY, [source.identifier.as_string() for source in sources]],
+    ).fetchone()
+    return row == (len(sources),)

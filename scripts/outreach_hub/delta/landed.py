@@ -1,0 +1,54 @@
+"""The state of the sources as a build of everything finds them, taken while it runs.
+
+One transaction sees one moment, before dbt reads anything; the scans then go beside dbt's own
+start, when a core is idle. What is landed meanwhile is found changed by the next build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from outreach_hub import last_build
+from outreach_hub.database import connect_to
+from outreach_hub.delta import fingerprints
+
+if TYPE_CHECKING:
+    from outreach_hub.last_build import State
+    from outreach_hub.profile import Target
+    from outreach_hub.schemas import HubSchemas
+
+
+@dataclass(frozen=True)
+class Landed:
+    """The sources, and their state once it has been read."""
+
+    connection: psycopg.Connection[Any]
+    reading: Future[State]
+
+    def keep(self, schemas: HubSchemas) -> State:
+        """Keeps the companies' fingerprints for the next build; the state of the sources."""
+        state = self.reading.result()
+        self.connection.commit()
+        fingerprints.keep_all(self.connection, schemas)
+        return state
+
+
+@contextmanager
+def landed(target: Target, names: Sequence[str]) -> Iterator[Landed]:
+    """The sources of these names as they are now."""
+    with connect_to(target) as connection, ThreadPoolExecutor(1) as executor:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute("select 1")  # the moment
+        yield Landed(connection, executor.submit(_read, connection, names))
+
+
+def _read(connection: psycopg.Connection[Any], names: Sequence[str]) -> State:
+    state = last_build.of_relations(connection, names)
+    fingerprints.take(connection, last_build.tables_of(state))
+    return state

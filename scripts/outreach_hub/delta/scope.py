@@ -1,0 +1,185 @@
+"""Which models and tests look at one company's records at a time, by their SQL.
+
+A model is confined to a company if all that brings rows together does so by something of the
+company's own: its id, its target, or the id of a record of it. What brings rows together is a join,
+a group, a window, a distinct; whatever else could (a limit, a subquery in an expression, a set
+operation that drops duplicates), and whatever is not understood, spreads.
+
+Ids of records hold no two companies together, since each record is of one company (ID013) and
+refers to records of the same (ID008). Those that the gates check are the ones that count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+from outreach_hub.catalog.promises import ANCHOR
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+DIALECT = "postgres"
+GATE = "identity_gate"
+OF_COMPANY = frozenset({"company_unique_id", "target_id"})
+
+ROW_BY_ROW = frozenset({"not_null", "accepted_values", "accepted_range"})
+OF_ONE_COMPANY = frozenset(
+    {"relationships", "matches_target", "conserves_records", "minted_identity", "targets_stand"}
+)
+"""Tests whose failing rows are all of companies, and found among the records of each."""
+
+_ELSEWHERE = (exp.Limit, exp.Offset, exp.Fetch, exp.Exists, exp.Lateral, exp.Unnest)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a project can be built company by company, and what cannot."""
+
+    spreading: Mapping[str, str]
+    """Why a model spreads over companies, by unique id."""
+    constant: frozenset[str]
+    """Models that read nothing, and so are the same until the code or the day changes."""
+
+    def is_confined(self, unique_id: str) -> bool:
+        return unique_id not in self.spreading and unique_id not in self.constant
+
+
+def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
+    """The scope of each model of a project, by its compiled SQL."""
+    ids = company_bound_columns(manifest)
+    spreading: dict[str, str] = {}
+    constant: set[str] = set()
+    models = {i: node for i, node in manifest.nodes.items() if node.resource_type == "model"}
+    waiting = dict(models)
+    while waiting:
+        for unique_id, node in list(waiting.items()):
+            parents = node.depends_on_nodes
+            if any(parent in waiting for parent in parents):
+                continue
+            del waiting[unique_id]
+            if not parents:
+                constant.add(unique_id)
+                continue
+            reason = _why_it_spreads(node, compiled.get(unique_id), ids)
+            for parent in parents:
+                if parent in spreading:
+                    reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
+            if reason:
+                spreading[unique_id] = reason
+    return Scope(spreading, frozenset(constant))
+
+
+def company_bound_columns(manifest: Manifest) -> frozenset[str]:
+    """The columns whose values no two companies share: what the gates hold to one company."""
+    found = set(OF_COMPANY)
+    for node in manifest.nodes.values():
+        metadata = getattr(node, "test_metadata", None)
+        if metadata and metadata.name == GATE:
+            found.add(metadata.kwargs["key"])
+            found.update(each["column"] for each in metadata.kwargs.get("belongs_to") or ())
+    return frozenset(found)
+
+
+def _why_it_spreads(node: Any, text: str | None, ids: frozenset[str]) -> str | None:
+    if node.name == ANCHOR:
+        return None  # it numbers targets by prefix: the companies of a prefix are taken together
+    if not text:
+        return "it was not compiled"
+    if "company_unique_id" not in node.columns:
+        return "its rows are of no company"
+    try:
+        tree = parse_one(text, dialect=DIALECT)
+    except SqlglotError as error:
+        return f"it cannot be read: {error}"
+    return next(_spreads(tree, ids), None)
+
+
+def _spreads(tree: exp.Expr, ids: frozenset[str]) -> Iterator[str]:
+    for kind in _ELSEWHERE:
+        if tree.find(kind):
+            yield f"has {kind.__name__.lower()}"
+    for operation in tree.find_all(exp.SetOperation):
+        if not isinstance(operation, exp.Union) or operation.args.get("distinct"):
+            yield "has a set operation that compares rows"
+    constants = _constants(tree)
+    for select in tree.find_all(exp.Select):
+        yield from _of_select(select, ids, constants)
+    for subquery in tree.find_all(exp.Subquery):
+        if not isinstance(subquery.parent, (exp.From, exp.Join)):
+            yield "has a subquery in an expression"
+    for membership in tree.find_all(exp.In):
+        if membership.args.get("query"):
+            yield "has a subquery in an expression"
+
+
+def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str]) -> Iterator[str]:
+    for window in select.find_all(exp.Window):
+        if not _has_id(window.args.get("partition_by") or (), ids):
+            yield "has a window over more than a company"
+    group = select.args.get("group")
+    aggregates = any(
+        not isinstance(each.parent, (exp.Window, exp.Filter))
+        and each.find_ancestor(exp.Select) is select
+        for each in select.find_all(exp.AggFunc)
+    )
+    if (group or aggregates) and not _has_id(_grouped(select), ids):
+        yield "groups rows of more than a company"
+    if select.args.get("distinct") and not _has_id(select.selects, ids):
+        yield "compares rows of more than a company"
+    for projection in select.selects:
+        name = projection.alias_or_name
+        made = _uncast(projection.unalias())
+        if name in ids and not (isinstance(made, exp.Column) and made.name == name):
+            yield f"makes {name} out of something else"
+    for join in select.args.get("joins") or ():
+        if not _is_by_id(join, ids) and join.this.name not in constants:
+            yield f"joins {join.this.alias_or_name} otherwise than by an id"
+
+
+def _uncast(made: exp.Expr) -> exp.Expr:
+    """What is read as text, which tells apart what was apart."""
+    while isinstance(made, exp.Collate) or (isinstance(made, exp.Cast) and made.is_type("text")):
+        made = made.this
+    return made
+
+
+def _constants(tree: exp.Expr) -> frozenset[str]:
+    """CTEs that read no table: the same few rows for every company."""
+    found: set[str] = set()
+    for cte in tree.find_all(exp.CTE):
+        if all(table.name in found for table in cte.this.find_all(exp.Table)):
+            found.add(cte.alias)
+    return frozenset(found)
+
+
+def _grouped(select: exp.Select) -> list[exp.Expr]:
+    """What a query groups by, `group by 1` written out."""
+    group = select.args.get("group")
+    written = group.expressions if group else []
+    return [
+        select.selects[int(each.this) - 1].unalias()
+        if isinstance(each, exp.Literal) and each.is_int
+        else each
+        for each in written
+    ]
+
+
+def _is_by_id(join: exp.Join, ids: frozenset[str]) -> bool:
+    condition = join.args.get("on")
+    conjuncts = condition.flatten() if isinstance(condition, exp.And) else [condition]
+    return any(
+        isinstance(each, exp.EQ)
+        and _has_id([each.left], ids)
+        and _has_id([each.right], ids)
+        and each.left.name == each.right.name
+        for each in conjuncts
+    )
+
+
+def _has_id(expressions: Collection[Any], ids: frozenset[str]) -> bool:
+    return any(isinstance(each, exp.Column) and each.name in ids for each in expressions)

@@ -1,0 +1,133 @@
+"""The hub of the companies that changed: their sources, and what production has of them already.
+
+It lies in schemas of its own beside production's, `<target schema>__changed_...`, and goes away
+with the build that made it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from outreach_hub.catalog.promises import ANCHOR, Relation
+from outreach_hub.copies import copy_tables
+from outreach_hub.delta.fingerprints import CHANGED, COMPANY, NOW, OF_CHANGED
+from outreach_hub.schemas import HubSchemas
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from outreach_hub.profile import Target
+
+PREFIX_LENGTH = 8
+"""Of a company's id in its target's: what company_target numbers targets by."""
+
+SOURCE_VARIABLES = ("cl_schema", "raw_schema")
+
+
+@dataclass(frozen=True)
+class SmallHub:
+    """Where it is, and whose it is a part of."""
+
+    production: Target
+    sources: Mapping[str, str]
+    """The schemas of production's sources, by the var that names each."""
+
+    @property
+    def target(self) -> Target:
+        return beside(self.production)
+
+    @property
+    def schemas(self) -> HubSchemas:
+        return HubSchemas.of(self.target.schema)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The vars that lead its models to its own sources."""
+        return {name: f"{self.target.schema}_{name}" for name in self.sources}
+
+    @property
+    def moved(self) -> dict[str, str]:
+        """Production's name of each of its schemas."""
+        here, there = self.schemas, HubSchemas.of(self.production.schema)
+        hub = ("hub", "build", "audit", "marts", "outbound")
+        return {
+            **{getattr(here, name): getattr(there, name) for name in hub},
+            **{self.variables[name]: schema for name, schema in self.sources.items()},
+        }
+
+    def in_production(self, text: str) -> str:
+        """SQL that dbt compiled for this hub, as it reads production."""
+        return re.sub(r'"(\w+)"', lambda found: f'"{self.moved.get(found[1], found[1])}"', text)
+
+    def furnish(
+        self,
+        connection: psycopg.Connection[Any],
+        sources: Iterable[Relation],
+        added_to: Sequence[str],
+    ) -> None:
+        """Copies what the changed companies have landed, and have in the hub's tables `added_to`.
+
+        In the transaction that found out which they are, so that all is of one moment.
+        """
+        here = {schema: self.variables[name] for name, schema in self.sources.items()}
+        for schema in here.values():
+            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+        for source in sources:
+            copy = Relation(here[source.schema], source.name).identifier
+            connection.execute(
+                sql.SQL("create table {} as select * from {} {}").format(
+                    copy, source.identifier, OF_CHANGED
+                )
+            )
+            connection.execute(sql.SQL("analyze {}").format(copy))
+        copy_tables(
+            connection, HubSchemas.of(self.production.schema), self.schemas, added_to, OF_CHANGED
+        )
+
+
+def beside(production: Target) -> Target:
+    """The small hub's target."""
+    return replace(production, schema=f"{production.schema}__changed")
+
+
+def clear(connection: psycopg.Connection[Any], production: Target) -> None:
+    """Drops the small hub, or what a killed build left of it. The caller holds the build lock."""
+    rows = connection.execute(
+        "select nspname from pg_namespace where starts_with(nspname, %s) order by nspname",
+        [f"{beside(production).schema}_"],
+    ).fetchall()
+    for (schema,) in rows:
+        connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
+
+
+def take_prefixes_whole(connection: psycopg.Connection[Any], production: HubSchemas) -> None:
+    """Adds the companies that share a prefix with one that is new: it is numbered after theirs."""
+    connection.execute(
+        sql.SQL(
+            """
+            insert into {changed} ({company}, row_count)
+            select targets.{company}, now.row_count
+            from {targets} as targets
+            inner join {now} as now on targets.{company} = now.{company}
+            where
+                left(targets.{company}, {length}) in (
+                    select left(changed.{company}, {length})
+                    from {changed} as changed
+                    left join {targets} as known on changed.{company} = known.{company}
+                    where known.{company} is null
+                )
+                and targets.{company} not in (select {company} from {changed})
+            """
+        ).format(
+            changed=CHANGED,
+            company=sql.Identifier(COMPANY),
+            targets=sql.Identifier(production.hub, ANCHOR),
+            now=NOW,
+            length=sql.Literal(PREFIX_LENGTH),
+        )
+    )

@@ -1,0 +1,217 @@
+"""What looks at one company at a time, by its SQL, and what does not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from outreach_hub.delta.scope import Scope, company_bound_columns, scope_of
+from outreach_hub.delta.whole import is_of_a_part
+
+GATE = SimpleNamespace(
+    resource_type="test",
+    test_metadata=SimpleNamespace(
+        name="identity_gate",
+        kwargs={
+            "key": "send_id",
+            "belongs_to": [{"column": "campaign_id", "relation": "ref('campaigns')"}],
+        },
+    ),
+)
+
+
+def model(name: str, *parents: str, columns: tuple[str, ...] = ("company_unique_id",)) -> Any:
+    return SimpleNamespace(
+        name=name,
+        resource_type="model",
+        depends_on_nodes=list(parents),
+        columns=dict.fromkeys(columns),
+    )
+
+
+def scope(text: str, **more: Any) -> Scope:
+    """Of one model of this text, that reads a source."""
+    nodes = {"gate": GATE, "it": model("it", "source", **more)}
+    manifest: Any = SimpleNamespace(nodes=nodes)
+    return scope_of(manifest, {"it": text})
+
+
+CONFINED = {
+    "rows as they are": "select * from raw",
+    "an id read as text": "select cast(company_unique_id as text) as company_unique_id from raw",
+    "a join by a record's id": (
+        "select raw.* from raw left join other on raw.send_id = other.send_id and other.rank = 1"
+    ),
+    "a group by a record's id": "select send_id, count(*) as n from raw group by send_id",
+    "a group by its place": "select company_unique_id, count(*) as n from raw group by 1",
+    "a window in a company": (
+        "select *, row_number() over (partition by company_unique_id, kind order by at) as n"
+        " from raw"
+    ),
+    "constants": (
+        "with kinds as (select 'a' as kind union all select 'b' as kind)"
+        " select raw.* from raw cross join kinds"
+    ),
+    "rows one after the other": "select * from raw union all select * from other",
+    "a subquery to select from": "select * from (select * from raw) as records where n <= 1",
+}
+
+SPREADING = {
+    "a window over all": (
+        "select *, row_number() over (order by score) as place from raw",
+        "has a window over more than a company",
+    ),
+    "a window by something else": (
+        "select *, sum(n) over (partition by day) as n from raw",
+        "has a window over more than a company",
+    ),
+    "a group by something else": (
+        "select day, count(*) as n from raw group by day",
+        "groups rows of more than a company",
+    ),
+    "one number of all": (
+        "select raw.* from raw inner join (select send_id, max(n) as n from raw) as other"
+        " on raw.send_id = other.send_id",
+        "groups rows of more than a company",
+    ),
+    "a group by a made-up id": (
+        "with made as (select 'x' as send_id, n from raw)"
+        " select send_id, sum(n) as n from made group by send_id",
+        "makes send_id out of something else",
+    ),
+    "an id cut short": (
+        "select cast(send_id as varchar(4)) as send_id from raw",
+        "makes send_id out of something else",
+    ),
+    "a join by something else": (
+        "select raw.* from raw left join other on raw.domain = other.domain",
+        "joins other otherwise than by an id",
+    ),
+    "a join by another id": (
+        "select raw.* from raw left join other on raw.send_id = other.campaign_id",
+        "joins other otherwise than by an id",
+    ),
+    "every row with every row": (
+        "select raw.* from raw cross join other",
+        "joins other otherwise than by an id",
+    ),
+    "a join that is one of two": (
+        "select raw.* from raw left join other on raw.send_id = other.send_id or raw.n = other.n",
+        "joins other otherwise than by an id",
+    ),
+    "distinct": ("select distinct day from raw", "compares rows of more than a company"),
+    "a union that compares": (
+        "select * from raw union select * from other",
+        "has a set operation that compares rows",
+    ),
+    "an intersection": (
+        "select * from raw intersect all select * from other",
+        "has a set operation that compares rows",
+    ),
+    "a limit": ("select * from raw limit 10", "has limit"),
+    "a question of other rows": (
+        "select * from raw where exists (select 1 from other)",
+        "has exists",
+    ),
+    "a value of other rows": (
+        "select company_unique_id, (select max(n) from other) as top from raw",
+        "groups rows of more than a company",
+    ),
+    "one of other rows": (
+        "select * from raw where n in (select n from other)",
+        "has a subquery in an expression",
+    ),
+    "rows of a function": (
+        "select raw.* from raw cross join lateral unnest(raw.kinds) as kind",
+        "has lateral",
+    ),
+    "what cannot be read": ("select from where", "it cannot be read"),
+}
+
+
+@pytest.mark.parametrize("text", CONFINED.values(), ids=CONFINED)
+def test_one_company_at_a_time(text: str) -> None:
+    assert scope(text).spreading == {}
+
+
+@pytest.mark.parametrize(("text", "reason"), SPREADING.values(), ids=SPREADING)
+def test_more_than_one(text: str, reason: str) -> None:
+    assert scope(text).spreading["it"].startswith(reason)
+
+
+def test_rows_of_no_company() -> None:
+    found = scope("select day from raw", columns=("day",))
+    assert found.spreading == {"it": "its rows are of no company"}
+
+
+def test_what_was_not_compiled_is_not_known() -> None:
+    assert scope("").spreading == {"it": "it was not compiled"}
+
+
+def test_what_reads_it_spreads_as_well_and_what_reads_nothing_is_constant() -> None:
+    nodes = {
+        "reader": model("reader", "ranking"),
+        "ranking": model("ranking", "source"),
+        "dates": model("dates"),
+        "anchor": model("company_target", "source"),
+    }
+    manifest: Any = SimpleNamespace(nodes=nodes)
+    found = scope_of(
+        manifest,
+        {
+            "reader": "select * from ranking",
+            "ranking": "select * from raw limit 1",
+            "dates": "select 1 as day",
+            "anchor": "select left(company_unique_id, 8) as prefix, count(*) from raw group by 1",
+        },
+    )
+    assert found.spreading == {"ranking": "has limit", "reader": "reads ranking, which spreads"}
+    assert found.constant == {"dates"}
+    assert [found.is_confined(each) for each in nodes] == [False, False, False, True]
+
+
+def test_the_gates_say_which_ids_are_of_one_company() -> None:
+    manifest: Any = SimpleNamespace(nodes={"gate": GATE})
+    assert company_bound_columns(manifest) == {
+        "company_unique_id",
+        "target_id",
+        "send_id",
+        "campaign_id",
+    }
+
+
+def data_test(name: str, column: str | None = None, on: str = "sends", **arguments: Any) -> Any:
+    return SimpleNamespace(
+        test_metadata=SimpleNamespace(name=name, kwargs=arguments),
+        column_name=column,
+        attached_node=on,
+        depends_on_nodes=[on],
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (data_test("not_null", "email"), True),
+        (data_test("not_null", "email", on="ranking"), False),
+        (data_test("unique", "send_id"), True),
+        (data_test("unique", "company_unique_id", on="companies"), True),
+        (data_test("unique", "ein"), False),
+        (data_test("unique", "day", on="dates"), True),
+        (data_test("relationships", "campaign_id", to="ref('campaigns')"), True),
+        (data_test("unique_combination_of_columns", combination_of_columns=["ein", "n"]), False),
+        (
+            data_test("unique_combination_of_columns", combination_of_columns=["target_id", "n"]),
+            True,
+        ),
+        (data_test("identity_gate", key="send_id"), True),
+        (data_test("identity_gate", key="change_id"), False),
+        (data_test("somebody_elses_test"), False),
+        (SimpleNamespace(test_metadata=None, depends_on_nodes=["sends"]), False),
+    ],
+)
+def test_which_tests_a_part_can_answer(asked: Any, answer: bool) -> None:
+    known = Scope(spreading={"ranking": "has limit"}, constant=frozenset({"dates"}))
+    assert is_of_a_part(asked, known, frozenset({("sends", "send_id")})) is answer
