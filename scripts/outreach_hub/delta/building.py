@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ import psycopg
 from outreach_hub import console, last_build
 from outreach_hub.catalog.keepers import IDENTITY, REGISTRY
 from outreach_hub.catalog.promises import ANCHOR, Relation, relation_of
-from outreach_hub.database import connect_to
+from outreach_hub.database import connect_to, speed_up
 from outreach_hub.delta import fingerprints, publication, whole
 from outreach_hub.delta.merging import CannotMerge, Part, merge
 from outreach_hub.delta.scope import scope_of
@@ -107,10 +108,15 @@ class _Delta:
     def build(self, connection: psycopg.Connection[Any]) -> DbtRun:
         if not self.last.only_rows:
             raise BuildEverything("more has changed than rows of sources")
-        with phase("changes"), console.working("looking for companies that changed"):
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            extent = self._find(connection)
-        manifest = self._parsed()
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with (
+            console.working("looking for companies that changed"),
+            ThreadPoolExecutor(1) as executor,
+        ):
+            finding = executor.submit(self._find, connection)
+            manifest = self._parsed()  # meanwhile: the one is Postgres's work, the other Python's
+            with phase("changes"):
+                extent = finding.result()
         with phase("changes"), console.working("taking their rows"):
             added_to = [
                 node.alias
@@ -156,7 +162,7 @@ class _Delta:
         write_profile_beside(self.project, self.small.target, folder)
         with phase("import"):
             load_dbt()
-        with console.working("reading the project"), phase("parse"):
+        with phase("parse"):
             return parse(self.project, self._options)
 
     @property
@@ -187,6 +193,7 @@ class _Delta:
         self, connection: psycopg.Connection[Any], manifest: Manifest, done: DbtRun
     ) -> None:
         """All of it in one transaction."""
+        speed_up(connection)
         ran = (result.node for result in done.result.results)
         compiled = {node.unique_id: getattr(node, "compiled_code", "") for node in ran}
         scope = scope_of(manifest, compiled)

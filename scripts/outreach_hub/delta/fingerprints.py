@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
-from outreach_hub.database import exists
+from outreach_hub.database import exists, speed_up
 from outreach_hub.last_build import PLACE_OF_ROW
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def take(connection: psycopg.Connection[Any], sources: Sequence[Relation]) -> No
         )
         for source in sources
     )
-    # A scan of every source: worth all cores, and a hash of all companies in memory.
-    for setting, value in (("work_mem", "256MB"), ("parallel_tuple_cost", "0.01")):
-        connection.execute("select set_config(%s, %s, true)", [setting, value])
+    speed_up(connection)
     connection.execute(
         sql.SQL(
             """
