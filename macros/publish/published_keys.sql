@@ -2,9 +2,9 @@
     The foreign keys between the marts of one schema that this run built: for
     every `relationships` test that ties one to the key of another. Tools for BI
     find their joins by them. The test has just passed, so Postgres need not look
-    again (not valid); nothing writes to a published table afterwards. Where one
-    end was carried over from an earlier version, it is a view there, which can
-    have no key.
+    again (not valid); what a build of changed companies writes there, it checks.
+    Where one end was carried over from an earlier version, it is a view there,
+    which can have no key.
 -#}
 {% macro published_keys(schema, nodes, built) -%}
     {%- set statements = [] -%}

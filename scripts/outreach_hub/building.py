@@ -75,7 +75,7 @@ def build(
             with phase("changes"):
                 last = _last_build(target, outside)
             if last and not last.changed:
-                return _not_run(last)
+                return not_run(last)
             if last and (changed_only or delta.pays(last)):
                 from outreach_hub.delta.building import build_changed
 
@@ -202,7 +202,8 @@ def _last_build(target: Target, outside: last_build.State) -> LastBuild | None:
     return last
 
 
-def _not_run(last: LastBuild) -> DbtRun:
+def not_run(last: LastBuild) -> DbtRun:
+    """What a build comes to where the evidence of the last one stands."""
     from outreach_hub.dbt import DbtRun
 
     return DbtRun(

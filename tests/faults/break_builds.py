@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "python")]
 
 from faults import FAULTS, Moment, possible  # noqa: E402
-from laboratory import PART, PUBLISHED, Laboratory, Sight  # noqa: E402
+from laboratory import CHANGED, PART, PUBLISHED, Laboratory, Sight  # noqa: E402
 
 OLD, NEW, AGAIN = "old version kept", "new version", "new version, twice"
 LAST_MOMENTS = 0.4
@@ -51,7 +51,7 @@ class Plan:
     faults: Sequence[str]
     seed: int
     whole: float
-    """The share of builds of everything, among builds of a part."""
+    """The share of builds of everything, or of all that changed, among builds of a part."""
     deadline: float
 
 
@@ -69,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="*", help="faults, as 'runner*'")
     parser.add_argument("--minutes", type=float, default=600, help="begin no trial after that")
-    parser.add_argument("--whole", type=float, default=0.25, help="share of builds of everything")
+    parser.add_argument(
+        "--whole", type=float, default=0.25, help="share of builds of everything or of what changed"
+    )
     parser.add_argument("--short", action="store_true", help="builds of a part, durability off")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server goes, too
@@ -107,7 +109,8 @@ def all_trials(laboratory: Laboratory, plan: Plan, count: int) -> list[Trial]:
         if time.monotonic() > plan.deadline:
             break
         chance = random.Random(f"{plan.seed}/{number}")
-        selection = () if chance.random() < plan.whole else PART
+        whole = chance.choice([(), CHANGED])
+        selection = whole if chance.random() < plan.whole else PART
         # All faults in turn, each round in an order of its own: none is left to luck.
         rounds, place = divmod(number - 1, len(plan.faults))
         order = random.Random(f"{plan.seed}/round {rounds}").sample(plan.faults, len(plan.faults))
@@ -140,7 +143,7 @@ def undergo(
     pace: Pace,
     chance: random.Random,
 ) -> None:
-    laboratory.land_a_little(trial.number, new_company=not selection)
+    laboratory.land_a_little(trial.number, new_company=selection != PART)
     before = laboratory.sight()
     build = laboratory.start(*selection)
     models, delay = pace.models, chance.uniform(0, pace.seconds_after_last_model)

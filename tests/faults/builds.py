@@ -84,10 +84,17 @@ class Builder:
         self.folder.mkdir()
         os.environ["OUTREACH_PROJECT_DIR"] = str(self.project.root)
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        # dbt's own reader of SQL is native code, and hangs in a fork of a process that has used it.
+        os.environ["DBT_STATIC_PARSER"] = "false"
         os.chdir(self.project.root)
         manifest = dbt.parse(self.project, variables)
+        parsed = {(): manifest, variables: manifest}
+        parse = dbt.parse
         building.require_proof = lambda project, target=None: None
-        dbt.parse = lambda project, arguments=(): manifest
+        # A build of what changed reads the project for a hub of its own.
+        dbt.parse = lambda project, arguments=(): (
+            parsed.get(tuple(arguments)) or parse(project, arguments)
+        )
 
     def start(self, program: str, *arguments: str) -> Build:
         """`outreach ...` or `dbt ...`."""

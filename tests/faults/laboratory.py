@@ -45,6 +45,9 @@ PART = (
 The three refer to published marts, which do not know a new company before all is built.
 """
 
+CHANGED = ("--changed-only",)
+"""The companies of which something has changed, where the build before was one of everything."""
+
 TABLESPACE = "small"
 TABLESPACE_MB = 64
 
@@ -115,12 +118,14 @@ class Laboratory:
     # -- builds
 
     def start(self, *selection: str) -> Build:
-        """`outreach build`, under way."""
-        return self.builder.start("outreach", "build", "--rebuild", *VARIABLES, *selection)
+        """`outreach build`, under way: of everything, of a part, or of what changed."""
+        rebuild = () if selection == CHANGED else ("--rebuild",)
+        return self.builder.start("outreach", "build", *rebuild, *VARIABLES, *selection)
 
     def start_bare(self, *selection: str) -> Build:
         """`dbt build`, under way."""
-        return self.builder.start("dbt", "build", *VARIABLES, *selection)
+        part = () if selection == CHANGED else selection
+        return self.builder.start("dbt", "build", *VARIABLES, *part)
 
     def calm_build(self) -> None:
         """A build that nothing disturbs. It has to go well."""

@@ -245,6 +245,17 @@ def source_writes(connection: psycopg.Connection[Any], sources: Collection[str])
     return dict(rows.fetchall())
 
 
+def catch_up(connection: psycopg.Connection[Any], writes: Mapping[str, int]) -> None:
+    """Notes that the production of the newest state has been brought up to these writes."""
+    if exists(connection, TABLE):
+        connection.execute(
+            sql.SQL(
+                "update {0} set source_writes = %s where state_id = (select max(state_id) from {0})"
+            ).format(TABLE),
+            [Jsonb(dict(writes))],
+        )
+
+
 def newest_publication(connection: psycopg.Connection[Any]) -> int | None:
     """The number of what production published last."""
     table = sql.Identifier(HubSchemas().audit, "publications")

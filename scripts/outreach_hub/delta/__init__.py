@@ -26,6 +26,10 @@ FEWEST_ROWS = 500_000
 """Landed rows from which on it pays: below, a build takes no longer than dbt itself."""
 
 
+class BuildEverything(Exception):
+    """Why the companies that changed cannot be built by themselves. Production is as it was."""
+
+
 def clear_leftovers(target: Target) -> None:
     """Drops what a killed build left of its small hub. The caller holds the build lock."""
     from outreach_hub.delta.small_hub import clear

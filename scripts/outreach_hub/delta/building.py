@@ -14,10 +14,16 @@ import psycopg
 
 from outreach_hub import console, last_build
 from outreach_hub.catalog.keepers import IDENTITY, REGISTRY
-from outreach_hub.catalog.promises import ANCHOR, Relation, relation_of
+from outreach_hub.catalog.promises import (
+    ANCHOR,
+    TABLE_MATERIALIZATIONS,
+    Relation,
+    relation_of,
+)
+from outreach_hub.ci import state as states
 from outreach_hub.database import connect_to, speed_up
-from outreach_hub.delta import fingerprints, publication, whole
-from outreach_hub.delta.merging import CannotMerge, Part, merge
+from outreach_hub.delta import BuildEverything, fingerprints, publication, whole
+from outreach_hub.delta.merging import Part, merge
 from outreach_hub.delta.scope import scope_of
 from outreach_hub.delta.small_hub import (
     SOURCE_VARIABLES,
@@ -25,7 +31,6 @@ from outreach_hub.delta.small_hub import (
     clear,
     take_prefixes_whole,
 )
-from outreach_hub.errors import OutreachError
 from outreach_hub.exits import ExitCode
 from outreach_hub.phases import phase
 from outreach_hub.profile import write_profile_beside
@@ -44,14 +49,6 @@ if TYPE_CHECKING:
 LARGEST_SHARE = 0.2
 """Of all rows that changed companies may have: above, everything is built as fast."""
 
-TABLES = ("table", "incremental")
-
-
-class BuildEverything(OutreachError):
-    """Why the companies that changed cannot be built by themselves."""
-
-    exit_code = ExitCode.DBT_FAILURE
-
 
 def build_changed(
     project: Project,
@@ -68,7 +65,7 @@ def build_changed(
     with closing(connect_to(target)) as connection:
         try:
             return delta.build(connection)
-        except (BuildEverything, CannotMerge, psycopg.Error) as reason:
+        except (BuildEverything, psycopg.Error) as reason:
             if connection.closed:
                 raise
             console.notice(f"everything is built: {' '.join(str(reason).split())}")
@@ -106,9 +103,12 @@ class _Delta:
         return relations
 
     def build(self, connection: psycopg.Connection[Any]) -> DbtRun:
+        from outreach_hub.building import not_run
+
         if not self.last.only_rows:
             raise BuildEverything("more has changed than rows of sources")
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        writes = states.source_writes(connection, self.last.now.keys())
         with (
             console.working("looking for companies that changed"),
             ThreadPoolExecutor(1) as executor,
@@ -117,6 +117,10 @@ class _Delta:
             manifest = self._parsed()  # meanwhile: the one is Postgres's work, the other Python's
             with phase("changes"):
                 extent = finding.result()
+        if not extent.companies:
+            connection.rollback()
+            self._record(connection, self.last.invocation_id, writes)
+            return not_run(self.last)
         with phase("changes"), console.working("taking their rows"):
             added_to = [
                 node.alias
@@ -129,16 +133,19 @@ class _Delta:
         done = self._run(manifest)
         with phase("publish"), console.working("putting their rows in place"):
             self._put_in_place(connection, manifest, done)
-        clear(connection, self.target)  # what is there is on record, too
-        last_build.record(
-            connection,
-            self.production,
-            done.invocation_id or "",
-            {**self.outside, **self.last.now},
-            list(self.last.now),
-        )
-        connection.commit()
+        self._record(connection, done.invocation_id or "", writes)
         return replace(done, companies=extent.companies)
+
+    def _record(
+        self, connection: psycopg.Connection[Any], invocation_id: str, writes: Mapping[str, int]
+    ) -> None:
+        """What the next build goes by: all that is there now, the small hub no longer."""
+        clear(connection, self.target)
+        state = {**self.outside, **self.last.now}
+        last_build.record(connection, self.production, invocation_id, state, list(self.last.now))
+        if states.is_production(self.target):
+            states.catch_up(connection, writes)
+        connection.commit()
 
     def _find(self, connection: psycopg.Connection[Any]) -> Extent:
         fingerprints.take(connection, self.sources)
@@ -201,7 +208,8 @@ class _Delta:
         parts = [
             self._part(node, number)
             for node in _models(manifest)
-            if node.config.materialized in TABLES and scope.is_confined(node.unique_id)
+            if node.config.materialized in TABLE_MATERIALIZATIONS
+            and scope.is_confined(node.unique_id)
         ]
         registry = Relation(self.production.audit, REGISTRY)
         parts.append(

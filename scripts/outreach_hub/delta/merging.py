@@ -16,18 +16,14 @@ from psycopg import sql
 
 from outreach_hub.catalog import database
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.fingerprints import OF_CHANGED
-from outreach_hub.errors import OutreachError
 
 if TYPE_CHECKING:
     import psycopg
 
 MOST_LOOKUPS = 100_000_000
 """Rows read to see that nothing refers to a row that goes: Postgres scans for each of them."""
-
-
-class CannotMerge(OutreachError):
-    """Production is not such that these rows could take their place in it. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,9 @@ def merge(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Re
     referring = _referring_rows(shapes)
     for each in merges:
         if each.gone * referring.get(each.part.table, 0) > MOST_LOOKUPS:
-            raise CannotMerge(f"{each.gone} rows leave {each.part.table}, to which others refer")
+            raise BuildEverything(
+                f"{each.gone} rows leave {each.part.table}, to which others refer"
+            )
     for each in merges:
         each.write()
     for each in reversed(merges):
@@ -218,7 +216,7 @@ def _in_order(parts: Sequence[Part], shapes: Mapping[Relation, _Shape]) -> list[
     try:
         return [named[table] for table in order.static_order()]
     except CycleError as error:
-        raise CannotMerge(f"tables refer to one another: {error.args[1]}") from None
+        raise BuildEverything(f"tables refer to one another: {error.args[1]}") from None
 
 
 def _shapes(
@@ -227,7 +225,7 @@ def _shapes(
     found = database.relations(connection, {table.schema for table in tables})
     absent = [str(table) for table in tables if table not in found or not found[table].is_table]
     if absent:
-        raise CannotMerge(f"no table in production: {', '.join(absent)}")
+        raise BuildEverything(f"no table in production: {', '.join(absent)}")
     oids = {table: found[table].oid for table in tables}
     constraints = database.constraints(connection, list(oids.values()))
     columns = dict(
@@ -252,7 +250,7 @@ def _shapes(
         declared = [each.constraint for each in constraints[oid]]
         keys = [each.columns for each in declared if each.kind == "primary key"]
         if not keys:
-            raise CannotMerge(f"{table} has no primary key")
+            raise BuildEverything(f"{table} has no primary key")
         parents = frozenset(each.to for each in declared if each.to)
         shapes[table] = _Shape(columns[oid], keys[0], parents, rows[oid])
     return shapes

@@ -27,6 +27,7 @@ PREFIX_LENGTH = 8
 """Of a company's id in its target's: what company_target numbers targets by."""
 
 SOURCE_VARIABLES = ("cl_schema", "raw_schema")
+READERS = ("bi_role", "cl_role")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class SmallHub:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The vars that lead its models to its own sources."""
+        """The vars that lead its models to its own sources, and no reader to its marts."""
+        return {**self._source_schemas, **dict.fromkeys(READERS, "")}
+
+    @property
+    def _source_schemas(self) -> dict[str, str]:
         return {name: f"{self.target.schema}_{name}" for name in self.sources}
 
     @property
@@ -57,7 +62,7 @@ class SmallHub:
         hub = ("hub", "build", "audit", "marts", "outbound")
         return {
             **{getattr(here, name): getattr(there, name) for name in hub},
-            **{self.variables[name]: schema for name, schema in self.sources.items()},
+            **{self._source_schemas[name]: schema for name, schema in self.sources.items()},
         }
 
     def in_production(self, text: str) -> str:
@@ -74,7 +79,7 @@ class SmallHub:
 
         In the transaction that found out which they are, so that all is of one moment.
         """
-        here = {schema: self.variables[name] for name, schema in self.sources.items()}
+        here = {schema: self._source_schemas[name] for name, schema in self.sources.items()}
         for schema in here.values():
             connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
         for source in sources:

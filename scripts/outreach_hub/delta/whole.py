@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from outreach_hub.delta.merging import CannotMerge
+from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
+from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.scope import GATE, OF_COMPANY, OF_ONE_COMPANY, ROW_BY_ROW, Scope
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def made_anew(
         if node.config.materialized == "view":
             continue
         if node.config.materialized != "table":
-            raise CannotMerge(f"{node.name} is {node.config.materialized}, and spreads")
+            raise BuildEverything(f"{node.name} is {node.config.materialized}, and spreads")
         rows = sql.Identifier("pg_temp", f"whole_{number}")
         columns = sql.SQL(", ").join(
             sql.SQL("cast({0} as {1}) as {0}").format(
@@ -67,7 +68,7 @@ def test(
             sql.SQL("select count(*) from ({}) as failures").format(_trusted(text))
         ).fetchone()
         if row != (0,):
-            raise CannotMerge(f"{node.name} does not hold for all companies")
+            raise BuildEverything(f"{node.name} does not hold for all companies")
 
 
 def is_of_a_part(node: Any, scope: Scope, keys: frozenset[tuple[str, ...]]) -> bool:
@@ -94,7 +95,7 @@ def _keys(manifest: Manifest) -> frozenset[tuple[str, ...]]:
     return frozenset(
         (node.unique_id, column.name)
         for node in manifest.nodes.values()
-        if node.resource_type == "model" and node.config.materialized in ("table", "incremental")
+        if node.resource_type == "model" and node.config.materialized in TABLE_MATERIALIZATIONS
         for column in node.columns.values()
         if any(each.type.value in ("primary_key", "unique") for each in column.constraints)
     )

@@ -262,3 +262,17 @@ def test_a_reader_of_an_earlier_version_holds_nothing_up(hub: Hub) -> None:
     assert "outreach_marts__before_3" in schemas(hub)
     assert hub.build("--rebuild").exit_code == ExitCode.GOOD
     assert {name for name in schemas(hub) if "outbound" not in name} == {"outreach_marts__before_5"}
+
+
+def test_where_a_source_was_written_and_no_company_changed_nothing_is_run(hub: Hub) -> None:
+    """As when rows land between two looks at the sources: they are built, and seen once more."""
+    change(
+        hub,
+        "update outreach_audit.last_build set state = jsonb_set("
+        "state, '{outreach_raw.people}', to_jsonb((state ->> 'outreach_raw.people') || '0'))",
+    )
+    done, document = changed_only(hub)
+    assert (done.exit_code, document["totals"]) == (ExitCode.GOOD, {})
+    assert document["standing_since"]
+    assert done.result.stderr.count("changed since the last build: outreach_raw.people") == 1
+    assert "changed since" not in hub.build("--json").result.stderr
