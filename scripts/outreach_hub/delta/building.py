@@ -29,7 +29,7 @@ from outreach_hub.delta.small_hub import (
     SOURCE_VARIABLES,
     SmallHub,
     clear,
-    take_prefixes_whole,
+    take_last_of_prefixes,
 )
 from outreach_hub.exits import ExitCode
 from outreach_hub.phases import phase
@@ -151,7 +151,7 @@ class _Delta:
         fingerprints.take(connection, self.sources)
         if not fingerprints.compare(connection, self.production):
             raise BuildEverything("the last build kept no fingerprints of companies")
-        take_prefixes_whole(connection, self.production)
+        take_last_of_prefixes(connection, self.production)
         extent = fingerprints.measure(connection)
         if extent.without_company:
             raise BuildEverything("there are rows of no company")

@@ -87,7 +87,7 @@ def company_bound_columns(manifest: Manifest) -> frozenset[str]:
 
 def _why_it_spreads(node: Any, text: str | None, ids: frozenset[str]) -> str | None:
     if node.name == ANCHOR:
-        return None  # it numbers targets by prefix: the companies of a prefix are taken together
+        return None  # it goes on from the last target of a prefix, whose company is taken along
     if not text:
         return "it was not compiled"
     if "company_unique_id" not in node.columns:

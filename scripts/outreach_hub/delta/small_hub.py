@@ -110,23 +110,27 @@ def clear(connection: psycopg.Connection[Any], production: Target) -> None:
         connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
 
 
-def take_prefixes_whole(connection: psycopg.Connection[Any], production: HubSchemas) -> None:
-    """Adds the companies that share a prefix with one that is new: it is numbered after theirs."""
+def take_last_of_prefixes(connection: psycopg.Connection[Any], production: HubSchemas) -> None:
+    """Adds the company that was numbered last of each new one's prefix, to go on from."""
     connection.execute(
         sql.SQL(
             """
             insert into {changed} ({company}, row_count)
-            select targets.{company}, now.row_count
-            from {targets} as targets
-            inner join {now} as now on targets.{company} = now.{company}
-            where
-                left(targets.{company}, {length}) in (
+            select last.{company}, now.row_count
+            from (
+                select distinct on (left({company}, {length})) {company}
+                from {targets}
+                where left({company}, {length}) in (
                     select left(changed.{company}, {length})
                     from {changed} as changed
                     left join {targets} as known on changed.{company} = known.{company}
                     where known.{company} is null
                 )
-                and targets.{company} not in (select {company} from {changed})
+                order by left({company}, {length}), sequence_num desc
+            ) as last
+            inner join {now} as now on last.{company} = now.{company}
+            left join {changed} as changed on last.{company} = changed.{company}
+            where changed.{company} is null
             """
         ).format(
             changed=CHANGED,

@@ -12,7 +12,7 @@ from outreach_hub.catalog.promises import Relation
 from outreach_hub.database import connect_to
 from outreach_hub.delta import fingerprints
 from outreach_hub.delta.fingerprints import Extent
-from outreach_hub.delta.small_hub import take_prefixes_whole
+from outreach_hub.delta.small_hub import take_last_of_prefixes
 from outreach_hub.profile import Target
 from outreach_hub.schemas import HubSchemas
 
@@ -108,15 +108,17 @@ def test_where_a_source_names_no_company_nothing_is_known(
     assert not fingerprints.compare(connection, SCHEMAS)
 
 
-def test_a_new_company_is_numbered_after_those_of_its_prefix(
+def test_a_new_company_is_numbered_after_the_last_of_its_prefix(
     connection: psycopg.Connection[Any],
 ) -> None:
     connection.execute(
         """
         create schema outreach;
-        create table outreach.company_target (company_unique_id text);
-        insert into outreach.company_target values ('PREFIX-1-old'), ('PREFIX-2-old'), ('A');
-        insert into landing.people values ('p5', 'PREFIX-1-old'), ('p6', 'PREFIX-2-old')
+        create table outreach.company_target (company_unique_id text, sequence_num bigint);
+        insert into outreach.company_target
+        values ('PREFIX-1-old', 9), ('PREFIX-1-last', 10), ('PREFIX-2-old', 1), ('A', 1);
+        insert into landing.people
+        values ('p5', 'PREFIX-1-old'), ('p6', 'PREFIX-2-old'), ('p9', 'PREFIX-1-last')
         """
     )
     fingerprints.take(connection, SOURCES)
@@ -125,5 +127,5 @@ def test_a_new_company_is_numbered_after_those_of_its_prefix(
     connection.execute("insert into landing.people values ('p7', 'PREFIX-1-new'), ('p8', 'A')")
     fingerprints.take(connection, SOURCES)
     fingerprints.compare(connection, SCHEMAS)
-    take_prefixes_whole(connection, SCHEMAS)
-    assert found(connection) == ["A", "PREFIX-1-new", "PREFIX-1-old"]
+    take_last_of_prefixes(connection, SCHEMAS)
+    assert found(connection) == ["A", "PREFIX-1-last", "PREFIX-1-new"]
