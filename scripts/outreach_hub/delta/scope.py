@@ -33,7 +33,17 @@ OF_ONE_COMPANY = frozenset(
 )
 """Tests whose failing rows are all of companies, and found among the records of each."""
 
-_ELSEWHERE = (exp.Limit, exp.Offset, exp.Fetch, exp.Exists, exp.Lateral, exp.Unnest)
+_OTHER_ROWS = (exp.Limit, exp.Offset, exp.Fetch, exp.Exists, exp.Lateral, exp.Unnest)
+_OTHER_TIMES = (
+    exp.TableSample,
+    exp.Rand,
+    exp.CurrentTimestamp,
+    exp.CurrentDate,
+    exp.CurrentTime,
+    exp.Localtimestamp,
+    exp.Localtime,
+)
+"""What comes to something else in every build, also of a company that did not change."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ def _why_it_spreads(node: Any, text: str | None, ids: frozenset[str]) -> str | N
 
 
 def _spreads(tree: exp.Expr, ids: frozenset[str]) -> Iterator[str]:
-    for kind in _ELSEWHERE:
+    for kind in _OTHER_ROWS + _OTHER_TIMES:
         if tree.find(kind):
             yield f"has {kind.__name__.lower()}"
     for operation in tree.find_all(exp.SetOperation):
@@ -123,13 +133,13 @@ def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str
             yield "has a window over more than a company"
     group = select.args.get("group")
     aggregates = any(
-        not isinstance(each.parent, (exp.Window, exp.Filter))
-        and each.find_ancestor(exp.Select) is select
+        each.find_ancestor(exp.Select) is select and not _is_windowed(each)
         for each in select.find_all(exp.AggFunc)
     )
     if (group or aggregates) and not _has_id(_grouped(select), ids):
         yield "groups rows of more than a company"
-    if select.args.get("distinct") and not _has_id(select.selects, ids):
+    distinct = select.args.get("distinct")
+    if distinct and not _has_id(_told_apart_by(select, distinct), ids):
         yield "compares rows of more than a company"
     for projection in select.selects:
         name = projection.alias_or_name
@@ -139,6 +149,20 @@ def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str
     for join in select.args.get("joins") or ():
         if not _is_by_id(join, ids) and join.this.name not in constants:
             yield f"joins {join.this.alias_or_name} otherwise than by an id"
+
+
+def _is_windowed(aggregate: exp.Expr) -> bool:
+    """Whether it is over a window, and so groups nothing; `filter (...)` may come between."""
+    around = aggregate.parent
+    while isinstance(around, (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
+        around = around.parent
+    return isinstance(around, exp.Window)
+
+
+def _told_apart_by(select: exp.Select, distinct: exp.Expr) -> list[Any]:
+    """`distinct on (...)` keeps one row of each of these; `distinct` of all that is selected."""
+    on = distinct.args.get("on")
+    return list(on.expressions) if on else select.selects
 
 
 def _uncast(made: exp.Expr) -> exp.Expr:

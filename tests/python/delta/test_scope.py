@@ -50,6 +50,11 @@ CONFINED = {
         "select *, row_number() over (partition by company_unique_id, kind order by at) as n"
         " from raw"
     ),
+    "a filtered count in a company": (
+        "select *, count(*) filter (where n > 1) over (partition by company_unique_id) as k"
+        " from raw"
+    ),
+    "one row of each": "select distinct on (send_id) * from raw order by send_id, at",
     "constants": (
         "with kinds as (select 'a' as kind union all select 'b' as kind)"
         " select raw.* from raw cross join kinds"
@@ -110,6 +115,30 @@ SPREADING = {
         "select * from raw intersect all select * from other",
         "has a set operation that compares rows",
     ),
+    "distinct on": (
+        "select distinct on (day) send_id, day from raw order by day",
+        "compares rows of more than a company",
+    ),
+    "a filtered count of all": (
+        "select count(*) filter (where n > 1) as n from raw",
+        "groups rows of more than a company",
+    ),
+    "groups of groups": (
+        "select send_id, count(*) as n from raw group by rollup (send_id)",
+        "groups rows of more than a company",
+    ),
+    "a window of a name": (
+        "select sum(n) over day as n from raw window day as (partition by send_id)",
+        "has a window over more than a company",
+    ),
+    "a join by what both call alike": (
+        "select raw.* from raw left join other using (send_id)",
+        "joins other otherwise than by an id",
+    ),
+    "chance": ("select *, random() as n from raw", "has rand"),
+    "a sample": ("select * from raw tablesample system (10)", "has tablesample"),
+    "the clock": ("select *, now() as seen_at from raw", "has currenttimestamp"),
+    "the day": ("select *, current_date as day from raw", "has currentdate"),
     "a limit": ("select * from raw limit 10", "has limit"),
     "a question of other rows": (
         "select * from raw where exists (select 1 from other)",
