@@ -216,11 +216,10 @@ class _Delta:
             Part(registry, Relation(self.small.schemas.audit, REGISTRY).identifier, whole=False)
         )
         merge(connection, parts)
-        anew = [
-            replace(self._part(node, number), rows=rows, whole=True)
-            for node, rows in whole.made_anew(connection, self.small, manifest, scope, compiled)
-        ]
-        merge(connection, anew)
+        anew = []
+        for node, rows in whole.made_anew(connection, self.small, manifest, scope, compiled):
+            anew.append(replace(self._part(node, number), rows=rows, whole=True))
+            merge(connection, anew[-1:])  # before the next is made, which may read it
         whole.test(connection, self.small, manifest, scope, compiled)
         publication.keep_before(connection, self.production, [*parts, *anew], number)
         fingerprints.keep_changed(connection, self.production)

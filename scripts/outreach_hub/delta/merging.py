@@ -16,6 +16,7 @@ from psycopg import sql
 
 from outreach_hub.catalog import database
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.database import exists
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.fingerprints import OF_CHANGED
 
@@ -189,7 +190,7 @@ def show_before(connection: psycopg.Connection[Any], part: Part, view: Relation)
         "table": part.table.identifier,
         "columns": _list(shape.columns),
     }
-    if aside is None or not _is_there(connection, aside):
+    if aside is None or not exists(connection, aside.identifier):
         statement = "create view {view} as select {columns} from {table}"
     else:
         statement = """
@@ -263,11 +264,6 @@ def _referring_rows(shapes: Mapping[Relation, _Shape]) -> dict[Relation, int]:
         for parent in shape.parents:
             counts[parent] = counts.get(parent, 0) + shape.row_count
     return counts
-
-
-def _is_there(connection: psycopg.Connection[Any], relation: Relation) -> bool:
-    found = connection.execute("select to_regclass(%s)", [relation.identifier.as_string()])
-    return found.fetchone() != (None,)
 
 
 def _key_aside(name: str) -> sql.Identifier:

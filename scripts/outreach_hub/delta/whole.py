@@ -29,7 +29,10 @@ def made_anew(
     scope: Scope,
     compiled: Mapping[str, str],
 ) -> Iterator[tuple[Any, sql.Identifier]]:
-    """The tables that spread over companies, each with a relation of all its rows."""
+    """The tables that spread over companies, each with a relation of all its rows.
+
+    In the order in which they read one another: each is made when it is asked for.
+    """
     for number, unique_id in enumerate(scope.spreading):
         node = manifest.nodes[unique_id]
         if node.config.materialized == "view":
