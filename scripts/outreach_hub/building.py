@@ -212,12 +212,16 @@ def not_run(last: LastBuild) -> DbtRun:
 
 
 def _keep_state(target: Target, done: DbtRun, outside: last_build.State, sources: Landed) -> None:
+    """Keeps what the next build goes by. That it cannot fails nothing: then that one runs."""
     schemas = HubSchemas.of(target.schema)
-    before = sources.keep(schemas)
-    with connect_to(target) as connection:
-        last_build.record(
-            connection, schemas, done.invocation_id or "", {**outside, **before}, list(before)
-        )
+    try:
+        with in_plain_words("outreach_audit.last_build"), connect_to(target) as connection:
+            before = sources.keep(schemas)
+            last_build.record(
+                connection, schemas, done.invocation_id or "", {**outside, **before}, list(before)
+            )
+    except EnvironmentFailure as failure:
+        console.notice(f"what this build left was not recorded: {failure.message}")
 
 
 def _some(names: Sequence[str], shown: int = 3) -> str:

@@ -276,3 +276,13 @@ def test_where_a_source_was_written_and_no_company_changed_nothing_is_run(hub: H
     assert document["standing_since"]
     assert done.result.stderr.count("changed since the last build: outreach_raw.people") == 1
     assert "changed since" not in hub.build("--json").result.stderr
+
+
+def test_a_state_that_cannot_be_kept_fails_nothing_and_the_next_build_runs(hub: Hub) -> None:
+    change(hub, "alter table outreach_audit.company_fingerprints owner to postgres")
+    done = hub.build("--rebuild")
+    assert done.exit_code == ExitCode.GOOD
+    assert "what this build left was not recorded: the database does not permit it: must be" in (
+        done.result.stderr
+    )
+    assert "changed since the last build: " in hub.build("--json").result.stderr
