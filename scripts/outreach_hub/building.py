@@ -79,7 +79,7 @@ def build(
             if last and (changed_only or delta.pays(last)):
                 from outreach_hub.delta.building import build_changed
 
-                if done := build_changed(project, target, last, outside, given):
+                if done := build_changed(project, target, last, outside, given, changed_only):
                     return done
         manifest = _parsed(project, arguments, target)
         if not whole:

@@ -56,12 +56,15 @@ def build_changed(
     last: LastBuild,
     outside: State,
     given: Mapping[str, Any],
+    asked: bool,
 ) -> DbtRun | None:
     """Builds the companies that changed since the last build; None where all must be built.
 
+    Where it was asked for, it is done even if a build of everything were as fast.
     Whoever calls holds the build lock. Nothing is left of what did not come to its end.
     """
-    delta = _Delta(project, target, last, outside, given)
+    largest_share = 1.0 if asked else LARGEST_SHARE
+    delta = _Delta(project, target, last, outside, given, largest_share)
     with closing(connect_to(target)) as connection:
         try:
             return delta.build(connection)
@@ -84,6 +87,7 @@ class _Delta:
     last: LastBuild
     outside: State
     given: Mapping[str, Any]
+    largest_share: float
 
     @cached_property
     def small(self) -> SmallHub:
@@ -155,7 +159,7 @@ class _Delta:
         extent = fingerprints.measure(connection)
         if extent.without_company:
             raise BuildEverything("there are rows of no company")
-        if extent.rows > extent.all_rows * LARGEST_SHARE:
+        if extent.rows > extent.all_rows * self.largest_share:
             raise BuildEverything(
                 f"{extent.companies:,} companies changed, with {extent.rows:,} of"
                 f" {extent.all_rows:,} rows"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 
-from ci.production import CLOCK, Production, replaced
+from ci.production import CLOCK, SOME, Production, replaced
 from conftest import REPOSITORY
 from identity.worlds import World
 from outreach_hub.build_lock import build_lock
@@ -92,6 +93,23 @@ def test_a_hub_that_reads_landing_knows_companies_that_came_since(throwaway: Pro
     assert "company_target" not in done.built
     assert done.differences["dim_people"]["added"] == 1
     assert LATE not in throwaway.registered()
+
+
+def test_production_that_was_brought_up_to_date_is_not_said_to_lag(throwaway: Production) -> None:
+    throwaway.hub.land(some_person())
+    brought = throwaway.hub.build("--changed-only", "--json")
+    assert json.loads(brought.result.stdout)["companies"] == 1
+    with throwaway.branch(replaced("models/people/people.sql", "with\n", "with -- again\n")):
+        done = throwaway.ci()
+    assert done.exit_code == 0, done.result.output
+    assert done.differences["dim_people"]["added"] == 0
+    assert "Written to since production was built" not in done.report
+
+
+def some_person() -> World:
+    world = World(prefix="LATE")
+    world.record("people", SOME[0])
+    return world
 
 
 def test_wrong_rows_are_in_the_report_though_their_schemas_are_gone(
