@@ -37,11 +37,9 @@
     catalog lets one of them make.
 -#}
 {% macro spark__refuse_concurrent_build() -%}
-    {%- if env_var('SPARK_REMOTE', '') and flags.WHICH in ('build', 'run') -%}
+    {%- if is_endpoint() and flags.WHICH in ('build', 'run') -%}
         {%- set claim = audit_relation('build_claim') -%}
-        {%- if run_query(
-            'show views in ' ~ claim.schema ~ " like '" ~ claim.identifier ~ "'"
-        ).rows -%}
+        {%- if claim_holder() -%}
             {{ exceptions.raise_compiler_error(
                 'Another build is on. Wait for it to end. If there is none, one was killed:'
                 ~ ' drop view ' ~ claim

@@ -17,13 +17,7 @@
 {%- endmacro %}
 
 {% macro spark__release_build() -%}
-    {%- set claim = audit_relation('build_claim') -%}
-    {%- if env_var('SPARK_REMOTE', '') and run_query(
-        'show views in ' ~ claim.schema ~ " like '" ~ claim.identifier ~ "'"
-    ).rows -%}
-        {%- set holder = run_query('select invocation_id from ' ~ claim).rows[0][0] -%}
-        {%- if holder == invocation_id -%}
-            {%- do run_query('drop view ' ~ claim) -%}
-        {%- endif -%}
+    {%- if is_endpoint() and claim_holder() == invocation_id -%}
+        {%- do run_query('drop view ' ~ audit_relation('build_claim')) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -38,19 +38,13 @@
     {%- if last -%}
         {%- do show_publication(last[0][0], last[0][1]) -%}
     {%- endif -%}
-    {%- set shown = {} -%}
-    {%- for schema in published_schemas() -%}
-        {%- do shown.update({schema: published_versions(schema)}) -%}
-    {%- endfor -%}
-    {%- set built = {} -%}
+    {%- set shown = shown_versions() -%}
+    {%- set built = versions_of(publishable_models().values()) -%}
     {%- for node in publishable_models().values() -%}
         {%- set relation = node_relation(node) -%}
         {%- set published = published_relation(node) -%}
-        {%- if relation.schema not in built -%}
-            {%- do built.update({relation.schema: versions_in(relation.schema).named}) -%}
-        {%- endif -%}
         {%- set version = shown[published.schema].get(published.identifier) -%}
-        {%- set aside = (built[relation.schema].get(relation.identifier) or [none])[0] -%}
+        {%- set aside = (built[relation.schema].named.get(relation.identifier) or [none])[0] -%}
         {%- if aside and not version -%}
             {%- do run_query('drop view ' ~ relation) -%}
             {%- do adapter.cache_dropped(relation) -%}

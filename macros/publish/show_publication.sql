@@ -9,11 +9,8 @@
 {% macro show_publication(models, version) -%}
     {%- set switch = audit_relation('published_version') -%}
     {%- set current = '(select version from ' ~ switch ~ ')' -%}
-    {%- set shown = {} -%}
-    {%- for schema in published_schemas() -%}
-        {%- do shown.update({schema: published_versions(schema)}) -%}
-    {%- endfor -%}
-    {%- set built = {} -%}
+    {%- set shown = shown_versions() -%}
+    {%- set built = versions_of(publishable_models().values()) -%}
     {%- set following = [] -%}
     {%- for node in publishable_models().values() if node.name in models -%}
         {%- set view = published_relation(node) -%}
@@ -21,10 +18,7 @@
         {%- set table = version_relation(relation, version) -%}
         {%- set version_before = shown[view.schema].get(view.identifier) -%}
         {%- set before = version_relation(relation, version_before or version) -%}
-        {%- if relation.schema not in built -%}
-            {%- do built.update({relation.schema: versions_in(relation.schema).columns}) -%}
-        {%- endif -%}
-        {%- set columns = built[relation.schema] -%}
+        {%- set columns = built[relation.schema].columns -%}
         {%- if version_before == version -%}
         {%- elif version_before and columns[before.identifier] == columns[table.identifier] -%}
             {%- do define_view(

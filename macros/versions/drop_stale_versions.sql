@@ -4,13 +4,11 @@
     Only after a publish: until all has passed, any version may be wanted.
 -#}
 {% macro drop_stale_versions() -%}
-    {%- set schemas = {} -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == 'model' and node.config.materialized in ('table', 'incremental') -%}
-        {%- if node.schema not in schemas -%}
-            {%- do schemas.update({node.schema: versions_in(node.schema)}) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set schemas = versions_of(
+        graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('config.materialized', 'in', ('table', 'incremental'))
+    ) -%}
     {%- set wanted = [] -%}
     {%- for schema in schemas.keys() | list + published_schemas() -%}
         {%- for view, versions in (schemas.get(schema) or versions_in(schema)).named.items() -%}
