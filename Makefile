@@ -97,7 +97,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 $(SPARK): $(INSTALLED)
 	@echo "installing Spark into $(VENV): a minute"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
-		--constraint constraints.txt --editable '.[connect]'
+		--constraint constraints.txt --editable '.[connect,thrift]'
 	@touch $@
 
 $(PACKAGES): packages.yml $(INSTALLED) $(wildcard vendor/*/*.yml vendor/*/macros/*/*)

@@ -32,11 +32,11 @@
 -#}
 {% macro spark__reset_unpublished() -%}
     {%- set last = run_query(
-        'select models, version from ' ~ audit_relation('publications')
+        "select array_join(models, ' ') as models, version from " ~ audit_relation('publications')
         ~ ' order by publication_id desc limit 1'
     ).rows -%}
     {%- if last -%}
-        {%- do show_publication(last[0][0], last[0][1]) -%}
+        {%- do show_publication(last[0][0].split(' '), last[0][1]) -%}
     {%- endif -%}
     {%- set shown = shown_versions() -%}
     {%- set built = versions_of(publishable_models().values()) -%}

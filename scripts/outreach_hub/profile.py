@@ -23,6 +23,7 @@ EMBEDDED = "embedded"
 POSTGRES = "postgres"
 SPARK = "spark"
 SESSION = "session"
+THRIFT = "thrift"
 SPARK_REMOTE = "SPARK_REMOTE"
 
 
@@ -67,6 +68,8 @@ class SparkTarget:
     remote: str = ""
     """The Spark Connect endpoint that a session is of, by Spark's own SPARK_REMOTE; '' for one in
     this process."""
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """All of the output's, the password among them: what dbt connects to an endpoint with."""
 
     @property
     def is_session(self) -> bool:
@@ -140,6 +143,7 @@ def load_spark_target(project: Project, asked: str | None = None) -> SparkTarget
                 for key, value in (settings.get("server_side_parameters") or {}).items()
             },
             remote=os.environ.get(SPARK_REMOTE, ""),
+            settings=settings,
         )
     except KeyError as missing:
         raise _lacking(project, name, missing.args[0]) from None
@@ -223,7 +227,7 @@ def _render(value: Any, path: Path) -> Any:
     from jinja2 import TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
-    environment = SandboxedEnvironment()
+    environment = SandboxedEnvironment(finalize=lambda found: "" if found is None else found)
     environment.globals["env_var"] = _env_var
     environment.filters.update(as_number=str, as_text=str, as_native=str, as_bool=str)
     try:

@@ -78,7 +78,7 @@ def test_the_target_asked_for_wins(project: Project, monkeypatch: pytest.MonkeyP
 def test_an_unknown_target_is_told_the_known_ones(project: Project) -> None:
     with pytest.raises(UsageError) as raised:
         load_target(project, "staging")
-    assert raised.value.hint == "it has embedded, dev, ci, prod, spark"
+    assert raised.value.hint == "it has embedded, dev, ci, prod, spark, spark_thrift"
 
 
 def test_a_port_that_is_no_number_is_named(

@@ -13,6 +13,7 @@ from outreach_hub.exits import ExitCode
 from outreach_hub.profile import is_spark, load_spark_target, load_target
 from outreach_hub.project import Project
 from outreach_hub.setup_profiles import write_profiles
+from outreach_hub.spark.questions import literal
 
 
 @pytest.fixture
@@ -126,3 +127,70 @@ def test_what_an_endpoint_needs_is_said(
     assert done.exit_code == ExitCode.USAGE
     assert "this needs pyarrow, not installed here" in done.stderr
     assert "'.[connect]'" in done.stderr
+
+
+def test_a_thrift_server_is_named_by_the_environment(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_SPARK_HOST", "spark.example.com")
+    monkeypatch.setenv("DBT_SPARK_USER", "ann")
+    target = load_spark_target(project, "spark_thrift")
+    assert (target.method, target.host, target.is_session) == ("thrift", "spark.example.com", False)
+    assert {name: target.settings[name] for name in ("port", "user", "password", "auth")} == {
+        "port": "10000",
+        "user": "ann",
+        "password": "",
+        "auth": "NONE",
+    }
+    assert set(target.parameters) == {
+        "spark.sql.session.timeZone",
+        "spark.sql.shuffle.partitions",
+        "spark.sql.defaultColumn.useNullsForMissingDefaultValues",
+    }  # a server refuses whatever is not a session's
+
+
+def test_its_password_is_in_no_text_of_the_target(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_SPARK_PASSWORD", "secret-of-ann")
+    target = load_spark_target(project, "spark_thrift")
+    assert target.settings["password"] == "secret-of-ann"
+    assert "secret-of-ann" not in repr(target)
+
+
+@pytest.mark.parametrize("command", [["demo"], ["spark", "land"]])
+def test_nor_are_they_written_through_a_thrift_server(
+    command: list[str],
+    project: Project,
+    outreach: Callable[..., CliResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DBT_SPARK_HOST", "spark.example.com")
+    done = outreach(*command, "--target", "spark_thrift")
+    assert done.exit_code == ExitCode.USAGE
+    assert "is at spark.example.com, and sources are only ever written in" in done.stderr
+
+
+def test_what_thrift_needs_is_said(
+    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "pyhive" else name)
+    done = outreach("failures", "--target", "spark_thrift")
+    assert done.exit_code == ExitCode.USAGE
+    assert "this needs pyhive, not installed here" in done.stderr
+    assert "'.[thrift]'" in done.stderr
+
+
+def test_another_kind_of_endpoint_is_refused(
+    project: Project, outreach: Callable[..., CliResult]
+) -> None:
+    profile = project.profiles_file
+    profile.write_text(profile.read_text().replace("method: thrift", "method: odbc"))
+    done = outreach("failures", "--target", "spark_thrift")
+    assert done.exit_code == ExitCode.USAGE
+    assert "the target 'spark_thrift' is of the method odbc: this needs a session" in done.stderr
+
+
+def test_a_value_is_quoted_as_spark_reads_it() -> None:
+    assert literal(None) == "null"
+    assert literal("it's \\ one") == r"'it\'s \\ one'"

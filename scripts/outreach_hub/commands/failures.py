@@ -52,12 +52,12 @@ def failures(
     project = Project.find()
     wanted: dict[str, Any] = {"last": last, "invocation_id": invocation, "code": code}
     if is_spark(project, target):
-        from outreach_hub.spark.building import started
+        from outreach_hub.spark.building import connected
         from outreach_hub.spark.evidence import failed_runs as failed_on_spark
 
         on_spark = load_spark_target(project, target)
         schemas = HubSchemas.of(on_spark.schema)
-        runs = failed_on_spark(started(on_spark), schemas, **wanted)
+        runs = failed_on_spark(connected(on_spark), schemas, **wanted)
     else:
         settings = load_target(project, target)
         schemas = HubSchemas.of(settings.schema)

@@ -16,6 +16,7 @@ from outreach_hub.extras import require
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
 from outreach_hub.profile import SPARK, load_spark_target
+from outreach_hub.spark.questions import asking
 from outreach_hub.spark.session import NEEDED, open_session
 from outreach_hub.spark.sources import check_sources
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
     from outreach_hub.profile import SparkTarget
     from outreach_hub.project import Project
+    from outreach_hub.spark.questions import Ask
 
 
 def build(project: Project, arguments: Sequence[str]) -> DbtRun:
@@ -48,12 +50,19 @@ def run_checked(
     """A dbt command on Spark. `prepare` sees the manifest first, and may refuse or complete it."""
     check_installed(project)
     target = load_spark_target(project, target_named(arguments))
-    session = started(target)
+    ask = connected(target)
     manifest = read_project(project, arguments)
-    check_sources(session, target, manifest)
+    check_sources(ask, target, manifest)
     if prepare:
         prepare(manifest)
     return run_watched(project, command, arguments, target, manifest)
+
+
+def connected(target: SparkTarget) -> Ask:
+    """How to ask a target, with a word on why nothing is seen for some seconds."""
+    doing = "starting Spark" if target.is_in_process else "connecting to Spark"
+    with console.working(doing), phase("spark"):
+        return asking(target)
 
 
 def started(target: SparkTarget) -> SparkSession:

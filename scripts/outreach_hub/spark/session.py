@@ -44,8 +44,8 @@ def open_session(target: SparkTarget) -> SparkSession:
     """
     if not target.is_session:
         raise UsageError(
-            f"the target {target.name!r} is a {target.method} endpoint, and this needs a session",
-            hint="SPARK_REMOTE=sc://host:15002 makes a session one of a Spark Connect endpoint",
+            f"the target {target.name!r} is of the method {target.method}: this needs a session",
+            hint="docs/spark.md has the endpoints there are, Spark Connect and Thrift",
         )
     require("spark", *NEEDED)
     for name in _QUIET:

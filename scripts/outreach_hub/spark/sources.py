@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from outreach_hub.errors import EnvironmentFailure
-from outreach_hub.preflight import Found, differences, expected_tables, normalised
+from outreach_hub.preflight import Expected, Found, differences, expected_tables, normalised
+from outreach_hub.spark.questions import exists
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-    from pyspark.sql import SparkSession
 
     from outreach_hub.profile import SparkTarget
+    from outreach_hub.spark.questions import Ask
 
 _AS_POSTGRES = {
     "string": "text",
@@ -21,11 +23,11 @@ _AS_POSTGRES = {
 }
 
 
-def check_sources(session: SparkSession, target: SparkTarget, manifest: Manifest) -> None:
+def check_sources(ask: Ask, target: SparkTarget, manifest: Manifest) -> None:
     """Raises one failure that lists every difference."""
     problems: list[str] = []
     for table in expected_tables(manifest):
-        problems += differences(table, _found(session, table.relation))
+        problems += differences(table, _found(ask, table))
     if problems:
         count = f"{len(problems)} differences" if len(problems) > 1 else "a difference"
         raise EnvironmentFailure(
@@ -37,12 +39,13 @@ def check_sources(session: SparkSession, target: SparkTarget, manifest: Manifest
         )
 
 
-def _found(session: SparkSession, relation: str) -> Found | None:
-    if not session.catalog.tableExists(relation):
+def _found(ask: Ask, table: Expected) -> Found | None:
+    if not exists(ask, table.schema, table.name):
         return None
-    fields = session.table(relation).schema.fields
-    types = {field.name: field.dataType.simpleString() for field in fields}
-    return Found({name: _type(spark_type) for name, spark_type in types.items()})
+    described = ask(f"describe table {table.relation}")
+    # What a table is partitioned by comes after its columns, under a heading.
+    columns = takewhile(lambda row: row[0] and not row[0].startswith("#"), described)
+    return Found({row[0]: _type(row[1]) for row in columns})
 
 
 def _type(spark_type: str) -> str:

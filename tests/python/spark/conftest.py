@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from outreach_hub.demo_world import load_demo
+from outreach_hub.project import Project
 from outreach_hub.server import EmbeddedServer
 from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
+from spark.servers import landed_demo
 
 MISSING = [name for name in ("pyspark", "dbt.adapters.spark") if find_spec(name) is None]
 
@@ -40,3 +42,9 @@ def demo(engines: Engines) -> Engines:
     engines.copy_sources()
     engines.build_on_both(*MODELS_ALONE, *FIRST_DAY)
     return engines
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A checkout, and the demo world in the sources of a warehouse that nobody has open."""
+    return landed_demo(tmp_path_factory.mktemp("endpoint"))
