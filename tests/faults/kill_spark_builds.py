@@ -28,6 +28,9 @@ sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "python"
 from laboratory import PART  # noqa: E402
 from spark_hub import Sight, SparkHub, kill  # noqa: E402
 
+SHARE = 0.6
+"""About what a build of PART takes of the time of one of everything."""
+
 OLD, NEW, ENDED = "old version kept", "new version", "it had ended"
 
 
@@ -53,15 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trials = []
     with tempfile.TemporaryDirectory(prefix="outreach-kills-") as folder:
         hub = SparkHub.make(Path(folder) / "checkout")
-        paces: dict[tuple[str, ...], float] = {(): calm(hub)}
+        whole = calm(hub)
+        # Seconds of the last build of each kind: of PART there was none yet.
+        paces: dict[tuple[str, ...], float] = {(): whole, PART: whole * SHARE}
+        seen = hub.look()
         for number in range(1, options.trials + 1):
             if time.monotonic() > started + options.minutes * 60:
                 break
             chance = random.Random(f"{options.seed}/{number}")
             trial = Trial(number, () if chance.random() < options.whole else PART)
-            if trial.selection not in paces:
-                paces[trial.selection] = calm(hub, *trial.selection)
-            undergo(hub, trial, paces[trial.selection], chance)
+            seen, paces[trial.selection] = undergo(hub, trial, seen, paces[trial.selection], chance)
             trials.append(trial)
             kind = "part" if trial.selection else "everything"
             told = "; ".join(trial.violations) or trial.outcome
@@ -73,20 +77,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if violations or not trials else 0
 
 
-def calm(hub: SparkHub, *selection: str) -> float:
-    """A build that nothing is done to; returns its seconds."""
+def calm(hub: SparkHub) -> float:
+    """A build of everything that nothing is done to; returns its seconds."""
     began = time.monotonic()
-    build = hub.start(*selection)
+    build = hub.start()
     said, _ = build.communicate()
     if build.returncode:
         raise RuntimeError(said)
     return time.monotonic() - began
 
 
-def undergo(hub: SparkHub, trial: Trial, seconds: float, chance: random.Random) -> None:
+def undergo(
+    hub: SparkHub, trial: Trial, before: Sight, seconds: float, chance: random.Random
+) -> tuple[Sight, float]:
+    """One trial; returns what is there after it, and the seconds of the build that was let be."""
     if not trial.selection:
         hub.land(f"KILL-{trial.number:04}")
-    before, published = hub.look(), hub.publications()
+    published = hub.publications()
     whole_group = chance.random() < 0.5
     build = hub.start(*trial.selection)
     if chance.random() < 0.4:
@@ -104,13 +111,17 @@ def undergo(hub: SparkHub, trial: Trial, seconds: float, chance: random.Random) 
     ended = build.poll() is not None
     kill(build, whole_group=whole_group)
     after = hub.look()
+    began = time.monotonic()
     again = hub.start(*trial.selection)
     said, _ = again.communicate()
+    took = time.monotonic() - began
     if again.returncode:
         trial.violations.append(f"the build after it exits {again.returncode}: {said}")
-    trial.outcome, violations = judged(before, after, hub.look(), landed=not trial.selection)
+    rebuilt = hub.look()
+    trial.outcome, violations = judged(before, after, rebuilt, landed=not trial.selection)
     trial.outcome = ENDED if ended else trial.outcome
     trial.violations += violations
+    return rebuilt, took
 
 
 def judged(before: Sight, after: Sight, rebuilt: Sight, *, landed: bool) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from outreach_hub.demo_world import load_demo
+from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
 from outreach_hub.server import EmbeddedServer
 from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
@@ -42,6 +43,14 @@ def demo(engines: Engines) -> Engines:
     engines.copy_sources()
     engines.build_on_both(*MODELS_ALONE, *FIRST_DAY)
     return engines
+
+
+@pytest.fixture(scope="session")
+def published(demo: Engines) -> Engines:
+    """The same, tested and published on Spark: marts that nobody has published do not last."""
+    done = demo.build_on_spark(*FIRST_DAY)
+    assert done.exit_code == ExitCode.GOOD, done.output
+    return demo
 
 
 @pytest.fixture(scope="module")

@@ -52,14 +52,14 @@ BREAKS = {
 
 
 @pytest.fixture
-def unproved(demo: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+def unproved(published: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
     """The hub, whose model `people` a test may break: the proof would not let it come to this."""
     monkeypatch.setattr(building, "require_proof", lambda *_: None)
     monkeypatch.setattr("outreach_hub.spark.building.require_proof", lambda *_: None)
-    model = demo.hub.project.models_dir / "people" / "people.sql"
+    model = published.hub.project.models_dir / "people" / "people.sql"
     text = model.read_text()
     try:
-        yield demo
+        yield published
     finally:
         model.write_text(text)
 

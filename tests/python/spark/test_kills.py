@@ -15,7 +15,7 @@ def test_killed_builds_break_no_promise() -> None:
         [sys.executable, str(SCRIPT), "--trials", "2", "--whole", "0", "--seed", "8"],
         capture_output=True,
         text=True,
-        timeout=1800,
+        timeout=5400,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

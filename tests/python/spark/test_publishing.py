@@ -19,15 +19,15 @@ RESHAPED = "outreach_marts.rpt_slot_coverage"
 
 
 @pytest.fixture(scope="module")
-def twice(demo: Engines) -> tuple[Engines, str, str]:
+def twice(published: Engines) -> tuple[Engines, str, str]:
     """A hub that has published twice or more, and the last two versions, which are whole."""
-    for _ in range(2 - len(named(demo))):
-        done = demo.build_on_spark(*FIRST_DAY)
+    for _ in range(2 - len(named(published))):
+        done = published.build_on_spark(*FIRST_DAY)
         assert done.exit_code == ExitCode.GOOD, done.output
-    new, old = named(demo)
+    new, old = named(published)
     assert new > old
-    assert set(demo.published_on_spark().values()) == {new}
-    return demo, old, new
+    assert set(published.published_on_spark().values()) == {new}
+    return published, old, new
 
 
 def named(engines: Engines) -> list[str]:
