@@ -67,7 +67,7 @@ def test_a_build_is_whole_there(
     assert shown.collect()[0][0] == 60
     (registered,) = remote.sql("select count(*) from outreach_audit.target_registry").collect()
     assert registered[0] == 60
-    assert remote.sql(f"show views in outreach_audit like '{CLAIM}'").collect() == []
+    assert remote.sql("show views in outreach_audit like 'build_claim'").collect() == []
 
 
 def test_a_second_build_is_refused_there(
