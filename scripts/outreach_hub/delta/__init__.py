@@ -33,8 +33,12 @@ class BuildEverything(Exception):
 def clear_leftovers(target: Target) -> None:
     """Drops what a killed build left of its small hub. The caller holds the build lock."""
     from outreach_hub.delta.small_hub import clear
+    from outreach_hub.refusals import in_plain_words
 
-    with connect_to(target) as connection:
+    with (
+        connect_to(target) as connection,
+        in_plain_words(f"what a killed build left, {target.url()}"),
+    ):
         clear(connection, target)
 
 

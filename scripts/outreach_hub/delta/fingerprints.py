@@ -29,10 +29,10 @@ NOW = sql.Identifier("pg_temp", "fingerprints_now")
 CHANGED = sql.Identifier("pg_temp", "changed_companies")
 """Tables of the session that took them: the fingerprints, and the companies whose are others."""
 
-OF_CHANGED = sql.SQL("where {company} in (select {company} from {changed})").format(
+OF_CHANGED = sql.SQL("where {company}::text in (select {company} from {changed})").format(
     company=sql.Identifier(COMPANY), changed=CHANGED
 )
-"""A where clause: rows of the companies that changed."""
+"""A where clause: rows of the companies that changed, also of a source that has ids as uuid."""
 
 
 @dataclass(frozen=True)
