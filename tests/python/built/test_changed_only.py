@@ -215,7 +215,20 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("statement", "evidence", "reason"), WRONG.values(), ids=WRONG)
+IN_SHORT = {
+    "a change that another company has, which no hub keeps",
+    "an event of another company's send",
+}
+"""Those that `make test-slow` tries; the others are found in the same two ways."""
+
+
+@pytest.mark.parametrize(
+    ("statement", "evidence", "reason"),
+    [
+        pytest.param(*wrong, id=name, marks=() if name in IN_SHORT else pytest.mark.long)
+        for name, wrong in WRONG.items()
+    ],
+)
 def test_what_is_wrong_is_refused_as_ever(
     hub: Hub, statement: str, evidence: tuple[str, str | None, str] | None, reason: str
 ) -> None:
@@ -250,6 +263,7 @@ def test_what_a_killed_build_left_goes(hub: Hub) -> None:
     assert not schemas(hub)
 
 
+@pytest.mark.long
 def test_a_reader_of_an_earlier_version_holds_nothing_up(hub: Hub) -> None:
     change(hub, "update outreach_raw.people set title = 'Chief' where company_unique_id = 'A'")
     assert changed_only(hub)[0].exit_code == ExitCode.GOOD
@@ -278,6 +292,7 @@ def test_where_a_source_was_written_and_no_company_changed_nothing_is_run(hub: H
     assert "changed since" not in hub.build("--json").result.stderr
 
 
+@pytest.mark.long
 def test_a_state_that_cannot_be_kept_fails_nothing_and_the_next_build_runs(hub: Hub) -> None:
     change(hub, "alter table outreach_audit.company_fingerprints owner to postgres")
     done = hub.build("--rebuild")
