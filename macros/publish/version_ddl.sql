@@ -21,5 +21,6 @@
     alter schema {{ schema }} rename to {{ schema }}__before_{{ version }};
     {%- endif %}
     alter schema {{ fresh }} rename to {{ schema }};
+    comment on schema {{ schema }} is 'publication {{ version }}';
     {{ grant_reading(schema) }}
 {%- endmacro %}

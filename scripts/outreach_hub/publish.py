@@ -65,9 +65,19 @@ def roll_back(connection: psycopg.Connection[Any], schemas: HubSchemas) -> Rollb
             kept_as.append(f"{schema}__before_{publication_id}")
             _rename(connection, schema, kept_as[-1])
             _rename(connection, f"{schema}__before_{number}", schema)
+            name_version(connection, schema, publication_id)
         for schema, aside in zip(earlier, kept_as, strict=True):
             _reset_views(connection, schemas.build, schema, aside)
     return Rollback(publication_id, restored, earlier, kept_as)
+
+
+def name_version(connection: psycopg.Connection[Any], schema: str, publication_id: int) -> None:
+    """Says on a published schema which publication it shows, for readers who look twice."""
+    connection.execute(
+        sql.SQL("comment on schema {} is {}").format(
+            sql.Identifier(schema), sql.Literal(f"publication {publication_id}")
+        )
+    )
 
 
 def _newest_earlier(

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.delta.merging import Part, show_before
+from outreach_hub.publish import name_version
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -76,6 +77,7 @@ def keep_before(
             view = Relation(before(schema, number), name)
             show_before(connection, tables.get(table, unchanged), view)
         _grant_as(connection, schema, before(schema, number))
+        name_version(connection, schema, number)
 
 
 def drop_earlier(connection: psycopg.Connection[Any], schemas: HubSchemas, number: int) -> None:

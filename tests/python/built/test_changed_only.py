@@ -102,6 +102,12 @@ def changed_only(hub: Hub) -> tuple[Build, dict[str, Any]]:
     return done, document
 
 
+def version(hub: Hub) -> str:
+    """By the query of docs/bi.md."""
+    query = "select obj_description(to_regnamespace('outreach_marts'), 'pg_namespace')"
+    return str(hub.rows(query)[0][0])
+
+
 def schemas(hub: Hub) -> set[str]:
     return {name for (name,) in hub.rows("select nspname from pg_namespace where nspname ~ '__'")}
 
@@ -153,6 +159,7 @@ def test_rollback_goes_back_to_the_version_before_and_returns(hub: Hub) -> None:
     with hub.entered():
         assert run_in_process("rollback").exit_code == ExitCode.GOOD
         assert _published(hub.checksums()) == _published(before)
+        assert version(hub) == "publication 3"
         assert run_in_process("rollback").exit_code == ExitCode.GOOD
     assert _published(hub.checksums()) == _published(after)
 
@@ -169,8 +176,10 @@ def test_who_did_not_change_is_not_written(hub: Hub) -> None:
     places = "select person_id, ctid, xmin from outreach_marts.dim_people order by 1"
     before = hub.rows(places)
     change(hub, "update outreach_raw.people set title = 'Chief' where company_unique_id = 'A'")
+    assert version(hub) == "publication 1"
     done, document = changed_only(hub)
     assert (done.exit_code, document["companies"]) == (ExitCode.GOOD, 1)
+    assert version(hub) == "publication 2"
     moved = set(hub.rows(places)) - set(before)
     assert [person for person, *_ in moved] == [
         person
