@@ -167,12 +167,13 @@ def load_dbt() -> None:
     import dbt.cli.main  # noqa: F401
 
 
-def parse(project: Project, arguments: Sequence[str] = ()) -> Manifest:
-    """The project's manifest, to be handed to later runs. Takes the options that change it.
+NO_ARTIFACTS = "--no-write-json"
+"""For a run whose manifest.json nobody will read: to write it takes half a second."""
 
-    The run writes manifest.json at its end; to write it here as well takes half a second.
-    """
-    result = run(project, ["parse", "--no-write-json", *arguments]).result
+
+def parse(project: Project, arguments: Sequence[str] = ()) -> Manifest:
+    """The project's manifest, to be handed to later runs. Takes the options that change it."""
+    result = run(project, ["parse", NO_ARTIFACTS, *arguments]).result
     assert result is not None
     return result
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.promises import ANCHOR, TABLE_MATERIALIZATIONS, referenced
+from outreach_hub.dbt import NO_ARTIFACTS
 from outreach_hub.verdict import is_gate
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from outreach_hub.ci.changes import Changes
 
 TAG = "outreach_ci"
-DBT_ARGUMENTS = ("--select", f"tag:{TAG}", "--indirect-selection", "empty")
+DBT_ARGUMENTS = ("--select", f"tag:{TAG}", "--indirect-selection", "empty", NO_ARTIFACTS)
 """Exactly what was chosen: names would select the folder `people` with the model `people`."""
 
 

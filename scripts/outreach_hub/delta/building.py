@@ -187,8 +187,9 @@ class _Delta:
 
     def _run(self, manifest: Manifest) -> DbtRun:
         from outreach_hub.building import NO_UNIT_TESTS, run_watched, verified
+        from outreach_hub.dbt import NO_ARTIFACTS
 
-        arguments = [*self._options, *NO_UNIT_TESTS]
+        arguments = [*self._options, *NO_UNIT_TESTS, NO_ARTIFACTS]
         done = run_watched(self.project, "build", arguments, self.small.target, manifest)
         if done.exit_code is not ExitCode.ENVIRONMENT:
             with phase("catalog"):
