@@ -1,4 +1,7 @@
-{#- Whether Spark is elsewhere, where others may be building as well. -#}
+{#-
+    Whether Spark is elsewhere, where others may be building as well. dbt's target has
+    no method: what tells a server from a session is its port, 443 where none is named.
+-#}
 {% macro is_endpoint() -%}
-    {{ return(target.method != 'session' or env_var('SPARK_REMOTE', '') != '') }}
+    {{ return(env_var('SPARK_REMOTE', '') != '' or target.port | int != 443) }}
 {%- endmacro %}
