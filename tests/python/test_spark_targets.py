@@ -181,6 +181,17 @@ def test_what_thrift_needs_is_said(
     assert "'.[thrift]'" in done.stderr
 
 
+def test_a_thrift_server_at_a_sessions_port_is_refused(
+    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_SPARK_PORT", "443")
+    done = outreach("failures", "--target", "spark_thrift")
+    assert done.exit_code == ExitCode.USAGE
+    assert "has the port 443, dbt's for a session: no claim would keep two builds apart" in (
+        done.stderr
+    )
+
+
 def test_another_kind_of_endpoint_is_refused(
     project: Project, outreach: Callable[..., CliResult]
 ) -> None:

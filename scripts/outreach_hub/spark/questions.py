@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.errors import EnvironmentFailure, UsageError
 from outreach_hub.extras import require
 from outreach_hub.profile import SPARK, THRIFT
 from outreach_hub.spark.session import open_session
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Ask = Callable[[str], Sequence[Sequence[Any]]]
 """Sends a statement and returns its rows."""
 
+OF_A_SESSION = "443"
+"""The port that a dbt target has that names none (macros/engine/is_endpoint.sql)."""
+
 NEEDED_FOR_THRIFT = ("pyhive", "thrift", "thrift_sasl", "dbt.adapters.spark")
 """Modules of the extra `thrift`."""
 
@@ -24,6 +27,12 @@ NEEDED_FOR_THRIFT = ("pyhive", "thrift", "thrift_sasl", "dbt.adapters.spark")
 def asking(target: SparkTarget) -> Ask:
     """How to ask a target. Raises where it cannot be reached."""
     if target.method == THRIFT:
+        if str(target.settings.get("port", OF_A_SESSION)) == OF_A_SESSION:
+            raise UsageError(
+                f"the target {target.name!r} has the port {OF_A_SESSION}, dbt's for a session: no"
+                " claim would keep two builds apart",
+                hint="name the port that the Thrift server listens on, and let it be another",
+            )
         return _through_thrift(target)
     session = open_session(target)
     return lambda statement: session.sql(statement).collect()
