@@ -34,7 +34,6 @@ class Landed:
     def keep(self, schemas: HubSchemas) -> State:
         """Keeps the companies' fingerprints for the next build; the state of the sources."""
         state = self.reading.result()
-        self.connection.commit()
         fingerprints.keep_all(self.connection, schemas)
         return state
 
@@ -51,4 +50,5 @@ def landed(target: Target, names: Sequence[str]) -> Iterator[Landed]:
 def _read(connection: psycopg.Connection[Any], names: Sequence[str]) -> State:
     state = last_build.of_relations(connection, names)
     fingerprints.take(connection, last_build.tables_of(state))
+    connection.commit()  # a build is long, and whoever holds a moment keeps vacuum from its work
     return state
