@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -110,12 +110,15 @@ def run_ci(project: Project, request: Request) -> Outcome:
         check_installed(project)
         try:
             slim = _Slim.of(project, outcome)
-            outcome.proof = slim.prove()
+            verdict = slim.prove()
         except OutreachError:
             # That production cannot be asked keeps nobody from hearing of an identity.
             outcome.proof = _proved(project)
             raise
-        slim.compare()
+        try:
+            slim.compare()
+        finally:
+            outcome.proof = verdict()
         if outcome.exit_code is ExitCode.GOOD and not slim.selection.is_empty:
             slim.build()
     return outcome
@@ -136,11 +139,11 @@ def prove_only(project: Project, request: Request) -> Outcome:
     return outcome
 
 
-def _proved(project: Project, manifest: Manifest | None = None) -> Verdict:
+def _proved(project: Project) -> Verdict:
     from outreach_hub.proof import prove
 
     with console.working("proving identity"):
-        return prove(project, manifest=manifest)
+        return prove(project)
 
 
 @contextmanager
@@ -215,11 +218,16 @@ class _Slim:
         with console.working("reading the project"):
             return parse(self.project, options)
 
-    def prove(self) -> Verdict:
-        """From the parse that is built from as well, unless a proof of the same files is known."""
-        from outreach_hub.proof import known_proof
+    def prove(self) -> Callable[[], Verdict]:
+        """Begins the proof; whoever calls what it returns waits for the verdict.
 
-        return known_proof(self.project) or _proved(self.project, self.manifest)
+        It is of the parse that is built from as well, unless a proof of the same files is known.
+        """
+        from outreach_hub.proof import known_proof
+        from outreach_hub.proof.aside import Proving
+
+        known = known_proof(self.project)
+        return (lambda: known) if known else Proving(self.project, self.manifest).verdict
 
     def compare(self) -> None:
         """What changed since production was built, and what that calls for."""
