@@ -91,6 +91,12 @@ def holder(connection: psycopg.Connection[Any], hub: str) -> Holder | None:
     return Holder(*row) if row else None
 
 
+def is_building(target: Target, hub: str) -> bool:
+    """Whether anybody builds a hub just now."""
+    with connect_to(target, autocommit=True) as connection:
+        return holder(connection, hub) is not None
+
+
 def wait_for_end(target: Target, hub: str, notify: Callable[[str], None]) -> None:
     """Returns once nobody builds a hub, without keeping anybody from it."""
     with connect_to(target, autocommit=True) as connection:

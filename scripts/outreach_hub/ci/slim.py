@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from outreach_hub import console
-from outreach_hub.build_lock import build_lock, wait_for_end
+from outreach_hub.build_lock import build_lock, is_building, wait_for_end
 from outreach_hub.catalog.promises import Relation, relation_of
 from outreach_hub.ci import beside, notes
 from outreach_hub.ci import state as states
@@ -117,16 +118,18 @@ def run_ci(project: Project, request: Request) -> Outcome:
             raise
         try:
             slim.compare()
+            if not slim.selection.is_empty:
+                slim.build(verdict)
         finally:
             outcome.proof = verdict()
-        if outcome.exit_code is ExitCode.GOOD and not slim.selection.is_empty:
-            slim.build()
     return outcome
 
 
 def compared(project: Project, outcome: Outcome) -> Outcome:
     """What changed and what it calls for; nothing is proved, and nothing built."""
-    _Slim.of(project, outcome).compare()
+    slim = _Slim.of(project, outcome)
+    slim.compare()
+    slim.spare()
     return outcome
 
 
@@ -227,7 +230,7 @@ class _Slim:
         from outreach_hub.proof.aside import Proving
 
         known = known_proof(self.project)
-        return (lambda: known) if known else Proving(self.project, self.manifest).verdict
+        return (lambda: known) if known else cache(Proving(self.project, self.manifest).verdict)
 
     def compare(self) -> None:
         """What changed since production was built, and what that calls for."""
@@ -243,16 +246,30 @@ class _Slim:
             nodes = self.manifest.nodes.values()
             outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
             outcome.selection = select(self.manifest, outcome.changes)
-            if state and not outcome.request.all_readers and not outcome.changes.everything:
-                self._spare(state, outcome.changes)
         if state:
             outcome.notes += notes.on_state(state, self.project.root)
 
-    def build(self) -> None:
-        """Builds what was chosen beside production, and compares the marts."""
+    def spare(self) -> None:
+        """Leaves out the marts that read nothing of what differs in those that changed."""
+        outcome, state, changes = self.outcome, self.state, self.outcome.changes
+        if not state or not changes or changes.everything or outcome.request.all_readers:
+            return
+        self.reach = look_into(
+            self.project, self.manifest, state, changes, self.selection, self._options(state)
+        )
+        if self.reach.spared:
+            outcome.selection = select(self.manifest, changes, self.reach.spared)
+
+    def build(self, verdict: Callable[[], Verdict]) -> None:
+        """Builds what was chosen beside production, if it is proved, and compares the marts.
+
+        Until the verdict is there, production's tables are copied and nothing else is made.
+        """
         from outreach_hub.preflight import check_sources, expected_tables
 
         check_sources(self.target, expected_tables(self.manifest))
+        if is_building(self.target, PRODUCTION.hub) and not verdict().good:
+            return
         wait_for_end(self.target, PRODUCTION.hub, console.notice)
         left = beside.clear_abandoned(self.target, except_for=self.pull_request.number)
         if left:
@@ -264,7 +281,9 @@ class _Slim:
         ):
             published = self._publication()
             try:
-                self._furnish()
+                self._furnish_and_spare()
+                if not verdict().good:
+                    return
                 with comparing(self.target, self._pairs(), self.outcome.request.sample) as marts:
                     self._run(marts)
                     with console.working("comparing rows"):
@@ -287,15 +306,6 @@ class _Slim:
         variables = states.plain(read_variables(self.project))
         return compare(manifest, load_manifest(self.folder), state, variables)
 
-    def _spare(self, state: State, changes: Changes) -> None:
-        """Leaves out the marts that read nothing of what differs in those that changed."""
-        with console.working("looking into what differs"):
-            self.reach = look_into(
-                self.project, self.manifest, state, changes, self.selection, self._options(state)
-            )
-        if self.reach.spared:
-            self.outcome.selection = select(self.manifest, changes, self.reach.spared)
-
     def _why_no_state(self) -> str:
         with connect_to(self.target) as connection:
             others = states.branches(connection)
@@ -311,17 +321,24 @@ class _Slim:
             *("--target-path", str(self.folder / "target"), "--vars", variables),
         ]
 
-    def _furnish(self) -> None:
+    def _furnish_and_spare(self) -> None:
+        """Both at once: the one is Postgres's work, the other Python's."""
+        copies = self.selection.copies
+        with (
+            console.working("looking into what differs, copying what is added to"),
+            ThreadPoolExecutor(1, thread_name_prefix="copying") as pool,
+        ):
+            copying = pool.submit(self._furnish, copies)
+            self.spare()
+            self.outcome.copied = tuple(copying.result())
+
+    def _furnish(self, copies: Sequence[str]) -> list[str]:
         with connect_to(self.target) as connection:
             beside.clear(connection, self.pull_request.number)
-        with connect_to(self.target) as connection, console.working("copying what is added to"):
+            connection.commit()
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             with connection.transaction():
-                self.outcome.copied = tuple(
-                    copy_tables(
-                        connection, PRODUCTION, self.pull_request.schemas, self.selection.copies
-                    )
-                )
+                return copy_tables(connection, PRODUCTION, self.pull_request.schemas, copies)
 
     def _run(self, marts: Callback) -> None:
         from outreach_hub.building import verified

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from ci.production import CLOCK, Production, appended, corpus, models_of, replaced
+from outreach_hub.build_lock import build_lock
+from outreach_hub.ci import slim
 
 MART = "models/marts/rpt_slot_coverage.sql"
 MARTS_YAML = "models/marts/_marts__models.yml"
@@ -230,6 +236,22 @@ def test_a_fabricated_identity_is_refused_before_anything_is_built(production: P
     assert "ID002" in done.codes
     assert done.document["build"] is None
     assert f"`{PEOPLE}:" in done.report
+    assert production.schemas() == []
+
+
+def test_a_refusal_waits_for_no_build_of_production(
+    production: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: Any) -> None:
+        raise AssertionError("it waits")
+
+    monkeypatch.setattr(slim, "wait_for_end", wait)
+    with production.branch(*corpus("ID012/unattached_hub_model")):
+        with build_lock(production.hub.target):
+            done = production.ci()
+    assert done.exit_code == 1
+    assert "ID012" in done.codes
+    assert done.document["build"] is None
 
 
 def test_a_base_without_state_builds_everything_and_says_so(production: Production) -> None:
