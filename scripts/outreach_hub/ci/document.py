@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from outreach_hub import build_summary
 
 if TYPE_CHECKING:
-    from outreach_hub.ci.slim import Outcome
+    from outreach_hub.ci.outcome import Outcome
 
 
 def as_document(outcome: Outcome) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from outreach_hub.proof.report import summary
 if TYPE_CHECKING:
     from outreach_hub.ci.changes import Changes, Modified
     from outreach_hub.ci.difference import Difference
-    from outreach_hub.ci.slim import Outcome
+    from outreach_hub.ci.outcome import Outcome
     from outreach_hub.proof.verdict import Verdict
 
 SHOWN = 30

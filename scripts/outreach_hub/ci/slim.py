@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache, cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -28,9 +26,9 @@ from outreach_hub.ci.beside import PullRequest
 from outreach_hub.ci.changes import Changes, compare, load_manifest
 from outreach_hub.ci.comparing import Pair, comparing
 from outreach_hub.ci.deferral import write_state
-from outreach_hub.ci.difference import Difference
+from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.readers import Reach, look_into
-from outreach_hub.ci.revision import DEFAULT_BRANCH, Revision
+from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, select
 from outreach_hub.ci.state import State
 from outreach_hub.copies import copy_tables
@@ -48,60 +46,11 @@ from outreach_hub.verdict import is_gate
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-    from outreach_hub.dbt import Callback, DbtRun
-    from outreach_hub.evidence import FailedRun
+    from outreach_hub.dbt import Callback
     from outreach_hub.project import Project
     from outreach_hub.proof.verdict import Verdict
 
 PRODUCTION = HubSchemas()
-
-
-@dataclass(frozen=True)
-class Request:
-    """What `outreach ci` was asked."""
-
-    number: int = 0
-    base: str = DEFAULT_BRANCH
-    target: str | None = None
-    state_folder: Path | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    keep: bool = False
-    sample: int = 5
-    wait: bool = True
-    all_readers: bool = False
-    """Whether to build what reads a changed mart though it reads nothing of what differs."""
-
-
-@dataclass
-class Outcome:
-    """What came of it so far."""
-
-    request: Request
-    head: Revision
-    proof: Verdict | None = None
-    gates: int = 0
-    state: State | None = None
-    changes: Changes | None = None
-    selection: Selection | None = None
-    run: DbtRun | None = None
-    evidence: FailedRun | None = None
-    """The wrong rows that the gates found."""
-    copied: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
-    kept: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list)
-    error: OutreachError | None = None
-    seconds: float = 0.0
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Identity first: it never hides behind anything else."""
-        if self.proof is not None and not self.proof.good:
-            return ExitCode.IDENTITY_FAILURE
-        codes = {self.run.exit_code} if self.run else set()
-        if self.error:
-            codes.add(self.error.exit_code)
-        return min(codes - {ExitCode.GOOD}, default=ExitCode.GOOD)
 
 
 def run_ci(project: Project, request: Request) -> Outcome:

@@ -86,11 +86,12 @@ def ci_command(
     """
     from outreach_hub.ci import slim
     from outreach_hub.ci.document import as_document
+    from outreach_hub.ci.outcome import Request
     from outreach_hub.ci.report import as_markdown
     from outreach_hub.ci.revision import DEFAULT_BRANCH
 
     project = Project.find()
-    request = slim.Request(
+    request = Request(
         number=_number(pr),
         base=base or os.environ.get("GITHUB_BASE_REF") or DEFAULT_BRANCH,
         target=target,

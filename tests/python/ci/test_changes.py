@@ -7,9 +7,10 @@ import pytest
 from ci.production import Production, appended, corpus, models_of, replaced
 from corpus import Edit
 from outreach_hub.ci.changes import Changes
+from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
-from outreach_hub.ci.slim import Outcome, Request, compared
+from outreach_hub.ci.slim import compared
 
 PROJECT = "dbt_project.yml"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from outreach_hub.ci.difference import Difference, SampleRow
+from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.report import as_markdown, cell, code, text
 from outreach_hub.ci.revision import Revision
-from outreach_hub.ci.slim import Outcome, Request
 from outreach_hub.errors import EnvironmentFailure
 
 

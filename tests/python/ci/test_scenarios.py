@@ -246,9 +246,9 @@ def test_a_refusal_waits_for_no_build_of_production(
         raise AssertionError("it waits")
 
     monkeypatch.setattr(slim, "wait_for_end", wait)
-    with production.branch(*corpus("ID012/unattached_hub_model")):
-        with build_lock(production.hub.target):
-            done = production.ci()
+    edits = corpus("ID012/unattached_hub_model")
+    with production.branch(*edits), build_lock(production.hub.target):
+        done = production.ci()
     assert done.exit_code == 1
     assert "ID012" in done.codes
     assert done.document["build"] is None
