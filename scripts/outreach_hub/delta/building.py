@@ -38,6 +38,8 @@ from outreach_hub.schemas import HubSchemas
 from outreach_hub.variables import read_variables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import DbtRun
@@ -93,6 +95,11 @@ class _Delta:
     def small(self) -> SmallHub:
         variables = {**read_variables(self.project), **self.given}
         return SmallHub(self.target, {name: str(variables[name]) for name in SOURCE_VARIABLES})
+
+    @property
+    def folder(self) -> Path:
+        """Where dbt finds the small hub's profile, and leaves what it writes."""
+        return self.project.state_dir / "delta"
 
     @property
     def production(self) -> HubSchemas:
@@ -169,8 +176,7 @@ class _Delta:
     def _parsed(self) -> Manifest:
         from outreach_hub.dbt import load_dbt, parse
 
-        folder = self.project.state_dir / "delta"
-        write_profile_beside(self.project, self.small.target, folder)
+        write_profile_beside(self.project, self.small.target, self.folder)
         with phase("import"):
             load_dbt()
         with phase("parse"):
@@ -178,11 +184,10 @@ class _Delta:
 
     @property
     def _options(self) -> list[str]:
-        folder = self.project.state_dir / "delta"
         variables = json.dumps({**self.given, **self.small.variables}, default=str)
         return [
-            *("--target", self.target.name, "--profiles-dir", str(folder)),
-            *("--target-path", str(folder / "target"), "--vars", variables),
+            *("--target", self.target.name, "--profiles-dir", str(self.folder)),
+            *("--target-path", str(self.folder / "target"), "--vars", variables),
         ]
 
     def _run(self, manifest: Manifest) -> DbtRun:
