@@ -44,3 +44,17 @@ where not exists (
         {%- endfor %}
 )
 {%- endmacro %}
+
+{% macro spark__unless_referenced(query, relation, columns, to, to_columns) -%}
+    {%- set checked = checked_by_this_build(relation) -%}
+    {%- for key in checked.foreign_keys
+        if to is not string
+        and key.to == to | string
+        and key.columns | reject('in', checked.not_null) | list == [] -%}
+        {%- set pairs = zip(key.columns, key.to_columns) | list -%}
+        {%- if zip(columns, to_columns) | reject('in', pairs) | list == [] -%}
+            {{ return(known_to_hold(query)) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(query) }}
+{%- endmacro %}

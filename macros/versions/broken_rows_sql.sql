@@ -5,29 +5,9 @@
     (scripts/outreach_hub/verdict.py); '' where identity is not concerned.
 -#}
 {% macro broken_rows_sql(node, table) -%}
-    {%- set nulls = [] -%}
-    {%- set keys = [] -%}
-    {%- set own_key = [] -%}
-    {%- for column in node.columns.values() -%}
-        {%- for constraint in column.constraints -%}
-            {%- if constraint.type in ('not_null', 'primary_key') -%}
-                {%- do nulls.append(column.name) -%}
-            {%- endif -%}
-            {%- if constraint.type in ('unique', 'primary_key') -%}
-                {%- do keys.append([column.name]) -%}
-            {%- endif -%}
-            {%- if constraint.type == 'primary_key' -%}
-                {%- do own_key.append(column.name) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- for constraint in node.constraints if constraint.type in ('unique', 'primary_key') -%}
-        {%- do keys.append(constraint.columns) -%}
-        {%- if constraint.type == 'primary_key' -%}
-            {%- do nulls.extend(constraint.columns) -%}
-            {%- do own_key.extend(constraint.columns) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set promised = constraints_of(node) -%}
+    {%- set nulls = promised.not_null -%}
+    {%- set own_key = promised.primary_key -%}
     {%- set record_key = (
         "concat_ws(' ', " ~ own_key | join(', ') ~ ')' if own_key else 'cast(null as string)'
     ) -%}
@@ -54,7 +34,7 @@
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endif -%}
-    {%- for key in keys -%}
+    {%- for key in promised['keys'] -%}
         {%- set concerned = key | select('in', own_key + identity) | list | length == key | length -%}
         {%- set is_identity = node.name == 'company_target'
             and key | select('in', identity) | list -%}
@@ -72,7 +52,7 @@
         {%- endset -%}
         {%- do parts.append(part) -%}
     {%- endfor -%}
-    {%- for constraint in within_the_hub(node.constraints) if constraint.type == 'foreign_key' -%}
+    {%- for constraint in promised.foreign_keys -%}
         {%- set pairs = [] -%}
         {%- for column in constraint.columns -%}
             {%- do pairs.append(

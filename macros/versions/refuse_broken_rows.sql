@@ -4,7 +4,7 @@
     the contract is enforced, as on Postgres.
 -#}
 {% macro refuse_broken_rows(node, table) -%}
-    {%- set broken_sql = broken_rows_sql(node, table) if node.config.contract.enforced -%}
+    {%- set broken_sql = broken_rows_sql(node, table) -%}
     {%- if broken_sql -%}
         {%- set found = run_query(
             'select code, column_name, count(*) from (' ~ broken_sql ~ ') as broken'

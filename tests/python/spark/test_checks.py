@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
+from conftest import run_in_process
 from outreach_hub import building
 from outreach_hub.exits import ExitCode
-from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
+from spark.engines import FIRST_DAY, MODELS_ALONE, SPARK, Engines
 
 ATTACHED = "targets.target_id,\n        targets.company_unique_id,"
 
@@ -79,3 +80,28 @@ def test_a_broken_constraint_is_refused(name: str, unproved: Engines) -> None:
     evidence = unproved.evidence_on_spark()[known:]
     assert {(row.source_table, row.code) for row in evidence} == {("outreach.people", broken.code)}
     assert unproved.version_shown("outreach.people") == shown
+
+
+CHECKED = "where false"
+"""What the query of a test ends with, where the build has seen that no row fails it."""
+
+TESTS = {
+    "unique_people_person_id": True,
+    "not_null_people_target_id": True,
+    "matches_target_people_person_id": True,
+    "relationships_people_target_id__target_id__ref_company_target_": True,
+    # rows are counted, and a slot is in another table
+    "conserves_records_people_person_id__ref_stg_people__people_": False,
+    "relationships_people_slots_person_id__person_id__ref_people_": False,
+}
+"""Tests that look at people, and whether a build that makes people has looked already."""
+
+
+def test_a_build_asks_once_and_a_test_by_itself_looks(published: Engines) -> None:
+    for command, asked_before in (("build", TESTS), ("test", dict.fromkeys(TESTS, False))):
+        with published.hub.entered():
+            done = run_in_process(command, *SPARK, "-s", "people", *FIRST_DAY)
+        assert done.exit_code == ExitCode.GOOD, done.output
+        ran = published.hub.project.target_dir / "run"
+        queries = {name: next(ran.rglob(f"{name}.sql")).read_text() for name in TESTS}
+        assert {name: CHECKED in text for name, text in queries.items()} == asked_before
