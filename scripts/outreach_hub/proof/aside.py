@@ -41,11 +41,11 @@ class Proving:
             return self._answered() or prove(self._project, manifest=self._manifest)
 
     def _answered(self) -> Verdict | None:
-        if self._answers is None:
-            return None
-        with self._answers, suppress(EOFError):
-            verdict: Verdict = self._answers.recv()
-            return verdict
+        answers, self._answers = self._answers, None
+        if answers is not None:
+            with answers, suppress(EOFError):
+                verdict: Verdict = answers.recv()
+                return verdict
         return None
 
 

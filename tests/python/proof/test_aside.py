@@ -51,5 +51,7 @@ def test_what_goes_wrong_is_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> Non
     def goes_wrong(project: Any, *, manifest: Any) -> Verdict:
         raise DbtFailure("a model does not compile")
 
-    with pytest.raises(DbtFailure, match="a model does not compile"):
-        proving_by(monkeypatch, goes_wrong).verdict()
+    proving = proving_by(monkeypatch, goes_wrong)
+    for _ in range(2):  # and again, to whoever asks again
+        with pytest.raises(DbtFailure, match="a model does not compile"):
+            proving.verdict()
