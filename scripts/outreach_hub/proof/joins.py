@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from typing import TypeGuard
 
 from outreach_hub.proof.path import Column, Hop, Kind, Origin
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
@@ -58,24 +59,53 @@ def conditions(query: Query, item: Item) -> list[Conjunct]:
         found += [
             c for later in query.items[place + 1 :] if later.side == "inner" for c in later.on
         ]
-    if isinstance(item.relation, Query) and item.relation.correlated:
+    if _is_correlated(item.relation):
         for inner in item.relation.walk():
             found += inner.where + [c for i in inner.items for c in i.on]
     return found
 
 
-def links(query: Query, item: Item, keys: set[tuple[str, str]]) -> set[Link]:
-    """Every way in which `item` is tied to the relations before it."""
-    earlier = query.items[: query.items.index(item)]
-    inside = [item]
-    if isinstance(item.relation, Query) and item.relation.correlated:
-        inside += [i for inner in item.relation.walk() for i in inner.items]
+def links(
+    query: Query, item: Item, keys: set[tuple[str, str]], others: Sequence[Item] | None = None
+) -> set[Link]:
+    """Every way in which `item` is tied to the relations before it, or to the `others`."""
+    to = query.items[: query.items.index(item)] if others is None else others
     return {
-        link
-        for conjunct in conditions(query, item)
-        for part in inside
-        if (link := link_of(conjunct, part, earlier, keys))
-    }
+        link for conjunct in conditions(query, item) if (link := link_of(conjunct, item, to, keys))
+    } | _tied_inside(item.relation, to, keys)
+
+
+def tied_to_first(query: Query, item: Item, keys: set[tuple[str, str]]) -> bool:
+    """Equalities on identity lead from the first relation with an identity to `item`.
+
+    Where a record's key leads to a relation, an identity joined to that one is a third row's.
+    """
+    bearing = [i for i in query.items if i.bears_identity]
+    reached, waiting = bearing[:1], bearing[1:]
+    while found := [i for i in waiting if Link.IDENTITY in links(query, i, keys, reached)]:
+        reached += found
+        waiting = [i for i in waiting if i not in found]
+    return item in reached
+
+
+def _tied_inside(
+    relation: Query | Leaf, to: Sequence[Item], keys: set[tuple[str, str]]
+) -> set[Link]:
+    """How a LATERAL ties each of its rows: in every branch, by what keeps no other row."""
+    if not _is_correlated(relation):
+        return set()
+    if relation.branches:
+        return set.intersection(*(_tied_inside(part, to, keys) for part in relation.branches))
+    within = [item for item in relation.items if item.side in ("from", "inner", "cross")]
+    tests = [*relation.where, *(c for item in within for c in item.on)]
+    found = {link for c in tests for item in within if (link := link_of(c, item, to, keys))}
+    return found.union(*(_tied_inside(item.relation, to, keys) for item in within))
+
+
+def _is_correlated(relation: Query | Leaf) -> TypeGuard[Query]:
+    return isinstance(relation, Query) and (
+        relation.correlated or any(_is_correlated(branch) for branch in relation.branches)
+    )
 
 
 def is_landed(item: Item) -> bool:

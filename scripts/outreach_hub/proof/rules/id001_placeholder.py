@@ -10,7 +10,9 @@ from sqlglot import exp
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.joins import same_identity
 from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.rows import preserved
 from outreach_hub.proof.scope import Item, Leaf, Query
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -52,8 +54,9 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 def _may_be_missing(item: Item, subject: Subject) -> bool:
     """The side of an outer join that may have no row.
 
-    All of company_target, joined by the id alone, may be on it: there a record without a target is
-    refused by the constraint. A part of it, or another relation, may rightly have no row.
+    All of company_target, joined by the id alone to a side that is kept, may be on it: there a
+    record without a target is refused by the constraint. A part of it, or another relation, or a
+    join to what has no id on each row, may rightly find no row.
     """
     items = item.query.items
     later = items[items.index(item) + 1 :]
@@ -63,7 +66,22 @@ def _may_be_missing(item: Item, subject: Subject) -> bool:
     if not joins:
         return False
     whole = _is_whole(item.relation, subject) and all(i.side != "full" for i in joins)
-    return not (whole and all(len(join.on) == 1 for join in joins))
+    return not (whole and all(_is_by_kept_id(join, item) for join in joins))
+
+
+def _is_by_kept_id(join: Item, item: Item) -> bool:
+    """`on item.<id> = kept.<id>`, and nothing else."""
+    if len(join.on) != 1 or not join.on[0].is_equality or join.on[0].sides is None:
+        return False
+    own, other = join.on[0].sides
+    if own.item is not item:
+        own, other = other, own
+    return (
+        own.hop is other.hop is Hop.COPY
+        and own.item is item
+        and other.item in preserved(item.query)
+        and same_identity(own, other)
+    )
 
 
 def _is_whole(relation: Query | Leaf, subject: Subject) -> bool:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import Link, is_landed, is_target, link_of
-from outreach_hub.proof.path import Kind
+from outreach_hub.proof.path import Kind, Origin
+from outreach_hub.proof.records import is_record_of, record_key
+from outreach_hub.proof.rows import IsRecord, reaches
 from outreach_hub.proof.scope import Item
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -25,6 +28,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is not Layer.HUB:
         return
+    is_record = is_record_of(subject, record_key(subject))
     for query in subject.query.walk():
         for index, item in enumerate(query.items):
             before = query.items[:index]
@@ -38,6 +42,25 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     _FIX,
                     at=_place(item),
                 )
+            elif others and not _is_by_own_claim(item, is_record):
+                yield subject.finding(
+                    CODE,
+                    "a landed record meets its target by another record's company_unique_id",
+                    _FIX,
+                    at=_place(item),
+                )
+
+
+def _is_by_own_claim(item: Item, is_record: IsRecord) -> bool:
+    """The landed side of the join is the record's own id, and not one that it was joined to."""
+    sides = item.on[0].sides or ()
+    claims = [side for side in sides if side.identity and Origin.LANDED in side.identity.origins]
+    return all(
+        reaches(hop.item.relation, is_record)
+        for claim in claims
+        for hop in copies(claim)
+        if hop.item is not None
+    )
 
 
 def _is_context(item: Item, before: list[Item], subject: Subject) -> bool:

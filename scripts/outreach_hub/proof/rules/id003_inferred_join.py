@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import Link, conditions, link_of, links
+from outreach_hub.proof.joins import conditions, link_of, links, tied_to_first
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, shown
@@ -78,9 +78,7 @@ def _carried(subject: Subject) -> Iterator[Finding]:
                 if item is None:
                     continue
                 bearing = [i for i in item.query.items if i.bears_identity]
-                if item in bearing[1:] and Link.IDENTITY not in links(
-                    item.query, item, subject.world.keys
-                ):
+                if item in bearing[1:] and not tied_to_first(item.query, item, subject.world.keys):
                     yield subject.finding(
                         CODE,
                         f"{kind.value} is taken from {item.alias}, which was not joined by"
