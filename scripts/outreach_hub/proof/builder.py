@@ -14,7 +14,7 @@ from sqlglot import exp
 from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.names import Scope, fold, only
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import Drop, Item, Leaf, Query
+from outreach_hub.proof.scope import UNWRITTEN, Drop, Item, Leaf, Query
 from outreach_hub.proof.select_clause import read_select
 from outreach_hub.proof.unproved import Unproved
 
@@ -62,11 +62,15 @@ class Builder:
             return ctes
         ctes = dict(ctes)
         only(with_, "expressions", "recursive")
+        recursive = bool(with_.args.get("recursive"))
+        if recursive:  # all of them see each other, and none sees what they hide
+            for cte in with_.expressions:
+                ctes[fold(cte.args["alias"].this)] = Query(UNWRITTEN, cte)
         for cte in with_.expressions:
             only(cte, "this", "alias", "materialized")
             name = fold(cte.args["alias"].this)
             names = [fold(column) for column in cte.args["alias"].args.get("columns") or ()]
-            if with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
+            if recursive and isinstance(cte.this.unnest(), exp.SetOperation):
                 ctes[name] = self._recursive(cte, names, ctes, outer)
                 continue
             query = self.build(cte.this, ctes, outer, name)
@@ -78,12 +82,14 @@ class Builder:
     ) -> Query:
         """A CTE that may read itself: its values are generated, from those that it began with."""
         name = fold(cte.args["alias"].this)
-        start = self.build(cte.this.this, ctes, outer, name)
+        union = cte.this.unnest()
+        only(union, "this", "expression", "distinct")
+        start = self.build(union.this, ctes, outer, name)
         labels = [*names, *(column.name for column in start.order[len(names) :])]
         itself = Query("recursive", cte, name, outer, branches=[start])
         for label, column in zip(labels, start.order, strict=False):
             itself.offer(Column(label, Hop.GENERATED, (column,), cte, "recursive CTE"))
-        step = self.build(cte.this.expression, {**ctes, name: itself}, outer, name)
+        step = self.build(union.expression, {**ctes, name: itself}, outer, name)
         if len(step.order) != len(start.order):
             raise Unproved("branches with different numbers of columns", cte)
         query = Query("recursive", cte, name, outer, branches=[start, step])

@@ -13,7 +13,7 @@ from outreach_hub.proof.expressions import (
 )
 from outreach_hub.proof.names import Scope, fold, only
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
+from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query
 from outreach_hub.proof.unproved import Unproved
 
 
@@ -92,7 +92,15 @@ def _relation(inner: exp.Expr, scope: Scope, label: str, names: list[str]) -> Qu
         only(inner, "this", "db", "catalog", "alias")
         name = fold(inner.this)
         bare = not inner.args.get("db")
-        return scope.ctes[name] if bare and name in scope.ctes else scope.builder.resolve(inner)
+        if not bare or name not in scope.ctes:
+            return scope.builder.resolve(inner)
+        if scope.ctes[name].kind == UNWRITTEN:
+            raise Unproved(
+                f"{name} is read before it is written",
+                inner,
+                fix="Write each CTE after those that it reads.",
+            )
+        return scope.ctes[name]
     if isinstance(inner, exp.Subquery) and not isinstance(inner.this, exp.Query):
         raise Unproved("joins in brackets", inner)
     if isinstance(inner, (exp.Subquery, exp.Select, exp.SetOperation, exp.Values)):

@@ -6,7 +6,9 @@ around it. What cannot be resolved raises `Unproved`: never a guess.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -18,6 +20,12 @@ from outreach_hub.proof.unproved import Unproved
 
 if TYPE_CHECKING:
     from outreach_hub.proof.builder import Builder
+
+
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""Postgres folds these letters alone: to it, a Kelvin sign is no k."""
+_LONGEST = 63
+"""Bytes of a name that Postgres looks at: two names that begin alike can be one."""
 
 
 @dataclass
@@ -76,13 +84,26 @@ def _find(query: Query, table: str | None, name: str, node: exp.Expr) -> Column 
 
 def fold(identifier: exp.Expr | str) -> str:
     """A name as Postgres stores it."""
-    if isinstance(identifier, exp.Identifier):
-        return (
-            str(identifier.this)
-            if identifier.args.get("quoted") and not folds_quoted()
-            else str(identifier.this).lower()
-        )
-    return identifier.name.lower() if isinstance(identifier, exp.Expr) else identifier.lower()
+    name = identifier.name if isinstance(identifier, exp.Expr) else identifier
+    if folds_quoted():
+        return name.lower()
+    quoted = isinstance(identifier, exp.Identifier) and identifier.args.get("quoted")
+    kept = name if quoted else name.translate(_SMALL)
+    return kept.encode()[:_LONGEST].decode(errors="ignore")
+
+
+_TWINS = str.maketrans(
+    "\u0430\u0441\u0501\u0435\u0456\u043e\u0440\u051b\u0455\u0443\u0442\u043c\u043f\u0433"
+    "\u03b1\u03b9\u03bd\u03bf\u03c1\u03c4\u03c5\u0131",
+    "acdeiopqsytmngainoptui",
+)
+"""Cyrillic and Greek letters that a reader takes for these."""
+
+
+def is_called(name: str, identity: str) -> bool:
+    """A reader would take the name for that identity's, in whatever case or letters it is put."""
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(_TWINS)
+    return "".join(filter(str.isalnum, plain)) == identity.replace("_", "")
 
 
 def default_name(node: exp.Expr) -> str:
@@ -91,6 +112,8 @@ def default_name(node: exp.Expr) -> str:
         node = node.this
     if isinstance(node, exp.Column):
         return fold(node.this)
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        return fold(node.expression)
     if isinstance(node, exp.Window):
         node = node.this
     if isinstance(node, exp.Anonymous):

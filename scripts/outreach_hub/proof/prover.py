@@ -18,12 +18,13 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.dialect import REFERRED, SPARK, folds_quoted, spoken, told_apart
+from outreach_hub.proof.dialect import REFERRED, SPARK, spoken, told_apart
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.garbage import left_lying
 from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node, members
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
 from outreach_hub.proof.scope import Leaf
@@ -155,10 +156,7 @@ class Prover:
         )
 
     def _leaf(self, table: exp.Table, reader: Node) -> Leaf:
-        parts = tuple(
-            part.name if part.args.get("quoted") and not folds_quoted() else part.name.lower()
-            for part in table.parts
-        )
+        parts = tuple(fold(part) for part in table.parts)
         found = self._named(parts)
         if found is None or (found.id not in reader.reads and found is not reader):
             raise self._stranger(table, parts, found, reader)

@@ -116,6 +116,10 @@ class Drop:
     node: exp.Expr | None
 
 
+UNWRITTEN = "unwritten"
+"""The kind of a CTE that is read, as WITH RECURSIVE lets it be, before it is written."""
+
+
 @dataclass(eq=False, repr=False)
 class Query:
     """A scope: a SELECT, a set operation, VALUES, or a function in a FROM."""

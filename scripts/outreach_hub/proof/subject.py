@@ -10,6 +10,7 @@ from sqlglot import exp
 from outreach_hub.proof.dialect import REFERRED, spoken
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import Graph, Layer, Node
+from outreach_hub.proof.names import is_called
 from outreach_hub.proof.path import Column, Hop, Kind, chain
 from outreach_hub.proof.scope import Leaf, Query
 from outreach_hub.proof.verdict import Finding
@@ -57,7 +58,8 @@ class Subject:
         """The output columns that are this identity, by what they are or are called."""
         for column in self.query.order:
             identity = column.identity
-            if column.name == kind.value or (identity is not None and kind in identity.kinds):
+            kinds = identity.kinds if identity is not None else ()
+            if kind in kinds or is_called(column.name, kind.value):
                 if column.name in (k.value for k in Kind if k is not kind):
                     continue  # the other identity's name: that rule speaks
                 yield column
