@@ -181,14 +181,15 @@ def _only_without_target(company: Column) -> bool:
     while company.hop is Hop.COPY:
         query = company.item.query if company.item is not None else None
         if query is not None and any(
-            _is_given(i.relation) and is_missing_in(query, i) for i in query.items
+            is_given(i.relation) and is_missing_in(query, i) for i in query.items
         ):
             return True
         company = company.inputs[0]
     return False
 
 
-def _is_given(relation: Query | Leaf) -> bool:
+def is_given(relation: Query | Leaf) -> bool:
+    """All targets that were given before: the table that is being built."""
     while isinstance(relation, Query) and len(relation.items) == 1 and not relation.drops:
         relation = relation.items[0].relation
     return isinstance(relation, Leaf) and relation.is_this

@@ -11,17 +11,17 @@ from outreach_hub.proof.scope import Conjunct, Drop, Item, Leaf, Query
 
 Root = tuple[str, str]
 IsRecord = Callable[[Leaf], bool]
+IsAllowed = Callable[[Query], bool]
 
 
-def first_drop(query: Query, is_record: IsRecord, key: tuple[Root, ...]) -> Drop | None:
+def first_drop(query: Query, is_record: IsRecord, is_allowed: IsAllowed) -> Drop | None:
     """The first construct on the way down that can lose a record; None if all are kept.
 
-    `key` is the record's key, as columns of its source: the two constructs that only fold versions
-    of one record (see `keeps_one_a_key`, `keeps_what_is_new`) are recognised by it.
+    `is_allowed` knows the queries whose WHERE loses none (see `folds_versions`).
     """
     if query.branches:
-        return _set_drop(query, is_record, key)
-    allowed = _allowed_filter(query, key)
+        return _set_drop(query, is_record, is_allowed)
+    allowed = bool(query.where) and is_allowed(query)
     for drop in query.drops:
         if not (allowed and drop.what == "where"):
             return drop
@@ -34,20 +34,20 @@ def first_drop(query: Query, is_record: IsRecord, key: tuple[Root, ...]) -> Drop
             continue
         if isinstance(item.relation, Leaf):
             return None
-        below = first_drop(item.relation, is_record, key)
+        below = first_drop(item.relation, is_record, is_allowed)
         if below is None:
             return None
         worst = worst or below
     return worst
 
 
-def _set_drop(query: Query, is_record: IsRecord, key: tuple[Root, ...]) -> Drop | None:
+def _set_drop(query: Query, is_record: IsRecord, is_allowed: IsAllowed) -> Drop | None:
     if query.drops:
         return query.drops[0]
     worst: Drop | None = None
     for branch in query.branches:
         if reaches(branch, is_record):
-            below = first_drop(branch, is_record, key)
+            below = first_drop(branch, is_record, is_allowed)
             if below is None:
                 return None
             worst = worst or below
@@ -118,8 +118,11 @@ def _loses(query: Query, item: Item) -> str:
 # -- the two filters that lose no record -----------------------------------------------------------
 
 
-def _allowed_filter(query: Query, key: tuple[Root, ...]) -> bool:
-    return bool(key) and (keeps_one_a_key(query, key) or keeps_what_is_new(query, key))
+def folds_versions(key: tuple[Root, ...]) -> IsAllowed:
+    """The two filters that only fold versions of one record, whose key is made of these columns."""
+    return lambda query: (
+        bool(key) and (keeps_one_a_key(query, key) or keeps_what_is_new(query, key))
+    )
 
 
 def keeps_one_a_key(query: Query, key: tuple[Root, ...]) -> bool:
@@ -127,7 +130,17 @@ def keeps_one_a_key(query: Query, key: tuple[Root, ...]) -> bool:
     if len(query.where) != 1:
         return False
     ranking = ranking_of(query.where[0])
-    return ranking is not None and set(partition_of(ranking)) == set(key)
+    own = all(is_of_every_row(side) for side in query.where[0].sides or ())
+    return ranking is not None and own and set(partition_of(ranking)) == set(key)
+
+
+def is_of_every_row(column: Column) -> bool:
+    """Copied, hop by hop, from the one relation that a FROM keeps: never null for want of a row."""
+    while column.hop is Hop.COPY:
+        if column.item is None or preserved(column.item.query) != [column.item]:
+            return False
+        column = column.inputs[0]
+    return True
 
 
 def ranking_of(condition: Conjunct) -> Column | None:
@@ -203,6 +216,8 @@ def _later(part: Conjunct, known: Item) -> str:
     greater, less = part.sides if isinstance(part.node, exp.GT) else reversed(part.sides)
     if not (greater.hop is less.hop is Hop.COPY) or greater.source() != less.source():
         return ""
+    if not is_of_every_row(greater):
+        return ""
     return less.name if less.item is known and greater.item is not known else ""
 
 
@@ -215,10 +230,15 @@ def _same_column(conjunct: Conjunct) -> bool:
 
 def is_missing_in(query: Query, item: Item) -> bool:
     """`left join item on <id> ... where item.<id> is null`: only rows that found nothing there."""
+    return any(finds_nothing(part, item) for part in query.where)
+
+
+def finds_nothing(part: Conjunct, item: Item) -> bool:
+    """`item.<id> is null`, where `item` is left joined on that id alone."""
     if item.side != "left" or len(item.on) != 1 or not item.on[0].is_equality:
         return False
     sides = item.on[0].sides or ()
-    joined = [side for side in sides if side.hop is Hop.COPY and side.item is item]
-    if len(joined) != 1 or not all(side.exact for side in sides):
+    joined = [side.source() for side in sides if side.hop is Hop.COPY and side.item is item]
+    if len(joined) != 1 or joined[0] is None or not all(side.exact for side in sides):
         return False
-    return any(_is_missing(part, item, (joined[0].source(),)) for part in query.where)  # type: ignore[arg-type]
+    return _is_missing(part, item, (joined[0],))

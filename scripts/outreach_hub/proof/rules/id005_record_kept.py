@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.records import is_record_of, record_key
-from outreach_hub.proof.rows import Root, first_drop, reaches
+from outreach_hub.proof.rows import Root, first_drop, folds_versions, reaches
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -32,7 +32,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     is_record = is_record_of(subject, key)
     if not reaches(subject.query, is_record):
         return
-    drop = first_drop(subject.query, is_record, key)
+    drop = first_drop(subject.query, is_record, folds_versions(key))
     if drop is not None:
         yield subject.finding(
             CODE, f"landed records can be lost here: {drop.what}", _FIX, at=drop.node
