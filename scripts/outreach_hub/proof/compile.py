@@ -23,7 +23,7 @@ from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
 from outreach_hub.proof.dialect import REFERRED, SPARK
 from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
-from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces
+from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
 from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
 from outreach_hub.proof.jinja_branches import Taint, Template
 from outreach_hub.proof.reviewed import only_reviewed
@@ -273,6 +273,11 @@ class _FrontEnd:
             return self._faces(node, template, context, lines)
         except QueryNeeded as asked:
             return f"its SQL depends on what only a run can tell: {asked.what}"
+        except Unrendered as error:
+            return (
+                f"its template cannot be rendered: {error}. Does every macro that it calls exist,"
+                " in macros/ or in a package that is installed?"
+            )
         except TooManyFaces as asked:
             return f"too many branches to prove one by one: {asked}"
 
@@ -297,7 +302,7 @@ class _FrontEnd:
             while cause is not None and not isinstance(cause, (QueryNeeded, Stopped)):
                 cause = cause.__cause__ or cause.__context__
             if cause is None:
-                raise QueryNeeded(f"{type(error).__name__}: {error}") from error
+                raise Unrendered(f"{type(error).__name__}: {error}") from error
             raise cause from None
 
     def _context(self, raw: Any) -> dict[str, Any]:

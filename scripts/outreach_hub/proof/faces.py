@@ -31,6 +31,10 @@ class QueryNeeded(Exception):
         self.what = what
 
 
+class Unrendered(Exception):
+    """The template cannot be rendered at all: it calls what is not there, or calls it wrongly."""
+
+
 class Stopped(Exception):
     """The template refused to go on (raise_compiler_error): this face never runs."""
 

@@ -57,8 +57,19 @@ OUTSIDE = {
 }
 """Names whose value is not fixed by the project's files."""
 
+_PLACED = {"this"}
+"""Names whose value says where the run takes place."""
+_NODES = {"model", "graph", "node"}
+"""Names of what the files fix, but for the places and times in it."""
+_PICKING = {"get", "pop", "index", "find", "count", "replace", "split", "rsplit", "partition",
+            "startswith", "endswith", "format"}  # fmt: skip
+_PICKING_FILTERS = {"replace", "truncate", "first", "last", "length", "count", "batch", "format"}
+_REFERENCES = {"ref", "source"}
+_SHUFFLED = {"set", "set_strict"}
+"""Their order is another one in each process."""
 _FIXED_CALLS = {"adapter.dispatch", "adapter.quote", "adapter.type"}
-_PLACES = {"schema", "database", "dbname", "profile_name", "user", "host"}
+_PLACES = {"schema", "database", "dbname", "profile_name", "user", "host", "relation_name",
+           "created_at", "root_path"}  # fmt: skip
 _NUMBERS = {"int", "float", "as_number"}
 
 
@@ -228,7 +239,7 @@ class Taint:
     def level(self, node: nodes.Node, template: Template) -> int:
         """How much of the outside is in an expression's value."""
         if isinstance(node, nodes.Name):
-            outside = RAW if node.name in OUTSIDE else FIXED
+            outside = RAW if node.name in OUTSIDE else MARKED if node.name in _PLACED else FIXED
             return max(outside, template.levels.get(node.name, FIXED))
         if isinstance(node, nodes.CondExpr):  # its test is enumerated, so only its values count
             return max(self.level(n, template) for n in (node.expr1, node.expr2) if n is not None)
@@ -236,10 +247,26 @@ class Taint:
             return self._call_level(node, template)
         if isinstance(node, nodes.Filter) and node.name in _NUMBERS and node.node is not None:
             return min(MARKED, self.level(node.node, template))
+        if isinstance(node, nodes.Filter):
+            if node.name == "random":
+                return RAW
+            if node.node is not None and _is_node(node.node):
+                return MARKED
+            if node.name == "sort" and isinstance(node.node, nodes.Call):
+                return max((self.level(a, template) for a in node.node.args), default=FIXED)
         children = max((self.level(n, template) for n in node.iter_child_nodes()), default=FIXED)
-        if isinstance(node, nodes.Getattr) and node.attr in _PLACES:
+        if children and self._picks(node, template):
+            return RAW
+        if _part(node) in _PLACES:
             return max(children, MARKED)
         return children
+
+    def _picks(self, node: nodes.Node, template: Template) -> bool:
+        """The value is one of several, by what something is: its text does not show the others."""
+        if isinstance(node, nodes.Getitem):
+            return self.level(node.arg, template) > FIXED
+        is_filter = isinstance(node, nodes.Filter) and node.name in _PICKING_FILTERS
+        return is_filter or isinstance(node, nodes.Compare)
 
     def _call_level(self, call: nodes.Call, template: Template) -> int:
         if describe(call.node) in _FIXED_CALLS:
@@ -249,7 +276,26 @@ class Taint:
         given = max((self.level(a, template) for a in arguments), default=FIXED)
         if name in self.macros:  # its own outputs are marked inside, its parameters bound there
             return max(self._returned(name), min(MARKED, given))
-        return max(self.level(call.node, template), given)
+        written = any(_is_node(argument) for argument in arguments)  # tojson(model)
+        if isinstance(call.node, nodes.Name) and (name in _REFERENCES or written):
+            return max(MARKED, given)
+        if isinstance(call.node, nodes.Name) and name in _SHUFFLED:
+            return RAW
+        level = max(self.level(call.node, template), given)
+        return RAW if level and isinstance(call.node, nodes.Getattr) and name in _PICKING else level
+
+
+def _is_node(node: nodes.Node) -> bool:
+    """All of a node at once, with the places and times in it."""
+    return isinstance(node, nodes.Name) and node.name in _NODES
+
+
+def _part(node: nodes.Node) -> str:
+    """The x of `y.x` and `y['x']`."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    is_named = isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const)
+    return str(node.arg.value) if is_named else ""  # type: ignore[attr-defined]
 
 
 def called(call: nodes.Call) -> str | None:
