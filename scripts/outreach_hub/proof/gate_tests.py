@@ -52,7 +52,7 @@ def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
     if len(key) != 1:
         return
     own = key[0][1]
-    arguments: dict[str, Any] = {"key": own}
+    arguments: dict[str, Any] = {"landed_table": graph.nodes[key[0][0]].name, "key": own}
     if "target_id" in node.columns:
         arguments["has_target_id"] = True
     hubs = [reader for reader in graph.readers_of(node) if reader.layer is Layer.HUB]
@@ -71,11 +71,14 @@ def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
 
 
 def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:
-    for staging in staging_of(node, graph):
-        key = source_key(staging, graph)
-        if len(key) == 1 and key[0][1] in node.columns:
-            landed = f"ref('{staging.name}')"
-            yield "conserves_records", None, {"landed": landed, "key": key[0][1]}
+    keys = {staging.name: source_key(staging, graph) for staging in staging_of(node, graph)}
+    landed = {
+        name: key[0][1] for name, key in keys.items() if len(key) == 1 and key[0][1] in node.columns
+    }
+    # Another feed that it reads names its records, whose own hub they are not.
+    own = {name: key for name, key in landed.items() if (key,) == node.primary_key()}
+    for name, key in (own or landed).items():
+        yield "conserves_records", None, {"landed": f"ref('{name}')", "key": key}
 
 
 def _is(test: TestSpec, owed: OwedTest) -> bool:

@@ -17,6 +17,8 @@ from outreach_hub.proof.records import source_key, staging_of
 _BOTH = list(IDENTITY_COLUMNS[::-1])
 """target_id, company_unique_id: the order of the composite key."""
 
+_ID_TYPE = "text"
+
 GATES = ("identity_gate", "minted_identity", "targets_stand", "matches_target", "conserves_records")
 """The project's own tests of identity."""
 
@@ -61,6 +63,9 @@ def missing(node: Node, graph: Graph) -> Iterator[Owed]:
     identity = identity_of(node)
     if not identity:
         return
+    for name in identity:
+        if (node.columns[name].data_type or _ID_TYPE).lower() != _ID_TYPE:
+            yield Owed("the type text: others pad, cut or fold ids", "data_type: text", name)
     holds = node.is_stored or node.layer in (Layer.STAGING, Layer.STAGING_CL)
     if holds and not (node.config.get("contract") or {}).get("enforced"):
         yield Owed("an enforced contract", "contract: {enforced: true}")

@@ -47,9 +47,7 @@ def _walk(node: yaml.Node, place: tuple[str, ...]) -> Iterator[tuple[int, str, s
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = str(key.value).lstrip("+")
-            if name in _FREE or (
-                place[:1] == ("sources",) and name in ("schema", "database", "identifier")
-            ):
+            if name in _FREE or (place[:1] == ("sources",) and name in ("schema", "database")):
                 continue
             yield from _walk(value, (*place, name))
     elif isinstance(node, yaml.SequenceNode):

@@ -31,6 +31,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             "Restore it.",
         )
         return
+    if anchor.version is not None:
+        yield Finding(
+            CODE,
+            anchor.name,
+            anchor.path,
+            1,
+            "company_target has versions, and each company one target in each of them",
+            "Keep one company_target: new context goes into new columns of it.",
+        )
     if not any(_REGISTERS.fullmatch(hook.strip()) for hook in anchor.hooks):
         yield Finding(
             CODE,

@@ -33,6 +33,16 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                     f"Take {setting} out: a gate of identity stays armed.",
                     column=test.column or "",
                 )
+        if (test.config.get("meta") or {}).get("gate", True) is not True:
+            attached = graph.nodes.get(test.attached or "")
+            yield Finding(
+                CODE,
+                attached.name if attached else test.id,
+                test.path,
+                1,
+                f"the test {test.name} is no gate to the build any more: meta.gate is set",
+                "Take gate out of its meta: evidence and publishing go by it.",
+            )
     for node in graph.nodes.values():
         if node.layer is Layer.TEST:  # a singular test guards what it says it guards
             for setting, is_weak in WEAK.items():
@@ -63,6 +73,10 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 REFUSED = (
     Example("only a warning", test_config={"people.target_id.not_null": {"severity": "warn"}}),
     Example("not in all rows", test_config={"people.target_id.not_null": {"where": "1 = 0"}}),
+    Example(
+        "a gate that is called none",
+        test_config={"people.matches_target": {"meta": {"gate": False}}},
+    ),
     Example("a few are fine", test_config={"people.matches_target": {"error_if": "> 10"}}),
 )
 ACCEPTED = (

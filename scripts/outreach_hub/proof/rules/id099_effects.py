@@ -108,7 +108,8 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
                 " reviewed as it is now",
             )
     for fact in facts.values():
-        if fact.package != project and replaces(fact.name, compiled.dbt_acts):
+        builds = fact.name.startswith("materialization_")
+        if fact.package != project and (builds or replaces(fact.name, compiled.dbt_acts)):
             yield Finding(
                 "ID010",
                 fact.name,

@@ -1,0 +1,165 @@
+"""Settings that dbt puts into its statements as they are: each is one name or one clause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import sqlglot
+from sqlglot.errors import SqlglotError
+
+from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.dialect import spoken
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
+from outreach_hub.proof.statements import faults
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID099"
+TITLE = "no setting carries a statement of its own"
+WHY = "A check, an index or a grant in YAML can rewrite the table that every model proved."
+
+Fault = tuple[str, str, str]
+"""What is wrong with which setting, what to do, and its text."""
+
+_NAME = re.compile(r'\w+|"[^"]+"')
+_JINJA = re.compile(r"\{\{.*?\}\}")
+_ONE_CLAUSE = "Write one expression, without a comma, semicolon or comment outside of brackets."
+_PLAIN = "Write a plain name, or one in double quotes."
+
+
+def check_project(compiled: Compiled) -> Iterator[Finding]:
+    """See the examples below."""
+    graph = compiled.graph
+    for node in graph.nodes.values():
+        for reason, fix, text in _faults(node, graph):
+            path = node.yaml_path or node.path
+            yield Finding(CODE, node.name, path, 1, reason, fix, sql=text)
+    for test in graph.tests:
+        attached = graph.nodes.get(test.attached or "")
+        for text in _statements(test):
+            yield Finding(
+                CODE,
+                attached.name if attached else test.id,
+                test.path,
+                1,
+                f"the test {test.name} is handed a second statement",
+                "Take the semicolon out: a test is one query.",
+                column=test.column or "",
+                sql=text,
+            )
+
+
+def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
+    for part in node.relation or ():
+        if '"' in part:
+            yield "its name ends the quotes that it stands in", _PLAIN, part
+    for constraint in (
+        *node.constraints,
+        *(c for column in node.columns.values() for c in column.constraints),
+    ):
+        yield from _of_constraint(constraint)
+    for index in node.config.get("indexes") or ():
+        for column in index.get("columns") or ():
+            if not is_one_clause(column):
+                yield "an index says more than its columns", _ONE_CLAUSE, str(column)
+        if not _is_name(index.get("type") or "btree"):
+            yield "the type of an index is no name", _PLAIN, str(index["type"])
+    for privilege, grantees in (node.config.get("grants") or {}).items():
+        if str(privilege).lower() != "select":
+            yield (
+                f"grants {privilege}: others could change what was proved",
+                "Grant select alone; what may be written, a model writes.",
+                str(grantees),
+            )
+        for grantee in grantees if isinstance(grantees, list) else [grantees]:
+            if not _is_name(grantee):
+                yield "a grant to what is no name of a role", _PLAIN, str(grantee)
+    if node.layer is Layer.SOURCE:
+        yield from _of_freshness(node.config, graph)
+
+
+def _of_constraint(constraint: dict[str, Any]) -> Iterator[Fault]:
+    kind = constraint["type"]
+    names = [constraint.get("name"), *(constraint.get("columns") or ())]
+    names += constraint.get("to_columns") or ()
+    for name in filter(None, names):
+        if not _is_name(name):
+            yield f"a {kind} constraint has more than a name where a name belongs", _PLAIN, name
+    expression = constraint.get("expression")
+    if expression and not is_one_clause(expression):
+        yield f"a {kind} constraint says more than its condition", _ONE_CLAUSE, expression
+
+
+def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
+    query = _JINJA.sub("relation", config.get("loaded_at_query") or "")
+    for _, reason, _ in faults(query, graph, lambda _: None):
+        yield f"loaded_at_query: {reason}", "Write one query that only reads.", query
+    for name, text in (
+        ("loaded_at_field", config.get("loaded_at_field")),
+        ("freshness.filter", (config.get("freshness") or {}).get("filter")),
+    ):
+        if text and not is_one_clause(text):
+            yield f"{name} says more than its condition", _ONE_CLAUSE, text
+
+
+def _statements(test: TestSpec) -> Iterator[str]:
+    for text in _texts({**test.arguments, "where": test.config.get("where")}):
+        kinds = _kinds(text)
+        if "SEMICOLON" in kinds if kinds is not None else ";" in text:
+            yield text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _is_name(text: Any) -> bool:
+    return _NAME.fullmatch(str(text)) is not None
+
+
+def is_one_clause(text: Any) -> bool:
+    """One expression: its brackets are its own, and nothing follows it."""
+    kinds = _kinds(str(text))
+    if kinds is None or "--" in str(text) or "/*" in str(text):
+        return False
+    depth = 0
+    for kind in kinds:
+        depth += (kind == "L_PAREN") - (kind == "R_PAREN")
+        if depth < 0 or (not depth and kind in ("COMMA", "SEMICOLON")):
+            return False
+    return depth == 0
+
+
+def _kinds(text: str) -> list[str] | None:
+    """The kinds of its tokens; None where it is not even that."""
+    try:
+        return [token.token_type.name for token in sqlglot.tokenize(text, dialect=spoken())]
+    except SqlglotError:
+        return None
+
+
+_INDEX = "email); update outreach.people set company_unique_id = 'x'; --"
+REFUSED = (
+    Example(
+        "an index that ends, and goes on",
+        config={"people": {"indexes": [{"columns": [_INDEX]}]}},
+    ),
+    Example("a grant to write", config={"people": {"grants": {"update": ["outreach_bi"]}}}),
+    Example("a role that is a statement", config={"people": {"grants": {"select": ["a; drop"]}}}),
+)
+ACCEPTED = (
+    Example(
+        "an index on an expression",
+        config={"people": {"indexes": [{"columns": ["lower(left(email, 20))"], "type": "btree"}]}},
+    ),
+    Example("a grant to read", config={"people": {"grants": {"select": ["outreach_bi"]}}}),
+)
