@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ from outreach_hub.proof.reviewed import only_reviewed
 from outreach_hub.proof.templates import Loader, parsed
 
 _DBT_PACKAGES = ("dbt", "dbt_postgres", "dbt_spark")
+_LOOKS_OUTSIDE = re.compile(
+    r"\b(modules|flags|env_var|run_started_at|invocation_id|invocation_args_dict)\b|\bvar\("
+)
+"""What a macro of dbt's says that is another thing to another run."""
 
 
 @dataclass
@@ -149,7 +154,9 @@ class _FrontEnd:
                     parsed(environment, node.name, text, False) for text in texts
                 ]
         bodies = (text for body in self.bodies.values() for text in body)
-        self.taint = Taint([*self.templates.values(), *bodies])
+        own = (m for m in manifest.macros.values() if m.package_name in _DBT_PACKAGES)
+        looking = {m.name for m in own if _LOOKS_OUTSIDE.search(m.macro_sql)}
+        self.taint = Taint([*self.templates.values(), *bodies], looking)
         self.loader = Loader(environment, self.taint, self.driver)
         self.asking: dict[str, Any] = {}
         """Macros that ask, ready to be rendered, by id."""

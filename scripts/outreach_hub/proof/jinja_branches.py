@@ -105,11 +105,14 @@ class Template:
 class Taint:
     """A fixpoint over all templates: what is tainted, through assignments, calls and returns.
 
+    `outside` names further macros, of which no template is here, that look beyond the files.
+
     A template is looked at again when one of its names, or a macro that it calls, turned out worse.
     """
 
-    def __init__(self, templates: Iterable[Template]) -> None:
+    def __init__(self, templates: Iterable[Template], outside: Iterable[str] = ()) -> None:
         every = list(templates)
+        self.outside = OUTSIDE.union(outside)
         self.macros: dict[str, list[Template]] = {}
         self.callers: dict[str, list[Template]] = {}
         for template in every:
@@ -280,6 +283,8 @@ class Taint:
         if isinstance(call.node, nodes.Name) and (name in _REFERENCES or written):
             return max(MARKED, given)
         if isinstance(call.node, nodes.Name) and name in _SHUFFLED:
+            return RAW
+        if (name or _part(call.node)) in self.outside:  # dbt.should_full_refresh(), say
             return RAW
         level = max(self.level(call.node, template), given)
         return RAW if level and isinstance(call.node, nodes.Getattr) and name in _PICKING else level

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from outreach_hub.proof.builder import Builder
 
 
+_UNNAMED = "?column?"
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 """Postgres folds these letters alone: to it, a Kelvin sign is no k."""
 _LONGEST = 63
@@ -107,20 +108,29 @@ def is_called(name: str, identity: str) -> bool:
 
 
 def default_name(node: exp.Expr) -> str:
-    """What Postgres calls an expression without an alias."""
-    while isinstance(node, (exp.Cast, exp.Paren)):
+    """What Postgres calls an expression without an alias: by what it is of, where it can."""
+    while isinstance(node, (exp.Cast, exp.Paren, exp.Collate, exp.Bracket, exp.Subquery)):
         node = node.this
+    if isinstance(node, exp.Window):
+        node = node.this
+    if isinstance(node, exp.Case) and node.args.get("default") is not None:
+        name = default_name(node.args["default"])
+        return name if name != _UNNAMED else "case"
+    if isinstance(node, exp.SetOperation):
+        return default_name(node.this)
+    if isinstance(node, exp.Select):
+        first = node.expressions[0]
+        named = isinstance(first, exp.Alias)
+        return fold(first.args["alias"]) if named else default_name(first)
     if isinstance(node, exp.Column):
         return fold(node.this)
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         return fold(node.expression)
-    if isinstance(node, exp.Window):
-        node = node.this
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
     if isinstance(node, exp.Func):
         return node.sql_name().lower()
-    return "?column?"
+    return _UNNAMED
 
 
 def only(node: exp.Expr, *understood: str) -> None:

@@ -18,7 +18,7 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.dialect import REFERRED, SPARK, spoken, told_apart
+from outreach_hub.proof.dialect import REFERRED, SPARK, odd_space, spoken, told_apart
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
@@ -296,10 +296,15 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
 def parse(sql: str) -> exp.Expr:
     """One statement, and a query: nothing else belongs in a model."""
     try:
-        trees = _trees(sql, spoken())
+        trees, odd = _trees(sql, spoken()), odd_space(sql)
     except (SqlglotError, RecursionError) as error:
         first = re.split(r"\s*\n", str(error).strip())[0]
         raise Unproved(f"the SQL cannot be parsed: {first[:200]}") from error
+    if odd is not None:
+        raise Unproved(
+            f"U+{ord(odd):04X} between two words looks like a blank, and is a letter to Postgres",
+            fix="Put a plain blank in its place.",
+        )
     if len(trees) != 1:
         raise Unproved(f"{len(trees)} statements where one query was expected")
     tree = trees[0]
