@@ -23,7 +23,7 @@ from jinja2 import Environment
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
 from outreach_hub.proof.dialect import REFERRED, SPARK
-from outreach_hub.proof.effects import MacroFacts, macro_facts, plain_calls
+from outreach_hub.proof.effects import MacroFacts, changes, macro_facts, plain_calls
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
 from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
 from outreach_hub.proof.jinja_branches import Taint, Template
@@ -53,6 +53,8 @@ class Compiled:
     dbt_acts: set[str] = field(default_factory=set)
     """Macros of dbt but its SQL functions, whose text is in the models that call them."""
     loose_configs: dict[str, list[str]] = field(default_factory=dict)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    """Where a node's template, or a hook of it, changes what other templates are handed."""
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -184,6 +186,9 @@ class _FrontEnd:
                 compiled.hook_calls[ident, index] = plain_calls(hook.syntax.tree)
             if ident.startswith("operation."):
                 compiled.hook_calls[ident, -1] = plain_calls(body.syntax.tree)
+            changed = [c for text in (body, *hooks) for c in changes(text.syntax.tree)]
+            if changed:
+                compiled.changes[ident] = changed
             loose = self.taint.loose_settings(body)
             if loose:
                 compiled.loose_configs[ident] = loose

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from outreach_hub.proof.jinja_branches import Syntax, called
+from outreach_hub.proof.jinja_branches import Syntax, called, describe, part_of
 
 _SENDERS = re.compile(
     r"\b(run_query|statement|noop_statement|drop_relation\w*|drop_schema\w*|rename_relation|"
@@ -22,6 +22,12 @@ _SENDERS = re.compile(
     r"\badapter\s*\.\s*(execute|commit|add_query|expand_target_column_types|alter_\w+)\b"
 )
 """By name, not by call: `set f = run_query` sends as well as `run_query(...)` does."""
+
+_SHARED = {"graph", "results", "model", "this", "target", "flags", "var", "builtins", "context",
+           "schemas", "database_schemas", "selected_resources", "invocation_args_dict"}  # fmt: skip
+"""Names of what one template hands to the next: publishing and the guards go by it."""
+_CHANGING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove",
+             "reverse", "setdefault", "sort", "update"}  # fmt: skip
 
 _COMMENT = re.compile(r"\{#.*?#\}", re.S)
 _WRITES = re.compile(
@@ -55,6 +61,8 @@ class MacroFacts:
     path: str
     text: str
     calls: set[str] = field(default_factory=set)
+    changes: list[str] = field(default_factory=list)
+    """Where it changes what other templates are handed."""
     sent: list[str | None] = field(default_factory=list)
     """The texts that it sends; None where one is not written out in full."""
 
@@ -105,7 +113,16 @@ def macro_facts(
 ) -> dict[str, MacroFacts]:
     """Facts by macro id, from (id, name, package, path, syntax)."""
     return {
-        ident: MacroFacts(ident, name, package, path, syntax.text, syntax.calls, _sent(syntax))
+        ident: MacroFacts(
+            ident,
+            name,
+            package,
+            path,
+            syntax.text,
+            syntax.calls,
+            changes(syntax.tree),
+            _sent(syntax),
+        )
         for ident, name, package, path, syntax in macros
     }
 
@@ -126,6 +143,37 @@ def plain_calls(tree: nodes.Template) -> set[str] | None:
                 return None
             names.add(called(part) or "")
     return names
+
+
+def changes(tree: nodes.Template) -> list[str]:
+    """The calls that change what is not the template's own: `graph.nodes.clear()`."""
+    shared, before = set(_SHARED), 0
+    while len(shared) > before:
+        before = len(shared)
+        pairs: list[tuple[nodes.Node, nodes.Node]] = [
+            (part.target, part.node) for part in tree.find_all(nodes.Assign)
+        ]
+        pairs += [(part.target, part.iter) for part in tree.find_all(nodes.For)]
+        for target, value in pairs:
+            if _root(value) in shared:
+                found = [target, *target.find_all(nodes.Name)]
+                shared |= {name.name for name in found if isinstance(name, nodes.Name)}
+    return [
+        describe(call)
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, (nodes.Getattr, nodes.Getitem))
+        and part_of(call.node) in _CHANGING
+        and _root(call.node) in shared
+    ]
+
+
+def _root(node: nodes.Node) -> str:
+    """The x of `x.y['z'](...) | list`."""
+    while isinstance(node, (nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)):
+        if node.node is None:
+            return ""
+        node = node.node
+    return node.name if isinstance(node, nodes.Name) else ""
 
 
 def _arguments(call: nodes.Call) -> list[nodes.Node]:

@@ -260,7 +260,7 @@ class Taint:
         children = max((self.level(n, template) for n in node.iter_child_nodes()), default=FIXED)
         if children and self._picks(node, template):
             return RAW
-        if _part(node) in _PLACES:
+        if part_of(node) in _PLACES:
             return max(children, MARKED)
         return children
 
@@ -284,7 +284,7 @@ class Taint:
             return max(MARKED, given)
         if isinstance(call.node, nodes.Name) and name in _SHUFFLED:
             return RAW
-        if (name or _part(call.node)) in self.outside:  # dbt.should_full_refresh(), say
+        if (name or part_of(call.node)) in self.outside:  # dbt.should_full_refresh(), say
             return RAW
         level = max(self.level(call.node, template), given)
         return RAW if level and isinstance(call.node, nodes.Getattr) and name in _PICKING else level
@@ -295,7 +295,7 @@ def _is_node(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Name) and node.name in _NODES
 
 
-def _part(node: nodes.Node) -> str:
+def part_of(node: nodes.Node) -> str:
     """The x of `y.x` and `y['x']`."""
     if isinstance(node, nodes.Getattr):
         return node.attr

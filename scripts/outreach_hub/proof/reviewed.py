@@ -42,6 +42,7 @@ def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str
         or is_gate_macro(fact)
         or fact.name.startswith("materialization_")
         or fact.writes
+        or fact.changes
         or any(facts[i].acts for i in closure([fact.name], facts))
     }
     return {ident for ident in closure(roots, facts) if facts[ident].package == project}

@@ -31,6 +31,17 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     """See the examples below."""
     yield from _hooks(compiled)
     yield from _macros(compiled)
+    for ident, calls in compiled.changes.items():
+        node = compiled.graph.nodes[ident]
+        yield Finding(
+            CODE,
+            node.name,
+            node.path,
+            1,
+            "its template changes what other templates, publishing and the guards go by",
+            "Copy it first: set own = dict(...), and change that.",
+            sql=calls[0],
+        )
     for node in compiled.graph.nodes.values():
         if node.config.get("sql_header"):
             yield Finding(
