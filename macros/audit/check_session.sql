@@ -3,8 +3,19 @@
     {{ return(adapter.dispatch('check_session')()) }}
 {%- endmacro %}
 
-{% macro default__check_session() -%}
-    {{ return('') }}
+{#- Whatever comes before pg_catalog may hold another lower(), or another operator =. -#}
+{% macro postgres__check_session() -%}
+    {%- set first = run_query(
+        "select found from unnest(current_schemas(true)) with ordinality as path (found, place)"
+        ~ " where found !~ '^pg_temp' order by place limit 1"
+    ).rows[0][0] -%}
+    {%- if first != 'pg_catalog' -%}
+        {{ exceptions.raise_compiler_error(
+            '[ID099] The search_path looks into ' ~ first ~ ' before pg_catalog, so that nobody'
+            ~ ' can tell which functions the models call. Take pg_catalog out of it, in the'
+            ~ ' profile, the role or the database: Postgres then looks there first.'
+        ) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__check_session() -%}

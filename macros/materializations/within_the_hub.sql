@@ -8,7 +8,7 @@
 {% macro within_the_hub(constraints) -%}
     {%- set found = [] -%}
     {%- for constraint in constraints -%}
-        {%- set parent = modules.re.findall('\w+', constraint.to or '') | last -%}
+        {%- set parent = modules.re.findall('[A-Za-z0-9_]+', constraint.to or '') | last -%}
         {%- if 'model.' ~ project_name ~ '.' ~ parent in graph.nodes -%}
             {%- do found.append(dict(constraint, to=named_relation(parent) | string)) -%}
         {%- else -%}

@@ -147,7 +147,8 @@ def plain_calls(tree: nodes.Template) -> set[str] | None:
 
 def changes(tree: nodes.Template) -> list[str]:
     """The calls that change what is not the template's own: `graph.nodes.clear()`."""
-    shared, before = set(_SHARED), 0
+    handed = {name.name for macro in tree.find_all(nodes.Macro) for name in macro.args}
+    shared, before = _SHARED | handed, 0
     while len(shared) > before:
         before = len(shared)
         pairs: list[tuple[nodes.Node, nodes.Node]] = [

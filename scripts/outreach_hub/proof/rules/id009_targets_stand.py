@@ -9,6 +9,8 @@ from typing import Any
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.schemas import HUB
+from outreach_hub.verdict import ANCHOR
 
 CODE = "ID009"
 TITLE = "one target a company; targets never change, merge, retire or move"
@@ -59,6 +61,11 @@ def _faults(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
             "it is not incremental: a rebuild would mint every target afresh",
             "materialized='incremental'",
         )
+    if config.get("alias") not in (None, ANCHOR) or config.get("schema") not in (None, HUB):
+        yield (
+            "it is built elsewhere than where its registry, triggers and keys look for it",
+            f"Take alias and schema out: it is {HUB}.{ANCHOR}, prefixed where a target is.",
+        )
     if config.get("full_refresh") is not False:
         yield "--full-refresh could mint every target afresh", "full_refresh=false"
     if config.get("incremental_strategy") != "merge":
@@ -79,6 +86,7 @@ def _faults(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 REFUSED = (
+    Example("under another name", config={"company_target": {"alias": "targets"}}),
     Example("rebuilt as a table", config={"company_target": {"materialized": "table"}}),
     Example("open to --full-refresh", config={"company_target": {"full_refresh": None}}),
     Example(
