@@ -5,8 +5,6 @@
 -#}
 {% macro checked_by_this_build(relation) -%}
     {%- set node = written_by_this_build(relation) -%}
-    {%- if node and node.config.materialized in ('table', 'incremental') -%}
-        {{ return(constraints_of(node)) }}
-    {%- endif -%}
-    {{ return({'not_null': [], 'keys': [], 'primary_key': [], 'foreign_keys': []}) }}
+    {%- set is_checked = node and node.config.materialized in ('table', 'incremental') -%}
+    {{ return(constraints_of(node if is_checked else none)) }}
 {%- endmacro %}

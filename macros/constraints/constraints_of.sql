@@ -5,7 +5,7 @@
 -#}
 {% macro constraints_of(node) -%}
     {%- set found = {'not_null': [], 'keys': [], 'primary_key': [], 'foreign_keys': []} -%}
-    {%- if node.config.contract.enforced -%}
+    {%- if node and node.config.contract.enforced -%}
         {%- for column in node.columns.values() -%}
             {%- for constraint in column.constraints -%}
                 {%- if constraint.type in ('not_null', 'primary_key') -%}

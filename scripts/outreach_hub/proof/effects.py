@@ -148,13 +148,13 @@ def plain_calls(tree: nodes.Template) -> set[str] | None:
 def changes(tree: nodes.Template) -> list[str]:
     """The calls that change what is not the template's own: `graph.nodes.clear()`."""
     handed = {name.name for macro in tree.find_all(nodes.Macro) for name in macro.args}
+    pairs: list[tuple[nodes.Node, nodes.Node]] = [
+        (part.target, part.node) for part in tree.find_all(nodes.Assign)
+    ]
+    pairs += [(part.target, part.iter) for part in tree.find_all(nodes.For)]
     shared, before = _SHARED | handed, 0
     while len(shared) > before:
         before = len(shared)
-        pairs: list[tuple[nodes.Node, nodes.Node]] = [
-            (part.target, part.node) for part in tree.find_all(nodes.Assign)
-        ]
-        pairs += [(part.target, part.iter) for part in tree.find_all(nodes.For)]
         for target, value in pairs:
             if _root(value) in shared:
                 found = [target, *target.find_all(nodes.Name)]

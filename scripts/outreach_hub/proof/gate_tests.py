@@ -8,6 +8,7 @@ from typing import Any
 
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
 from outreach_hub.proof.records import source_key, staging_of
+from outreach_hub.proof.verdict import Finding
 
 _ATTACHED = (Layer.HUB, Layer.MART, Layer.OUTBOUND)
 
@@ -105,3 +106,12 @@ def refers_to(text: Any, name: str) -> bool:
     """`ref('name')`, a rendered relation of that name, or the name itself."""
     said = re.sub(r"[\"'`\s{}]", "", str(text or ""))
     return said in (f"ref({name})", name) or said.endswith(f".{name}")
+
+
+def finding_on(
+    test: TestSpec, graph: Graph, code: str, reason: str, fix: str, sql: str = ""
+) -> Finding:
+    """A refusal of a test, under the name of what it is on."""
+    attached = graph.nodes.get(test.attached or "")
+    name = attached.name if attached else test.id
+    return Finding(code, name, test.path, 1, reason, fix, column=test.column or "", sql=sql)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example, minting
+from outreach_hub.proof.graph import Node
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.schemas import HUB
 from outreach_hub.verdict import ANCHOR
@@ -33,29 +33,22 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             "Restore it.",
         )
         return
+    for wrong, right in _faults(anchor):
+        yield Finding(CODE, anchor.name, anchor.path, 1, wrong, right)
+
+
+def _faults(anchor: Node) -> Iterator[tuple[str, str]]:
+    config = anchor.config
     if anchor.version is not None:
-        yield Finding(
-            CODE,
-            anchor.name,
-            anchor.path,
-            1,
+        yield (
             "company_target has versions, and each company one target in each of them",
             "Keep one company_target: new context goes into new columns of it.",
         )
     if not any(_REGISTERS.fullmatch(hook.strip()) for hook in anchor.hooks):
-        yield Finding(
-            CODE,
-            anchor.name,
-            anchor.path,
-            1,
+        yield (
             "new targets are not registered, so that a lost table could not be restored",
             'Keep the post_hook "{{ register_targets(this) }}".',
         )
-    for wrong, right in _faults(anchor.config):
-        yield Finding(CODE, anchor.name, anchor.path, 1, wrong, right)
-
-
-def _faults(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if config.get("materialized") != "incremental":
         yield (
             "it is not incremental: a rebuild would mint every target afresh",

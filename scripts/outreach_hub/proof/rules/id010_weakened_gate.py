@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.gates import WEAK, identity_of, is_gate
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.verdict import Finding
@@ -23,23 +24,18 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             continue
         for setting, is_weak in WEAK.items():
             if setting in test.config and is_weak(test.config[setting]):
-                attached = graph.nodes.get(test.attached or "")
-                yield Finding(
+                yield finding_on(
+                    test,
+                    graph,
                     CODE,
-                    attached.name if attached else test.id,
-                    test.path,
-                    1,
                     f"the test {test.name} sets {setting}: {test.config[setting]}",
                     f"Take {setting} out: a gate of identity stays armed.",
-                    column=test.column or "",
                 )
         if (test.config.get("meta") or {}).get("gate", True) is not True:
-            attached = graph.nodes.get(test.attached or "")
-            yield Finding(
+            yield finding_on(
+                test,
+                graph,
                 CODE,
-                attached.name if attached else test.id,
-                test.path,
-                1,
                 f"the test {test.name} is no gate to the build any more: meta.gate is set",
                 "Take gate out of its meta: evidence and publishing go by it.",
             )

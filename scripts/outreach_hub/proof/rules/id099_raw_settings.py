@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
 from outreach_hub.proof.statements import faults
 from outreach_hub.proof.verdict import Finding
@@ -37,16 +38,13 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             path = node.yaml_path or node.path
             yield Finding(CODE, node.name, path, 1, reason, fix, sql=text)
     for test in graph.tests:
-        attached = graph.nodes.get(test.attached or "")
         for text in _statements(test):
-            yield Finding(
+            yield finding_on(
+                test,
+                graph,
                 CODE,
-                attached.name if attached else test.id,
-                test.path,
-                1,
                 f"the test {test.name} is handed a second statement",
                 "Take the semicolon out: a test is one query.",
-                column=test.column or "",
                 sql=text,
             )
 
