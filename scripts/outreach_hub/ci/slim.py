@@ -338,10 +338,10 @@ class _Slim:
             self._note("Production was built meanwhile: run this again if anything looks odd.")
 
     def _leave(self) -> None:
-        """Whatever happened: nothing stays that was not asked for."""
+        """Whatever happened: nothing stays that was not asked for, nor copies that nobody used."""
         number = self.pull_request.number
         with connect_to(self.target) as connection:
-            if self.outcome.request.keep:
+            if self.outcome.request.keep and self.outcome.run:
                 self.outcome.kept = tuple(beside.mark_as_kept(connection, number))
             else:
                 beside.clear(connection, number)

@@ -231,11 +231,12 @@ def test_a_fabricated_identity_is_refused_before_anything_is_built(production: P
         "        coalesce(targets.company_unique_id, 'NEW') as company_unique_id,\n",
     )
     with production.branch(edit):
-        done = production.ci()
+        done = production.ci("--keep")
     assert done.exit_code == 1
     assert "ID002" in done.codes
     assert done.document["build"] is None
     assert f"`{PEOPLE}:" in done.report
+    assert done.document["kept_schemas"] == []
     assert production.schemas() == []
 
 
