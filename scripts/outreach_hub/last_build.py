@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -112,8 +113,24 @@ where
 PLACE_OF_ROW = "hashtidextended(ctid, (tableoid::bigint << 32) | xmin::text::bigint)"
 """Where a row is, and who wrote it. A row is written anew by whatever changes it."""
 
-_ROWS = "select {name}, count(*) || ':' || coalesce(sum({place}), 0) from {table}"
-"""The rows of a table and their places."""
+_ROWS = "select {name}, count(*), coalesce(sum({place}), 0)::text from {table}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table: how many, and the sum of their places."""
+
+    count: int
+    places: int
+
+    def __str__(self) -> str:
+        return f"{self.count}:{self.places}"
+
+    def __add__(self, other: Rows) -> Rows:
+        return Rows(self.count + other.count, self.places + other.places)
+
+    def __sub__(self, other: Rows) -> Rows:
+        return Rows(self.count - other.count, self.places - other.places)
 
 
 @dataclass(frozen=True)
@@ -125,6 +142,8 @@ class LastBuild:
     changed: Sequence[str]
     now: State = field(default_factory=dict)
     """The state of the sources now, where code and clock are as they were."""
+    hub: State = field(default_factory=dict)
+    """The state of the hub now, likewise."""
     only_rows: bool = False
     """Whether nothing has changed but rows of sources."""
 
@@ -154,15 +173,23 @@ def the_day(project: Project, given: Mapping[str, Any]) -> str:
 
 
 def of_relations(
-    connection: psycopg.Connection[Any], relations: Sequence[str] = (), schemas: Sequence[str] = ()
+    connection: psycopg.Connection[Any],
+    relations: Sequence[str] = (),
+    schemas: Sequence[str] = (),
+    known: Mapping[str, Rows] = MappingProxyType({}),
 ) -> State:
-    """The state of these relations, and of all that the schemas hold."""
+    """The state of these relations, and of all that the schemas hold.
+
+    Rows that are `known`, by the name of their table, are not read.
+    """
     state = {}
     counts = []
     wanted = {"schemas": list(schemas), "relations": list(relations)}
     for name, kind, schema, table, shape in connection.execute(_RELATIONS, wanted):
         state[name] = shape
-        if kind in ("r", "p", "m"):
+        if name in known:
+            state[name] += f" {known[name]}"
+        elif kind in ("r", "p", "m"):
             counts.append(
                 sql.SQL(_ROWS).format(
                     name=sql.Literal(name),
@@ -173,8 +200,8 @@ def of_relations(
         elif schema not in schemas:
             state[name] = UNKNOWABLE
     if counts:
-        for name, rows in connection.execute(sql.SQL(" union all ").join(counts)):
-            state[name] += f" {rows}"
+        for name, count, places in connection.execute(sql.SQL(" union all ").join(counts)):
+            state[name] += f" {Rows(count, int(places))}"
     return state
 
 
@@ -185,18 +212,23 @@ def tables_of(state: State) -> list[Relation]:
     return [Relation(*name.split(".", 1)) for name in state]
 
 
-def rows_of(state: State) -> int:
-    """How many rows the tables have whose state this is."""
-    return sum(int(each.split(" ")[1].split(":")[0]) for each in state.values() if " " in each)
+def rows_in(state: State) -> dict[str, Rows]:
+    """The rows of the tables whose state this is."""
+    told = {name: text.partition(" ")[2] for name, text in state.items()}
+    return {name: Rows(*map(int, rows.split(":"))) for name, rows in told.items() if rows}
 
 
-def of_hub(connection: psycopg.Connection[Any], schemas: HubSchemas) -> State:
+def of_hub(
+    connection: psycopg.Connection[Any],
+    schemas: HubSchemas,
+    known: Mapping[str, Rows] = MappingProxyType({}),
+) -> State:
     """The state of everything that a build has made, and of who may do what."""
     made = (schemas.hub, schemas.build, schemas.marts, schemas.outbound)
     kept = [f"{schemas.audit}.{table}" for table in KEPT_RECORDS]
     surroundings = {"audit": schemas.audit, "identity": list(IDENTITY_COLUMNS)}
     return {
-        **of_relations(connection, kept, made),
+        **of_relations(connection, kept, made, known),
         **dict(connection.execute(_SURROUNDINGS, surroundings).fetchall()),
     }
 
@@ -218,12 +250,14 @@ def since_last_build(
     if changed:
         return LastBuild(invocation_id, built_at, changed)
     landed = of_relations(connection, sources)
-    now = {**outside, **landed, **of_hub(connection, schemas)}
+    hub = of_hub(connection, schemas)
+    now = {**outside, **landed, **hub}
     return LastBuild(
         invocation_id,
         built_at,
         _differences(then, now),
         landed,
+        hub,
         only_rows=not _differences(_shapes(then, sources), _shapes(now, sources)),
     )
 
@@ -234,16 +268,18 @@ def record(
     invocation_id: str,
     before: State,
     sources: Sequence[str],
+    known: Mapping[str, Rows] = MappingProxyType({}),
 ) -> None:
     """Keeps the state that a whole build has left, if what it built is what is published.
 
     `before` is the state of code, clock and sources from before it: what was landed since was not
-    built. It names the sources as `sources` does.
+    built. It names the sources as `sources` does. `known` are rows of the hub's tables that need
+    not be read again.
     """
     table = sql.Identifier(schemas.audit, TABLE)
     if not exists(connection, table):
         return  # another project's build: this one's makes its audit tables first
-    state = {**before, **of_hub(connection, schemas)}
+    state = {**before, **of_hub(connection, schemas, known)}
     connection.execute(
         sql.SQL(
             """

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from outreach_hub import console, last_build
 from outreach_hub.catalog.keepers import IDENTITY, REGISTRY
@@ -21,9 +22,10 @@ from outreach_hub.catalog.promises import (
     relation_of,
 )
 from outreach_hub.ci import state as states
+from outreach_hub.copies import ALL_ROWS
 from outreach_hub.database import connect_to, speed_up
 from outreach_hub.delta import BuildEverything, fingerprints, publication, whole
-from outreach_hub.delta.merging import Part, merge
+from outreach_hub.delta.merging import Merged, Part, merge
 from outreach_hub.delta.scope import scope_of
 from outreach_hub.delta.small_hub import (
     SOURCE_VARIABLES,
@@ -130,7 +132,7 @@ class _Delta:
                 extent = finding.result()
         if not extent.companies:
             connection.rollback()
-            self._record(connection, self.last.invocation_id, writes)
+            self._record(connection, self.last.invocation_id, writes, {})
             return not_run(self.last)
         with phase("changes"), console.working("taking their rows"):
             added_to = [
@@ -143,27 +145,44 @@ class _Delta:
             connection.isolation_level = None
         done = self._run(manifest)
         with phase("publish"), console.working("putting their rows in place"):
-            self._put_in_place(connection, manifest, done)
-        self._record(connection, done.invocation_id or "", writes)
+            merged = self._put_in_place(connection, manifest, done)
+        self._record(connection, done.invocation_id or "", writes, merged)
         return replace(done, companies=extent.companies)
 
     def _record(
-        self, connection: psycopg.Connection[Any], invocation_id: str, writes: Mapping[str, int]
+        self,
+        connection: psycopg.Connection[Any],
+        invocation_id: str,
+        writes: Mapping[str, int],
+        merged: Mapping[Relation, Merged],
     ) -> None:
-        """What the next build goes by: all that is there now, the small hub no longer."""
+        """What the next build goes by: all that is there now, the small hub no longer.
+
+        Rows that this build left alone are taken for as they were when it began: should somebody
+        have changed one meanwhile, the next build finds it out.
+        """
         clear(connection, self.target)
         state = {**self.outside, **self.last.now}
-        last_build.record(connection, self.production, invocation_id, state, list(self.last.now))
+        known = last_build.rows_in(self.last.hub)
+        known.pop(str(publication.record_of(self.production)))
+        for table, each in merged.items():
+            known[str(table)] += each.more
+        last_build.record(
+            connection, self.production, invocation_id, state, list(self.last.now), known
+        )
         if states.is_production(self.target):
             states.catch_up(connection, writes)
         connection.commit()
 
     def _find(self, connection: psycopg.Connection[Any]) -> Extent:
         fingerprints.take(connection, self.sources)
-        if not fingerprints.compare(connection, self.production):
+        changed = self.small.changed
+        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(changed.schema)))
+        if not fingerprints.compare(connection, self.production, changed):
             raise BuildEverything("the last build kept no fingerprints of companies")
-        take_last_of_prefixes(connection, self.production)
-        extent = fingerprints.measure(connection)
+        take_last_of_prefixes(connection, self.production, changed)
+        connection.execute(sql.SQL("analyze {}").format(changed.identifier))
+        extent = fingerprints.measure(connection, changed)
         if extent.without_company:
             raise BuildEverything("there are rows of no company")
         if extent.rows > extent.all_rows * self.largest_share:
@@ -183,6 +202,10 @@ class _Delta:
             return parse(self.project, self._options)
 
     @property
+    def _of_changed(self) -> sql.Composable:
+        return fingerprints.of_changed(self.small.changed)
+
+    @property
     def _options(self) -> list[str]:
         variables = json.dumps({**self.given, **self.small.variables}, default=str)
         return [
@@ -198,8 +221,8 @@ class _Delta:
         done = run_watched(self.project, "build", arguments, self.small.target, manifest)
         if done.exit_code is not ExitCode.ENVIRONMENT:
             with phase("catalog"):
-                sources = list(self.small.sources.values())
-                done = verified(done, self.small.target, manifest, sources)
+                others = [*self.small.sources.values(), self.small.changed.schema]
+                done = verified(done, self.small.target, manifest, others)
         if done.exit_code is not ExitCode.GOOD:
             wrong = [outcome.name for outcome in done.failures]
             wrong += [f"{finding.subject} {finding.problem}" for finding in done.findings]
@@ -208,8 +231,8 @@ class _Delta:
 
     def _put_in_place(
         self, connection: psycopg.Connection[Any], manifest: Manifest, done: DbtRun
-    ) -> None:
-        """All of it in one transaction."""
+    ) -> dict[Relation, Merged]:
+        """All of it in one transaction; what became of each table."""
         speed_up(connection)
         ran = (result.node for result in done.result.results)
         compiled = {node.unique_id: getattr(node, "compiled_code", "") for node in ran}
@@ -222,21 +245,21 @@ class _Delta:
             and scope.is_confined(node.unique_id)
         ]
         registry = Relation(self.production.audit, REGISTRY)
-        parts.append(
-            Part(registry, Relation(self.small.schemas.audit, REGISTRY).identifier, whole=False)
-        )
-        merge(connection, parts)
+        rows = Relation(self.small.schemas.audit, REGISTRY).identifier
+        parts.append(Part(registry, rows, self._of_changed))
+        merged = merge(connection, parts)
         anew = []
         for node, rows in whole.made_anew(connection, self.small, manifest, scope, compiled):
-            anew.append(replace(self._part(node, number), rows=rows, whole=True))
-            merge(connection, anew[-1:])  # before the next is made, which may read it
+            anew.append(replace(self._part(node, number), rows=rows, standing=ALL_ROWS))
+            merged |= merge(connection, anew[-1:])  # before the next is made, which may read it
         whole.test(connection, self.small, manifest, scope, compiled)
         publication.keep_before(connection, self.production, [*parts, *anew], number)
-        fingerprints.keep_changed(connection, self.production)
+        fingerprints.keep_changed(connection, self.production, self.small.changed)
         self._require_same_day()
         connection.commit()
         publication.drop_earlier(connection, self.production, number)
         connection.commit()
+        return merged
 
     def _part(self, node: Any, number: int) -> Part:
         """A model's table of production, and its rows here."""
@@ -245,11 +268,11 @@ class _Delta:
             built = relation_of(node)
             table = Relation(self.small.moved[built.schema], built.name)
             kept = frozenset(IDENTITY) if node.name == ANCHOR else frozenset()
-            return Part(table, built.identifier, whole=False, kept=kept)
+            return Part(table, built.identifier, self._of_changed, kept=kept)
         table = Relation(self.production.named(publish_to), node.alias)
         here = Relation(self.small.schemas.named(publish_to), node.alias)
         aside = Relation(publication.replaced(table.schema, number), node.alias)
-        return Part(table, here.identifier, whole=False, put_aside=aside)
+        return Part(table, here.identifier, self._of_changed, put_aside=aside)
 
     def _require_same_day(self) -> None:
         now = last_build.the_day(self.project, self.given)

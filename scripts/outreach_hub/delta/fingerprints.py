@@ -26,13 +26,7 @@ KEPT = "company_fingerprints"
 COMPANY = "company_unique_id"
 
 NOW = sql.Identifier("pg_temp", "fingerprints_now")
-CHANGED = sql.Identifier("pg_temp", "changed_companies")
-"""Tables of the session that took them: the fingerprints, and the companies whose are others."""
-
-OF_CHANGED = sql.SQL("where {company}::text in (select {company} from {changed})").format(
-    company=sql.Identifier(COMPANY), changed=CHANGED
-)
-"""A where clause: rows of the companies that changed, also of a source that has ids as uuid."""
+"""The fingerprints, in a table of the session that took them."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +68,18 @@ def take(connection: psycopg.Connection[Any], sources: Sequence[Relation]) -> No
     )
 
 
-def compare(connection: psycopg.Connection[Any], schemas: HubSchemas) -> bool:
-    """Makes CHANGED out of NOW and what the last build kept; False where it kept nothing."""
+def of_changed(changed: Relation) -> sql.Composed:
+    """A where clause: rows of the companies that changed, also of a source that has ids as uuid."""
+    return sql.SQL("where {company}::text in (select {company} from {changed})").format(
+        company=sql.Identifier(COMPANY), changed=changed.identifier
+    )
+
+
+def compare(connection: psycopg.Connection[Any], schemas: HubSchemas, changed: Relation) -> bool:
+    """Makes `changed` out of NOW and what the last build kept; False where it kept nothing.
+
+    No table of the session: workers of a parallel query could not read it.
+    """
     kept = sql.Identifier(schemas.audit, KEPT)
     if not exists(connection, kept):
         return False
@@ -91,7 +95,7 @@ def compare(connection: psycopg.Connection[Any], schemas: HubSchemas) -> bool:
             where now.fingerprint is distinct from kept.fingerprint
             """
         ).format(
-            changed=CHANGED,
+            changed=changed.identifier,
             company=sql.Identifier(COMPANY),
             now=NOW,
             kept=kept,
@@ -100,8 +104,8 @@ def compare(connection: psycopg.Connection[Any], schemas: HubSchemas) -> bool:
     return True
 
 
-def measure(connection: psycopg.Connection[Any]) -> Extent:
-    """How much CHANGED comes to."""
+def measure(connection: psycopg.Connection[Any], changed: Relation) -> Extent:
+    """How much `changed` comes to."""
     row = connection.execute(
         sql.SQL(
             """
@@ -112,7 +116,7 @@ def measure(connection: psycopg.Connection[Any]) -> Extent:
                 count(*) filter (where {company} is null)
             from {changed}
             """
-        ).format(now=NOW, company=sql.Identifier(COMPANY), changed=CHANGED)
+        ).format(now=NOW, company=sql.Identifier(COMPANY), changed=changed.identifier)
     ).fetchone()
     assert row
     return Extent(*row)
@@ -129,12 +133,14 @@ def keep_all(connection: psycopg.Connection[Any], schemas: HubSchemas) -> None:
             )
 
 
-def keep_changed(connection: psycopg.Connection[Any], schemas: HubSchemas) -> None:
-    """Keeps NOW of the CHANGED companies, in the transaction that publishes them."""
+def keep_changed(
+    connection: psycopg.Connection[Any], schemas: HubSchemas, changed: Relation
+) -> None:
+    """Keeps NOW of the `changed` companies, in the transaction that publishes them."""
     names = {
         "kept": sql.Identifier(schemas.audit, KEPT),
         "now": NOW,
-        "changed": CHANGED,
+        "changed": changed.identifier,
         "company": sql.Identifier(COMPANY),
     }
     for statement in (

@@ -18,7 +18,7 @@ from outreach_hub.catalog import database
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.database import exists
 from outreach_hub.delta import BuildEverything
-from outreach_hub.delta.fingerprints import OF_CHANGED
+from outreach_hub.last_build import PLACE_OF_ROW, Rows
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,8 +34,8 @@ class Part:
     table: Relation
     rows: sql.Composable
     """The relation that they are in."""
-    whole: bool
-    """Whether they are all of the table's, and not those of the changed companies."""
+    standing: sql.Composable
+    """The where clause of the table's rows that they take the place of."""
     kept: frozenset[str] = frozenset()
     """Columns that never change."""
     put_aside: Relation | None = None
@@ -52,8 +52,18 @@ class _Shape:
     row_count: int
 
 
-def merge(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Relation, int]:
-    """Puts all parts in place, and says how many rows of each table are others now.
+@dataclass(frozen=True)
+class Merged:
+    """What became of one table."""
+
+    touched: int
+    """How many rows came, went or changed."""
+    more: Rows
+    """By what its rows are more than before, and their places."""
+
+
+def merge(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Relation, Merged]:
+    """Puts all parts in place, and says what became of each table.
 
     What comes, comes before what refers to it; what goes, goes when nothing does any more.
     """
@@ -67,11 +77,15 @@ def merge(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Re
             raise BuildEverything(
                 f"{each.gone} rows leave {each.part.table}, to which others refer"
             )
+    before = [each.touched_rows() for each in merges]
     for each in merges:
         each.write()
     for each in reversed(merges):
         each.remove()
-    return {each.part.table: each.touched for each in merges}
+    return {
+        each.part.table: Merged(each.touched, each.touched_rows() - rows)
+        for each, rows in zip(merges, before, strict=True)
+    }
 
 
 class _Merge:
@@ -87,6 +101,7 @@ class _Merge:
             "old": _list(shape.columns, "old"),
             "new": _list(shape.columns, "new"),
             "key": _list(shape.key),
+            "place": sql.SQL(PLACE_OF_ROW),
             "first_key": sql.Identifier(shape.key[0]),
             "old_is_new": _equal(shape.key, "old", "new"),
             "old_is_found": _equal(shape.key, "old", "found"),
@@ -95,12 +110,15 @@ class _Merge:
                 sql.SQL("coalesce(new.{0}, old.{0}) as {0}").format(sql.Identifier(name))
                 for name in shape.key
             ),
-            "of_changed": sql.SQL("") if part.whole else OF_CHANGED,
+            "standing": part.standing,
         }
         self.touched = self.gone = self.changed = 0
 
     def find(self) -> None:
-        """The keys of the rows that differ, and what becomes of each."""
+        """The keys of the rows that differ, and what becomes of each.
+
+        `offset 0` has Postgres choose the table's rows before it makes a record of each to compare.
+        """
         self._execute(
             """
             create table {found} as
@@ -112,7 +130,8 @@ class _Merge:
                     else 'changed'
                 end as fate
             from (select {columns} from {rows}) as new
-            full outer join (select {columns} from {table} {of_changed}) as old on {old_is_new}
+            full outer join (select {columns} from {table} {standing} offset 0) as old
+                on {old_is_new}
             where
                 new.{first_key} is null
                 or old.{first_key} is null
@@ -140,6 +159,17 @@ class _Merge:
                     for name in self.shape.key
                 ),
             )
+
+    def touched_rows(self) -> Rows:
+        """Those of the table that differ, as long as they are there."""
+        count, places = self._execute(
+            """
+            select count(*), coalesce(sum(place), 0)
+            from {found} as found
+            inner join (select {key}, {place} as place from {table}) as old on {old_is_found}
+            """
+        ).fetchone()
+        return Rows(count, int(places))
 
     def remove(self) -> None:
         # A trigger on company_target refuses the statement, whether it finds a row or not.

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.copies import ALL_ROWS
 from outreach_hub.delta.merging import Part, show_before
 from outreach_hub.publish import name_version
 
@@ -32,6 +33,11 @@ def before(schema: str, number: int) -> str:
     return f"{schema}__before_{number}"
 
 
+def record_of(schemas: HubSchemas) -> Relation:
+    """The table that has a row for each publication."""
+    return Relation(schemas.audit, "publications")
+
+
 def begin(
     connection: psycopg.Connection[Any],
     schemas: HubSchemas,
@@ -48,7 +54,7 @@ def begin(
     row = connection.execute(
         sql.SQL(
             "insert into {} (invocation_id, models) values (%s, %s) returning publication_id"
-        ).format(sql.Identifier(schemas.audit, "publications")),
+        ).format(record_of(schemas).identifier),
         [invocation_id, models],
     ).fetchone()
     assert row
@@ -73,7 +79,7 @@ def keep_before(
         tables = {part.table: part for part in parts if part.table.schema == schema}
         for name in _relations_of(connection, schema, "r"):
             table = Relation(schema, name)
-            unchanged = Part(table, table.identifier, whole=True)
+            unchanged = Part(table, table.identifier, ALL_ROWS)
             view = Relation(before(schema, number), name)
             show_before(connection, tables.get(table, unchanged), view)
         _grant_as(connection, schema, before(schema, number))

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from outreach_hub.catalog.promises import ANCHOR, Relation
 from outreach_hub.copies import copy_tables
-from outreach_hub.delta.fingerprints import CHANGED, COMPANY, NOW, OF_CHANGED
+from outreach_hub.delta.fingerprints import COMPANY, NOW, of_changed
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class SmallHub:
         return {**self._source_schemas, **dict.fromkeys(READERS, "")}
 
     @property
+    def changed(self) -> Relation:
+        """The companies that it is of."""
+        return Relation(f"{self.target.schema}_companies", "changed")
+
+    @property
     def _source_schemas(self) -> dict[str, str]:
         return {name: f"{self.target.schema}_{name}" for name in self.sources}
 
@@ -80,19 +85,18 @@ class SmallHub:
         In the transaction that found out which they are, so that all is of one moment.
         """
         here = {schema: self._source_schemas[name] for name, schema in self.sources.items()}
+        rows = of_changed(self.changed)
         for schema in here.values():
             connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
         for source in sources:
             copy = Relation(here[source.schema], source.name).identifier
             connection.execute(
                 sql.SQL("create table {} as select * from {} {}").format(
-                    copy, source.identifier, OF_CHANGED
+                    copy, source.identifier, rows
                 )
             )
             connection.execute(sql.SQL("analyze {}").format(copy))
-        copy_tables(
-            connection, HubSchemas.of(self.production.schema), self.schemas, added_to, OF_CHANGED
-        )
+        copy_tables(connection, HubSchemas.of(self.production.schema), self.schemas, added_to, rows)
 
 
 def beside(production: Target) -> Target:
@@ -110,7 +114,9 @@ def clear(connection: psycopg.Connection[Any], production: Target) -> None:
         connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
 
 
-def take_last_of_prefixes(connection: psycopg.Connection[Any], production: HubSchemas) -> None:
+def take_last_of_prefixes(
+    connection: psycopg.Connection[Any], production: HubSchemas, changed: Relation
+) -> None:
     """Adds the company that was numbered last of each new one's prefix, to go on from."""
     connection.execute(
         sql.SQL(
@@ -133,7 +139,7 @@ def take_last_of_prefixes(connection: psycopg.Connection[Any], production: HubSc
             where changed.{company} is null
             """
         ).format(
-            changed=CHANGED,
+            changed=changed.identifier,
             company=sql.Identifier(COMPANY),
             targets=sql.Identifier(production.hub, ANCHOR),
             now=NOW,

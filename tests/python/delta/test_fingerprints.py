@@ -17,6 +17,7 @@ from outreach_hub.profile import Target
 from outreach_hub.schemas import HubSchemas
 
 SCHEMAS = HubSchemas()
+CHANGED = Relation("pg_temp", "changed_companies")
 SOURCES = [Relation("landing", "people"), Relation("landing", "sends")]
 
 
@@ -68,7 +69,7 @@ def test_companies_with_another_row(
 ) -> None:
     connection.execute(statement)
     fingerprints.take(connection, SOURCES)
-    assert fingerprints.compare(connection, SCHEMAS)
+    assert fingerprints.compare(connection, SCHEMAS, CHANGED)
     assert found(connection) == companies
 
 
@@ -80,8 +81,8 @@ def found(connection: psycopg.Connection[Any]) -> list[str | None]:
 def test_how_much_changed(connection: psycopg.Connection[Any]) -> None:
     connection.execute("insert into landing.sends values ('s4', 'A'), ('s5', null)")
     fingerprints.take(connection, SOURCES)
-    fingerprints.compare(connection, SCHEMAS)
-    assert fingerprints.measure(connection) == Extent(
+    fingerprints.compare(connection, SCHEMAS, CHANGED)
+    assert fingerprints.measure(connection, CHANGED) == Extent(
         companies=2, rows=5, all_rows=8, without_company=1
     )
 
@@ -92,10 +93,10 @@ def test_what_is_kept_is_of_the_companies_that_were_built(
     connection.execute("insert into landing.sends values ('s4', 'D')")
     connection.execute("delete from landing.people where person_id = 'p3'")
     fingerprints.take(connection, SOURCES)
-    fingerprints.compare(connection, SCHEMAS)
-    fingerprints.keep_changed(connection, SCHEMAS)
+    fingerprints.compare(connection, SCHEMAS, CHANGED)
+    fingerprints.keep_changed(connection, SCHEMAS, CHANGED)
     connection.execute("drop table pg_temp.changed_companies")
-    fingerprints.compare(connection, SCHEMAS)
+    fingerprints.compare(connection, SCHEMAS, CHANGED)
     assert found(connection) == []
 
 
@@ -105,7 +106,7 @@ def test_where_a_source_names_no_company_nothing_is_known(
     connection.execute("create table landing.codes (code text)")
     fingerprints.take(connection, [*SOURCES, Relation("landing", "codes")])
     fingerprints.keep_all(connection, SCHEMAS)
-    assert not fingerprints.compare(connection, SCHEMAS)
+    assert not fingerprints.compare(connection, SCHEMAS, CHANGED)
 
 
 def test_a_new_company_is_numbered_after_the_last_of_its_prefix(
@@ -126,6 +127,6 @@ def test_a_new_company_is_numbered_after_the_last_of_its_prefix(
     connection.execute("drop table pg_temp.fingerprints_now")
     connection.execute("insert into landing.people values ('p7', 'PREFIX-1-new'), ('p8', 'A')")
     fingerprints.take(connection, SOURCES)
-    fingerprints.compare(connection, SCHEMAS)
-    take_last_of_prefixes(connection, SCHEMAS)
+    fingerprints.compare(connection, SCHEMAS, CHANGED)
+    take_last_of_prefixes(connection, SCHEMAS, CHANGED)
     assert found(connection) == ["A", "PREFIX-1-last", "PREFIX-1-new"]

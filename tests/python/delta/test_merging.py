@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 import pytest
 
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.copies import ALL_ROWS
 from outreach_hub.database import connect_to
 from outreach_hub.delta import BuildEverything, merging
+from outreach_hub.delta.fingerprints import of_changed
 from outreach_hub.delta.merging import Part, merge, show_before
+from outreach_hub.last_build import Rows, of_relations, rows_in
 from outreach_hub.profile import Target
 
 PEOPLE, SENDS = Relation("marts", "people"), Relation("marts", "sends")
 ASIDE = Relation("aside", "people")
+OF_CHANGED = of_changed(Relation("small", "changed"))
 
 BEFORE = [("p1", "A", "Ann"), ("p2", "A", "Abe"), ("p3", "A", "Ada"), ("p4", "B", "Bob")]
 
@@ -46,7 +50,7 @@ def connection(database: Target) -> Iterator[psycopg.Connection[Any]]:
             insert into small.people
             values ('p1', 'A', 'Ann'), ('p3', 'A', 'Eve'), ('p5', 'A', 'Al');
             insert into small.sends values ('s1', 'A', 'p5');
-            create table pg_temp.changed_companies as select 'A' as company_unique_id
+            create table small.changed as select 'A' as company_unique_id
             """
         )
         yield connection
@@ -55,11 +59,16 @@ def connection(database: Target) -> Iterator[psycopg.Connection[Any]]:
 
 def people(put_aside: Relation | None = ASIDE) -> Part:
     rows = Relation("small", "people").identifier
-    return Part(PEOPLE, rows, whole=False, put_aside=put_aside)
+    return Part(PEOPLE, rows, OF_CHANGED, put_aside=put_aside)
 
 
 def sends() -> Part:
-    return Part(SENDS, Relation("small", "sends").identifier, whole=False)
+    return Part(SENDS, Relation("small", "sends").identifier, OF_CHANGED)
+
+
+def touched(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Relation, int]:
+    """How many rows of each table a merge touched."""
+    return {table: merged.touched for table, merged in merge(connection, parts).items()}
 
 
 def rows(connection: psycopg.Connection[Any], relation: str) -> list[tuple[Any, ...]]:
@@ -73,7 +82,7 @@ def places(connection: psycopg.Connection[Any]) -> dict[str, str]:
 
 def test_what_differs_is_written_and_nothing_else(connection: psycopg.Connection[Any]) -> None:
     stood = places(connection)
-    assert merge(connection, [sends(), people()]) == {PEOPLE: 3, SENDS: 1}
+    assert touched(connection, [sends(), people()]) == {PEOPLE: 3, SENDS: 1}
     assert rows(connection, "marts.people") == [
         ("p1", "A", "Ann"),
         ("p3", "A", "Eve"),
@@ -83,6 +92,20 @@ def test_what_differs_is_written_and_nothing_else(connection: psycopg.Connection
     assert rows(connection, "marts.sends") == [("s1", "A", "p5"), ("s2", "B", "p4")]
     now = places(connection)
     assert {each for each in now if now[each] == stood.get(each)} == {"p1", "p4"}
+
+
+def test_the_places_of_the_rows_are_known_without_reading_all(
+    connection: psycopg.Connection[Any],
+) -> None:
+    def found() -> dict[str, Rows]:
+        return rows_in(of_relations(connection, [str(PEOPLE), str(SENDS)]))
+
+    before = found()
+    connection.execute("insert into small.people values ('p6', 'A', 'Amy')")
+    merged = merge(connection, [sends(), people()])
+    assert (before[str(PEOPLE)].count, found()[str(PEOPLE)].count) == (4, 5)
+    assert merged[PEOPLE].more.count == 1
+    assert found() == {str(table): before[str(table)] + each.more for table, each in merged.items()}
 
 
 def test_the_version_before_is_still_there(connection: psycopg.Connection[Any]) -> None:
@@ -98,7 +121,7 @@ def test_a_table_that_stays_as_it_was_is_shown_as_it_is(
     connection.execute(
         "insert into small.people select * from marts.people where company_unique_id = 'A'"
     )
-    assert merge(connection, [people()]) == {PEOPLE: 0}
+    assert touched(connection, [people()]) == {PEOPLE: 0}
     show_before(connection, people(), Relation("aside", "before"))
     assert rows(connection, "aside.before") == BEFORE
 
@@ -117,8 +140,8 @@ def test_a_row_that_others_refer_to_does_not_go(connection: psycopg.Connection[A
 def test_all_rows_may_be_given(connection: psycopg.Connection[Any]) -> None:
     connection.execute("insert into small.people values ('p2', 'A', 'Abe')")
     connection.execute("delete from marts.sends where send_id = 's2'")
-    whole = Part(PEOPLE, Relation("small", "people").identifier, whole=True)
-    assert merge(connection, [whole]) == {PEOPLE: 3}
+    whole = Part(PEOPLE, Relation("small", "people").identifier, ALL_ROWS)
+    assert touched(connection, [whole]) == {PEOPLE: 3}
     assert rows(connection, "marts.people") == rows(connection, "small.people")
 
 
@@ -134,8 +157,8 @@ def test_columns_that_never_change_are_not_written(connection: psycopg.Connectio
         for each statement execute function pg_temp.refuse()
         """
     )
-    kept = Part(PEOPLE, people().rows, whole=False, kept=frozenset({"company_unique_id"}))
-    assert merge(connection, [kept]) == {PEOPLE: 2}
+    kept = Part(PEOPLE, people().rows, OF_CHANGED, kept=frozenset({"company_unique_id"}))
+    assert touched(connection, [kept]) == {PEOPLE: 2}
 
 
 def test_too_many_that_others_may_refer_to(
@@ -156,7 +179,7 @@ def test_a_table_without_a_key(connection: psycopg.Connection[Any]) -> None:
 def test_a_view_holds_no_rows(connection: psycopg.Connection[Any]) -> None:
     connection.execute("create view marts.seen as select * from marts.people")
     with pytest.raises(BuildEverything, match=r"no table in production: marts\.seen"):
-        merge(connection, [Part(Relation("marts", "seen"), people().rows, whole=False)])
+        merge(connection, [Part(Relation("marts", "seen"), people().rows, ALL_ROWS)])
 
 
 def test_tables_that_refer_to_one_another(connection: psycopg.Connection[Any]) -> None:

@@ -48,7 +48,8 @@ def connection(target: Target) -> Iterator[psycopg.Connection[Any]]:
             );
             insert into dev_outreach_audit.target_registry values ('{A}'), ('{B}');
             insert into dev_outreach.send_log values ('s1', '{A}'), ('s2', '{B}');
-            create table pg_temp.changed_companies as select '{A}' as company_unique_id
+            create schema dev__changed_companies;
+            create table dev__changed_companies.changed as select '{A}' as company_unique_id
             """
         )
         yield connection
