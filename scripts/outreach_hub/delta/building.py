@@ -26,6 +26,7 @@ from outreach_hub.copies import ALL_ROWS
 from outreach_hub.database import connect_to, speed_up
 from outreach_hub.delta import BuildEverything, fingerprints, publication, whole
 from outreach_hub.delta.merging import Merged, Part, merge
+from outreach_hub.delta.rankings import ranked_anew
 from outreach_hub.delta.scope import scope_of
 from outreach_hub.delta.small_hub import (
     SOURCE_VARIABLES,
@@ -33,6 +34,7 @@ from outreach_hub.delta.small_hub import (
     clear,
     take_last_of_prefixes,
 )
+from outreach_hub.delta.tallies import Standing
 from outreach_hub.exits import ExitCode
 from outreach_hub.phases import phase
 from outreach_hub.profile import write_profile_beside
@@ -166,7 +168,10 @@ class _Delta:
         known = last_build.rows_in(self.last.hub)
         known.pop(str(publication.record_of(self.production)))
         for table, each in merged.items():
-            known[str(table)] += each.more
+            if each.more is None:
+                del known[str(table)]
+            else:
+                known[str(table)] += each.more
         last_build.record(
             connection, self.production, invocation_id, state, list(self.last.now), known
         )
@@ -247,10 +252,18 @@ class _Delta:
         registry = Relation(self.production.audit, REGISTRY)
         rows = Relation(self.small.schemas.audit, REGISTRY).identifier
         parts.append(Part(registry, rows, self._of_changed))
+        standing = Standing(connection, self.small, scope)
+        standing.take(manifest, compiled)
         merged = merge(connection, parts)
         anew = []
-        for node, rows in whole.made_anew(connection, self.small, manifest, scope, compiled):
-            anew.append(replace(self._part(node, number), rows=rows, standing=ALL_ROWS))
+        for node in whole.tables(manifest, scope):
+            part = self._part(node, number)
+            rows = (
+                standing.brought_up(node, part)
+                or ranked_anew(connection, node, scope, part, self.small.changed)
+                or whole.made_anew(connection, self.small, node, compiled[node.unique_id])
+            )
+            anew.append(replace(part, rows=rows, standing=ALL_ROWS))
             merged |= merge(connection, anew[-1:])  # before the next is made, which may read it
         whole.test(connection, self.small, manifest, scope, compiled)
         publication.keep_before(connection, self.production, [*parts, *anew], number)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_LOOKUPS = 100_000_000
 """Rows read to see that nothing refers to a row that goes: Postgres scans for each of them."""
 
+MOST_FOUND = 0.1
+"""The share of a table's rows up to which they are looked up by their keys."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -58,8 +61,9 @@ class Merged:
 
     touched: int
     """How many rows came, went or changed."""
-    more: Rows
-    """By what its rows are more than before, and their places."""
+    more: Rows | None
+    """By what its rows are more than before, and their places; None where so many were touched that
+    it is quicker to read them all."""
 
 
 def merge(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Relation, Merged]:
@@ -77,13 +81,13 @@ def merge(connection: psycopg.Connection[Any], parts: Sequence[Part]) -> dict[Re
             raise BuildEverything(
                 f"{each.gone} rows leave {each.part.table}, to which others refer"
             )
-    before = [each.touched_rows() for each in merges]
+    before = [None if each.touches_most else each.standing_rows() for each in merges]
     for each in merges:
         each.write()
     for each in reversed(merges):
         each.remove()
     return {
-        each.part.table: Merged(each.touched, each.touched_rows() - rows)
+        each.part.table: Merged(each.touched, None if rows is None else each.standing_rows() - rows)
         for each, rows in zip(merges, before, strict=True)
     }
 
@@ -160,8 +164,13 @@ class _Merge:
                 ),
             )
 
-    def touched_rows(self) -> Rows:
-        """Those of the table that differ, as long as they are there."""
+    @property
+    def touches_most(self) -> bool:
+        """Whether more rows differ than are worth being looked up by their keys."""
+        return self.touched > MOST_FOUND * self.shape.row_count
+
+    def standing_rows(self) -> Rows:
+        """Those of the table that differ, as far as they are there now."""
         count, places = self._execute(
             """
             select count(*), coalesce(sum(place), 0)

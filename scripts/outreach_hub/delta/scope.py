@@ -12,13 +12,15 @@ refers to records of the same (ID008). Those that the gates check are the ones t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from outreach_hub.catalog.promises import ANCHOR
+from outreach_hub.delta.rankings import Ranking, ranking_of
+from outreach_hub.delta.tallies import Tally, tally_of
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -54,6 +56,8 @@ class Scope:
     """Why a model spreads over companies, by unique id."""
     constant: frozenset[str]
     """Models that read nothing, and so are the same until the code or the day changes."""
+    short_cuts: Mapping[str, Tally | Ranking] = field(default_factory=dict)
+    """What spares some that spread from being made anew of all rows."""
 
     def is_confined(self, unique_id: str) -> bool:
         return unique_id not in self.spreading and unique_id not in self.constant
@@ -81,7 +85,14 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
                     reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
             if reason:
                 spreading[unique_id] = reason
-    return Scope(spreading, frozenset(constant))
+    scope = Scope(spreading, frozenset(constant))
+    short_cuts = {
+        unique_id: short_cut
+        for unique_id in spreading
+        if all(map(scope.is_confined, models[unique_id].depends_on_nodes))
+        and (short_cut := _short_cut(models[unique_id], compiled.get(unique_id), ids))
+    }
+    return replace(scope, short_cuts=short_cuts)
 
 
 def company_bound_columns(manifest: Manifest) -> frozenset[str]:
@@ -109,7 +120,39 @@ def _why_it_spreads(node: Any, text: str | None, ids: frozenset[str]) -> str | N
     return next(_spreads(tree, ids), None)
 
 
-def _spreads(tree: exp.Expr, ids: frozenset[str]) -> Iterator[str]:
+def _short_cut(node: Any, text: str | None, ids: frozenset[str]) -> Tally | Ranking | None:
+    """How to go by the changed companies alone, where only the last query of a model spreads."""
+    try:
+        tree = parse_one(text or "", dialect=DIALECT)
+    except SqlglotError:
+        return None
+    query = _last_query(tree)
+    if query is None or next(_spreads(tree, ids, besides=query), None):
+        return None
+    if "company_unique_id" not in node.columns:
+        return tally_of(query, _grouped(query), ids)
+    unranked = query.copy()
+    unranked.set("expressions", [each for each in unranked.selects if not each.find(exp.Window)])
+    confined = next(_of_select(unranked, ids, frozenset()), None) is None
+    return ranking_of(query, DIALECT) if confined else None
+
+
+def _last_query(tree: exp.Expr) -> exp.Select | None:
+    """The query that makes a model's rows: what comes after is `select * from` it, or nothing."""
+    ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
+    query: exp.Expr | None = tree
+    while isinstance(query, exp.Select):
+        given = {name for name, part in query.args.items() if part}
+        if query.selects != [exp.Star()] or not given <= {"expressions", "from_", "with_"}:
+            return query
+        query = ctes.get(query.args["from_"].this.name)
+    return None
+
+
+def _spreads(
+    tree: exp.Expr, ids: frozenset[str], besides: exp.Select | None = None
+) -> Iterator[str]:
+    """Why a query spreads, or would but for the one query in it that may."""
     for kind in _OTHER_ROWS + _OTHER_TIMES:
         if tree.find(kind):
             yield f"has {kind.__name__.lower()}"
@@ -118,7 +161,8 @@ def _spreads(tree: exp.Expr, ids: frozenset[str]) -> Iterator[str]:
             yield "has a set operation that compares rows"
     constants = _constants(tree)
     for select in tree.find_all(exp.Select):
-        yield from _of_select(select, ids, constants)
+        if select is not besides:
+            yield from _of_select(select, ids, constants)
     for subquery in tree.find_all(exp.Subquery):
         if not isinstance(subquery.parent, (exp.From, exp.Join)):
             yield "has a subquery in an expression"
@@ -129,7 +173,8 @@ def _spreads(tree: exp.Expr, ids: frozenset[str]) -> Iterator[str]:
 
 def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str]) -> Iterator[str]:
     for window in select.find_all(exp.Window):
-        if not _has_id(window.args.get("partition_by") or (), ids):
+        over = window.args.get("partition_by") or ()
+        if window.find_ancestor(exp.Select) is select and not _has_id(over, ids):
             yield "has a window over more than a company"
     group = select.args.get("group")
     aggregates = any(

@@ -12,46 +12,45 @@ from psycopg import sql
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
+from outreach_hub.delta.rankings import Ranking
 from outreach_hub.delta.scope import GATE, OF_COMPANY, OF_ONE_COMPANY, ROW_BY_ROW, Scope
+from outreach_hub.delta.small_hub import trusted
 
 if TYPE_CHECKING:
     import psycopg
     from dbt.contracts.graph.manifest import Manifest
-    from typing_extensions import LiteralString
 
     from outreach_hub.delta.small_hub import SmallHub
 
 
-def made_anew(
-    connection: psycopg.Connection[Any],
-    small: SmallHub,
-    manifest: Manifest,
-    scope: Scope,
-    compiled: Mapping[str, str],
-) -> Iterator[tuple[Any, sql.Identifier]]:
-    """The tables that spread over companies, each with a relation of all its rows.
-
-    In the order in which they read one another: each is made when it is asked for.
-    """
-    for number, unique_id in enumerate(scope.spreading):
+def tables(manifest: Manifest, scope: Scope) -> Iterator[Any]:
+    """The models that spread over companies and are tables, in the order in which they are read."""
+    for unique_id in scope.spreading:
         node = manifest.nodes[unique_id]
         if node.config.materialized == "view":
             continue
         if node.config.materialized != "table":
             raise BuildEverything(f"{node.name} is {node.config.materialized}, and spreads")
-        rows = sql.Identifier("pg_temp", f"whole_{number}")
-        columns = sql.SQL(", ").join(
-            sql.SQL("cast({0} as {1}) as {0}").format(
-                sql.Identifier(column.name), _trusted(column.data_type or "text")
-            )
-            for column in node.columns.values()
+        yield node
+
+
+def made_anew(
+    connection: psycopg.Connection[Any], small: SmallHub, node: Any, text: str
+) -> sql.Identifier:
+    """A relation of all rows of a model with this compiled SQL, of what production has now."""
+    rows = sql.Identifier("pg_temp", f"whole_{node.name}")
+    columns = sql.SQL(", ").join(
+        sql.SQL("cast({0} as {1}) as {0}").format(
+            sql.Identifier(column.name), trusted(column.data_type or "text")
         )
-        connection.execute(
-            sql.SQL("create table {} as select {} from ({}) as model").format(
-                rows, columns, _trusted(small.in_production(compiled[unique_id]))
-            )
+        for column in node.columns.values()
+    )
+    connection.execute(
+        sql.SQL("create table {} as select {} from ({}) as model").format(
+            rows, columns, trusted(small.in_production(text))
         )
-        yield node, rows
+    )
+    return rows
 
 
 def test(
@@ -68,7 +67,7 @@ def test(
             continue
         text = small.in_production(compiled[node.unique_id])
         row = connection.execute(
-            sql.SQL("select count(*) from ({}) as failures").format(_trusted(text))
+            sql.SQL("select count(*) from ({}) as failures").format(trusted(text))
         ).fetchone()
         if row != (0,):
             raise BuildEverything(f"{node.name} does not hold for all companies")
@@ -77,7 +76,7 @@ def test(
 def is_of_a_part(node: Any, scope: Scope, keys: frozenset[tuple[str, ...]]) -> bool:
     """Whether a test that passed for some companies, and did for the others, passes for all."""
     metadata = node.test_metadata
-    if not metadata or any(parent in scope.spreading for parent in node.depends_on_nodes):
+    if not metadata or any(_differ(parent, node, scope) for parent in node.depends_on_nodes):
         return False
     if scope.constant >= set(node.depends_on_nodes):
         return True
@@ -93,6 +92,14 @@ def is_of_a_part(node: Any, scope: Scope, keys: frozenset[tuple[str, ...]]) -> b
     return name == GATE and any(key[1:] == (arguments["key"],) for key in keys)
 
 
+def _differ(parent: str, node: Any, scope: Scope) -> bool:
+    """Whether what a test looks at may be another in rows of companies that did not change."""
+    if parent not in scope.spreading:
+        return False
+    ranking = scope.short_cuts.get(parent)
+    return not isinstance(ranking, Ranking) or ranking.concerns(node)
+
+
 def _keys(manifest: Manifest) -> frozenset[tuple[str, ...]]:
     """Each table with the column that production's key keeps unique in it."""
     return frozenset(
@@ -102,9 +109,3 @@ def _keys(manifest: Manifest) -> frozenset[tuple[str, ...]]:
         for column in node.columns.values()
         if any(each.type.value in ("primary_key", "unique") for each in column.constraints)
     )
-
-
-def _trusted(text: str) -> sql.SQL:
-    """SQL that dbt compiled. Its percent signs are its own: it is run without parameters."""
-    trusted: LiteralString = text
-    return sql.SQL(trusted)

@@ -13,7 +13,7 @@ from outreach_hub.copies import ALL_ROWS
 from outreach_hub.database import connect_to
 from outreach_hub.delta import BuildEverything, merging
 from outreach_hub.delta.fingerprints import of_changed
-from outreach_hub.delta.merging import Part, merge, show_before
+from outreach_hub.delta.merging import Merged, Part, merge, show_before
 from outreach_hub.last_build import Rows, of_relations, rows_in
 from outreach_hub.profile import Target
 
@@ -95,8 +95,11 @@ def test_what_differs_is_written_and_nothing_else(connection: psycopg.Connection
 
 
 def test_the_places_of_the_rows_are_known_without_reading_all(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(merging, "MOST_FOUND", 1.5)
+    connection.execute("analyze marts.people; analyze marts.sends")
+
     def found() -> dict[str, Rows]:
         return rows_in(of_relations(connection, [str(PEOPLE), str(SENDS)]))
 
@@ -104,8 +107,17 @@ def test_the_places_of_the_rows_are_known_without_reading_all(
     connection.execute("insert into small.people values ('p6', 'A', 'Amy')")
     merged = merge(connection, [sends(), people()])
     assert (before[str(PEOPLE)].count, found()[str(PEOPLE)].count) == (4, 5)
-    assert merged[PEOPLE].more.count == 1
-    assert found() == {str(table): before[str(table)] + each.more for table, each in merged.items()}
+    assert found() == {
+        str(table): before[str(table)] + each.more for table, each in merged.items() if each.more
+    }
+
+
+def test_where_most_rows_are_others_all_have_to_be_read(
+    connection: psycopg.Connection[Any],
+) -> None:
+    connection.execute("analyze marts.people")
+    connection.execute("insert into small.people select * from marts.people where person_id = 'p2'")
+    assert merge(connection, [people()]) == {PEOPLE: Merged(touched=2, more=None)}
 
 
 def test_the_version_before_is_still_there(connection: psycopg.Connection[Any]) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from outreach_hub.delta.rankings import Ranking
 from outreach_hub.delta.scope import Scope, company_bound_columns, scope_of
+from outreach_hub.delta.tallies import Tally
 from outreach_hub.delta.whole import is_of_a_part
 
 GATE = SimpleNamespace(
@@ -170,6 +172,173 @@ def test_more_than_one(text: str, reason: str) -> None:
     assert scope(text).spreading["it"].startswith(reason)
 
 
+DAYS = """
+with sends as (select * from raw where was_sent),
+acts as (
+    select day, 'sent' as kind, target_id, n from sends
+    union all
+    select day, kind, target_id, n from other
+),
+daily as ({query})
+select * from daily
+"""
+
+TALLIES = {
+    "counts": (
+        "select day, count(*) as n, count(case when kind = 'sent' then 1 end) as sent from acts"
+        " group by day",
+        Tally(plain=("day",), counts=("n", "sent")),
+    ),
+    "distinct ids": (
+        "select day, count(distinct case when kind = 'sent' then target_id end) as n from acts"
+        " group by 1",
+        Tally(plain=("day",), counts=("n",)),
+    ),
+    "what is made of the group": (
+        "select count(*) as n, day > date '2026-01-01' as is_new, day, kind from acts"
+        " where n > 1 group by day, kind",
+        Tally(plain=("is_new", "day", "kind"), counts=("n",)),
+    ),
+}
+
+NO_TALLIES = {
+    "distinct values of many companies": (
+        "select day, count(distinct kind) as n from acts group by day"
+    ),
+    "distinct pairs": "select day, count(distinct (target_id, kind)) as n from acts group by day",
+    "an id or something else": (
+        "select day, count(distinct coalesce(target_id, kind)) as n from acts group by day"
+    ),
+    "a sum, of nothing null": "select day, sum(n) as n from acts group by day",
+    "a maximum": "select day, count(*) as n, max(n) as top from acts group by day",
+    "a share": "select day, count(*) / 2 as n from acts group by day",
+    "some groups": "select day, count(*) as n from acts group by day having count(*) > 1",
+    "groups of groups": "select day, count(*) as n from acts group by rollup (day)",
+    "a join": "select day, count(*) as n from acts inner join other using (day) group by day",
+    "one number of all": "select count(*) as n from acts",
+    "no number": "select day from acts group by day",
+    "a window over groups": (
+        "select day, count(*) as n, rank() over (order by day) as place from acts group by day"
+    ),
+    "counts of what spreads": (
+        "select day, count(*) as n from (select distinct day, kind from raw) as kinds group by day"
+    ),
+    "the clock": "select day, day > now() as is_new, count(*) as n from acts group by day",
+    "an id made up": (
+        "select day, count(distinct send_id) as n from"
+        " (select day, kind as send_id from raw) as made group by day"
+    ),
+}
+
+
+def counted(query: str) -> Scope:
+    text = DAYS.format(query=query)
+    nodes = {
+        "gate": GATE,
+        "days": model("days", "sends", columns=("day",)),
+        "sends": model("sends", "source"),
+    }
+    manifest: Any = SimpleNamespace(nodes=nodes)
+    return scope_of(manifest, {"days": text, "sends": "select * from raw"})
+
+
+@pytest.mark.parametrize(("query", "tally"), TALLIES.values(), ids=TALLIES)
+def test_what_is_counted_of_some_adds_up(query: str, tally: Tally) -> None:
+    assert counted(query).short_cuts == {"days": tally}
+
+
+@pytest.mark.parametrize("query", NO_TALLIES.values(), ids=NO_TALLIES)
+def test_what_does_not_add_up(query: str) -> None:
+    assert counted(query).short_cuts == {}
+
+
+RANKED = """
+with scored as (select *, score > 1 as is_high from raw),
+queue as ({query})
+select * from queue
+"""
+
+RANKINGS = {
+    "a rank": (
+        "select target_id, company_unique_id, score,"
+        ' row_number() over (order by score desc nulls last, target_id collate "C") as place'
+        " from scored where is_high",
+        {"place": 'ROW_NUMBER() OVER (ORDER BY "score" DESC NULLS LAST, "target_id" COLLATE "C")'},
+    ),
+    "two windows": (
+        "select company_unique_id, scored.score as score, kind,"
+        " rank() over (partition by kind order by scored.score desc) as place,"
+        " sum(score) over () as total from scored",
+        {
+            "place": 'RANK() OVER (PARTITION BY "kind" ORDER BY "score" DESC)',
+            "total": 'SUM("score") OVER ()',
+        },
+    ),
+}
+
+NO_RANKINGS = {
+    "a rank by what is not there": (
+        "select company_unique_id, row_number() over (order by score) as place from scored"
+    ),
+    "a rank by what is another there": (
+        "select company_unique_id, -score as score, row_number() over (order by score) as place"
+        " from scored"
+    ),
+    "what is made of a rank": (
+        "select company_unique_id, score, row_number() over (order by score) + 1 as place"
+        " from scored"
+    ),
+    "a rank of no name": (
+        "select company_unique_id, score, row_number() over (order by score) from scored"
+    ),
+    "some of the ranked": (
+        "select company_unique_id, score, row_number() over (order by score) as place from scored"
+        " limit 10"
+    ),
+    "a rank before": (
+        "select *, row_number() over (order by place) as last from"
+        " (select company_unique_id, row_number() over () as place from raw) as ranked"
+    ),
+    "a rank and groups": (
+        "select company_unique_id, count(*) as n, row_number() over (order by company_unique_id)"
+        " as place from scored group by company_unique_id"
+    ),
+    "a rank and a join by something else": (
+        "select scored.company_unique_id, scored.score,"
+        " row_number() over (order by scored.score) as place"
+        " from scored inner join other on scored.domain = other.domain"
+    ),
+    "an id of something else": (
+        "select 'A' as company_unique_id, score, row_number() over (order by score) as place"
+        " from scored"
+    ),
+    "a window of a name": (
+        "select company_unique_id, score, row_number() over best as place from scored"
+        " window best as (order by score)"
+    ),
+}
+
+
+@pytest.mark.parametrize(("query", "windows"), RANKINGS.values(), ids=RANKINGS)
+def test_what_is_ranked_by_its_own_columns(query: str, windows: dict[str, str]) -> None:
+    found = ranked(query)
+    assert found.spreading == {"queue": "has a window over more than a company"}
+    assert found.short_cuts == {"queue": Ranking(windows)}
+
+
+@pytest.mark.parametrize("query", NO_RANKINGS.values(), ids=NO_RANKINGS)
+def test_what_is_ranked_by_something_else(query: str) -> None:
+    found = ranked(query)
+    assert "queue" in found.spreading
+    assert found.short_cuts == {}
+
+
+def ranked(query: str) -> Scope:
+    nodes = {"gate": GATE, "queue": model("queue", "raw"), "raw": model("raw", "source")}
+    manifest: Any = SimpleNamespace(nodes=nodes)
+    return scope_of(manifest, {"queue": RANKED.format(query=query), "raw": "select * from landed"})
+
+
 def test_rows_of_no_company() -> None:
     found = scope("select day from raw", columns=("day",))
     assert found.spreading == {"it": "its rows are of no company"}
@@ -225,6 +394,9 @@ def data_test(name: str, column: str | None = None, on: str = "sends", **argumen
     [
         (data_test("not_null", "email"), True),
         (data_test("not_null", "email", on="ranking"), False),
+        (data_test("not_null", "email", on="queue"), True),
+        (data_test("not_null", "place", on="queue"), False),
+        (data_test("somebody_elses_test", columns=["place"], on="queue"), False),
         (data_test("unique", "send_id"), True),
         (data_test("unique", "company_unique_id", on="companies"), True),
         (data_test("unique", "ein"), False),
@@ -242,5 +414,9 @@ def data_test(name: str, column: str | None = None, on: str = "sends", **argumen
     ],
 )
 def test_which_tests_a_part_can_answer(asked: Any, answer: bool) -> None:
-    known = Scope(spreading={"ranking": "has limit"}, constant=frozenset({"dates"}))
+    known = Scope(
+        spreading={"ranking": "has limit", "queue": "has a window over more than a company"},
+        constant=frozenset({"dates"}),
+        short_cuts={"queue": Ranking({"place": "rank() over (order by score)"})},
+    )
     assert is_of_a_part(asked, known, frozenset({("sends", "send_id")})) is answer

@@ -43,6 +43,7 @@ def small(database: Target) -> SmallHub:
 
 def model(name: str, materialized: str = "table") -> Any:
     return SimpleNamespace(
+        unique_id=name,
         name=name,
         config=SimpleNamespace(materialized=materialized),
         columns={"n": SimpleNamespace(name="n", data_type="bigint")},
@@ -59,7 +60,8 @@ def test_each_is_made_of_what_is_there_when_it_is_asked_for(
     }
     scope = Scope(spreading=dict.fromkeys(compiled, "spreads"), constant=frozenset())
     found = {}
-    for node, rows in whole.made_anew(connection, small, manifest, scope, compiled):
+    for node in whole.tables(manifest, scope):
+        rows = whole.made_anew(connection, small, node, compiled[node.unique_id])
         selected = connection.execute(f"select n, pg_typeof(n)::text from {rows.as_string()}")
         found[node.name] = selected.fetchall()
         if node.name == "totals":
@@ -67,13 +69,11 @@ def test_each_is_made_of_what_is_there_when_it_is_asked_for(
     assert found == {"totals": [(2, "bigint")], "twice": [(4, "bigint")]}
 
 
-def test_what_is_added_to_is_not_made_anew(
-    connection: psycopg.Connection[Any], small: SmallHub
-) -> None:
+def test_what_is_added_to_is_not_made_anew() -> None:
     manifest: Any = SimpleNamespace(nodes={"log": model("log", "incremental")})
     scope = Scope(spreading={"log": "has limit"}, constant=frozenset())
     with pytest.raises(BuildEverything, match="log is incremental, and spreads"):
-        list(whole.made_anew(connection, small, manifest, scope, {"log": "select 1 as n"}))
+        list(whole.tables(manifest, scope))
 
 
 @pytest.mark.parametrize(("column", "holds"), [("send_id", True), ("kind", False)])
