@@ -8,10 +8,10 @@
 
 {#-
     A key looks up no row that lacks one of its columns, so that none may be null.
-    In a table that is added to, it may have been switched off for earlier rows.
 -#}
 {% macro postgres__unless_referenced(query, relation, columns, to, to_columns) -%}
-    {%- if to is string or written_by_this_build_as(relation) != 'table' -%}
+    {%- set written_as = written_by_this_build_as(relation) -%}
+    {%- if to is string or written_as not in ('table', 'incremental') -%}
         {{ return(query) }}
     {%- endif -%}
 select *
@@ -29,6 +29,9 @@ where not exists (
             from pg_attribute
             where attrelid = conrelid and attnum = any(conkey) and not attnotnull
         )
+        {%- if written_as == 'incremental' %}
+        and {{ checked_with_all_rows(relation) }}
+        {%- endif %}
         {%- for column in columns %}
         and exists (
             select 1

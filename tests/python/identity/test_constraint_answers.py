@@ -165,10 +165,3 @@ def test_a_run_that_does_not_make_the_table_reads_the_rows(
     found = queries(built_hub, command, selection)
     assert found.keys() >= ANSWERED
     assert answers_from_catalog(found) == set()
-
-
-def test_of_a_table_that_is_only_added_to_a_foreign_key_promises_nothing(built_hub: Hub) -> None:
-    """Its rows are of many runs, and an administrator may have switched its triggers off since."""
-    found = queries(built_hub, "build", "send_log")
-    assert len(found) > 10
-    assert answers_from_catalog(found) == {"unique_send_log_send_id"}
