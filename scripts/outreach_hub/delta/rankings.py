@@ -38,7 +38,7 @@ class Ranking:
 
     def concerns(self, test: Any) -> bool:
         """Whether a data test asks after one of these columns."""
-        asked = f"{test.column_name} {test.test_metadata.kwargs}"
+        asked = f"{test.column_name} {test.test_metadata.kwargs} {test.config.where}"
         return any(name in asked for name in self.windows)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp, parse_one
@@ -159,6 +160,10 @@ def _spreads(
     for operation in tree.find_all(exp.SetOperation):
         if not isinstance(operation, exp.Union) or operation.args.get("distinct"):
             yield "has a set operation that compares rows"
+        yield from _displaced(operation, ids)
+    for alias in tree.find_all(exp.TableAlias):
+        for name in ids.intersection(column.name for column in alias.columns):
+            yield f"makes {name} of what is in its place"
     constants = _constants(tree)
     for select in tree.find_all(exp.Select):
         if select is not besides:
@@ -169,6 +174,13 @@ def _spreads(
     for membership in tree.find_all(exp.In):
         if membership.args.get("query"):
             yield "has a subquery in an expression"
+
+
+def _displaced(union: exp.SetOperation, ids: frozenset[str]) -> Iterator[str]:
+    """Columns that come under the name of another, for a union goes by place."""
+    for first, second in zip_longest(union.left.named_selects, union.right.named_selects):
+        if first != second and not ids.isdisjoint((first, second)):
+            yield f"has a union that puts {second} in the place of {first}"
 
 
 def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from sqlglot import exp
 
-from outreach_hub.catalog.promises import Relation, relation_of
+from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS, Relation, relation_of
 from outreach_hub.delta.fingerprints import of_changed
 from outreach_hub.delta.small_hub import trusted
 
@@ -104,17 +104,20 @@ class Standing:
         self.counted: dict[str, Relation] = {}
 
     def take(self, manifest: Manifest, compiled: Mapping[str, str]) -> None:
-        """Runs the tallies over production's rows of the changed companies."""
+        """Runs the tallies over production's rows of the changed companies.
+
+        Not those that read a view: it shows what has been landed since.
+        """
         self._execute("create schema {schema}", schema=sql.Identifier(self.schema))
         for unique_id in self.tallies:
             node = manifest.nodes[unique_id]
             text = compiled[unique_id]
-            for parent in node.depends_on_nodes:
-                built = relation_of(manifest.nodes[parent])
+            for parent in map(manifest.nodes.__getitem__, node.depends_on_nodes):
+                built = relation_of(parent)
                 seen = Relation(self.schema, f"{node.name}__{built.name}")
                 named = built.identifier.as_string()
-                if named not in text:
-                    break  # an ephemeral model, whose own text is in its place
+                if parent.config.materialized not in TABLE_MATERIALIZATIONS or named not in text:
+                    break
                 text = text.replace(named, seen.identifier.as_string())
                 self._execute(
                     "create view {seen} as select * from {table} {of_changed}",

@@ -113,6 +113,27 @@ SPREADING = {
         "select * from raw union select * from other",
         "has a set operation that compares rows",
     ),
+    "something else in the place of an id": (
+        "with both as (select send_id, n from raw union all select email, n from other)"
+        " select send_id, sum(n) as n from both group by send_id",
+        "has a union that puts email in the place of send_id",
+    ),
+    "another id in the place of one": (
+        "with both as ((select send_id, n from raw) union all (select * from other"
+        " union all select campaign_id, n from raw))"
+        " select send_id, sum(n) as n from both group by send_id",
+        "has a union that puts * in the place of send_id",
+    ),
+    "an id by the place of something else": (
+        "with made (send_id, n) as (select email, n from raw)"
+        " select send_id, sum(n) as n from made group by send_id",
+        "makes send_id of what is in its place",
+    ),
+    "an id by the place of something else in a subquery": (
+        "select send_id, sum(n) as n from (select email, n from raw) as made (send_id, n)"
+        " group by send_id",
+        "makes send_id of what is in its place",
+    ),
     "an intersection": (
         "select * from raw intersect all select * from other",
         "has a set operation that compares rows",
@@ -380,8 +401,15 @@ def test_the_gates_say_which_ids_are_of_one_company() -> None:
     }
 
 
-def data_test(name: str, column: str | None = None, on: str = "sends", **arguments: Any) -> Any:
+def data_test(
+    name: str,
+    column: str | None = None,
+    on: str = "sends",
+    where: str | None = None,
+    **arguments: Any,
+) -> Any:
     return SimpleNamespace(
+        config=SimpleNamespace(where=where),
         test_metadata=SimpleNamespace(name=name, kwargs=arguments),
         column_name=column,
         attached_node=on,
@@ -396,6 +424,7 @@ def data_test(name: str, column: str | None = None, on: str = "sends", **argumen
         (data_test("not_null", "email", on="ranking"), False),
         (data_test("not_null", "email", on="queue"), True),
         (data_test("not_null", "place", on="queue"), False),
+        (data_test("not_null", "email", on="queue", where="place < 10"), False),
         (data_test("somebody_elses_test", columns=["place"], on="queue"), False),
         (data_test("unique", "send_id"), True),
         (data_test("unique", "company_unique_id", on="companies"), True),

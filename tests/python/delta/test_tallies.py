@@ -45,13 +45,16 @@ def connection(database: Target) -> Iterator[psycopg.Connection[Any]]:
 
 
 def brought_up(
-    connection: psycopg.Connection[Any], database: Target, text: str = DAILY
+    connection: psycopg.Connection[Any],
+    database: Target,
+    text: str = DAILY,
+    sends: str = "incremental",
 ) -> list[tuple[Any, ...]] | None:
     """The days, once company A has what is in the small hub; None where that is in doubt."""
     small = SmallHub(database, {"cl_schema": "cl", "raw_schema": "outreach_raw"})
     columns = {name: SimpleNamespace(name=name, data_type="bigint") for name in ("n", "m")}
     daily = node("daily", columns)
-    manifest: Any = SimpleNamespace(nodes={"daily": daily, "sends": node("sends")})
+    manifest: Any = SimpleNamespace(nodes={"daily": daily, "sends": node("sends", None, sends)})
     scope = Scope({"daily": "counts"}, frozenset(), short_cuts={"daily": TALLY})
     standing = Standing(connection, small, scope)
     standing.take(manifest, {"daily": text})
@@ -64,13 +67,14 @@ def brought_up(
     return connection.execute(query).fetchall()
 
 
-def node(name: str, columns: Any = None) -> Any:
+def node(name: str, columns: Any = None, materialized: str = "table") -> Any:
     return SimpleNamespace(
         unique_id=name,
         name=name,
         schema=HERE,
         alias=name,
         columns=columns,
+        config=SimpleNamespace(materialized=materialized),
         depends_on_nodes=["sends"],
     )
 
@@ -112,6 +116,13 @@ def test_what_stands_is_not_what_was_counted(
     connection.execute("update outreach.daily set n = 1 where day = 1")
     connection.execute(f"insert into {HERE}.sends values (3, 'a', 'A')")
     assert brought_up(connection, database) is None
+
+
+def test_a_view_shows_what_there_is_now_and_not_what_was_counted(
+    connection: psycopg.Connection[Any], database: Target
+) -> None:
+    connection.execute(f"insert into {HERE}.sends values (3, 'a', 'A')")
+    assert brought_up(connection, database, sends="view") is None
 
 
 def test_a_text_that_does_not_name_what_it_reads(
