@@ -20,6 +20,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from outreach_hub.catalog.promises import ANCHOR
+from outreach_hub.delta.absent import GATE, Present, brings_together, present_by_tests
 from outreach_hub.delta.rankings import Ranking, ranking_of
 from outreach_hub.delta.tallies import Tally, tally_of
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DIALECT = "postgres"
-GATE = "identity_gate"
 OF_COMPANY = frozenset({"company_unique_id", "target_id"})
 
 ROW_BY_ROW = frozenset({"not_null", "accepted_values", "accepted_range"})
@@ -67,6 +67,8 @@ class Scope:
 def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
     """The scope of each model of a project, by its compiled SQL."""
     ids = company_bound_columns(manifest)
+    tested = present_by_tests(manifest)
+    by_table = {getattr(manifest.nodes[i], "alias", ""): names for i, names in tested.items()}
     spreading: dict[str, str] = {}
     constant: set[str] = set()
     models = {i: node for i, node in manifest.nodes.items() if node.resource_type == "model"}
@@ -80,7 +82,8 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
             if not parents:
                 constant.add(unique_id)
                 continue
-            reason = _why_it_spreads(node, compiled.get(unique_id), ids)
+            present = Present(by_table, tested[unique_id])
+            reason = _why_it_spreads(node, compiled.get(unique_id), ids, present)
             for parent in parents:
                 if parent in spreading:
                     reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
@@ -91,7 +94,14 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
         unique_id: short_cut
         for unique_id in spreading
         if all(map(scope.is_confined, models[unique_id].depends_on_nodes))
-        and (short_cut := _short_cut(models[unique_id], compiled.get(unique_id), ids))
+        and (
+            short_cut := _short_cut(
+                models[unique_id],
+                compiled.get(unique_id),
+                ids,
+                Present(by_table, tested[unique_id]),
+            )
+        )
     }
     return replace(scope, short_cuts=short_cuts)
 
@@ -107,7 +117,9 @@ def company_bound_columns(manifest: Manifest) -> frozenset[str]:
     return frozenset(found)
 
 
-def _why_it_spreads(node: Any, text: str | None, ids: frozenset[str]) -> str | None:
+def _why_it_spreads(
+    node: Any, text: str | None, ids: frozenset[str], present: Present
+) -> str | None:
     if node.name == ANCHOR:
         return None  # it goes on from the last target of a prefix, whose company is taken along
     if not text:
@@ -118,17 +130,19 @@ def _why_it_spreads(node: Any, text: str | None, ids: frozenset[str]) -> str | N
         tree = parse_one(text, dialect=DIALECT)
     except SqlglotError as error:
         return f"it cannot be read: {error}"
-    return next(_spreads(tree, ids), None)
+    return next(_spreads(tree, ids, present), None)
 
 
-def _short_cut(node: Any, text: str | None, ids: frozenset[str]) -> Tally | Ranking | None:
+def _short_cut(
+    node: Any, text: str | None, ids: frozenset[str], present: Present
+) -> Tally | Ranking | None:
     """How to go by the changed companies alone, where only the last query of a model spreads."""
     try:
         tree = parse_one(text or "", dialect=DIALECT)
     except SqlglotError:
         return None
     query = _last_query(tree)
-    if query is None or next(_spreads(tree, ids, besides=query), None):
+    if query is None or next(_spreads(tree, ids, present, besides=query), None):
         return None
     if "company_unique_id" not in node.columns:
         return tally_of(query, _grouped(query), ids)
@@ -151,7 +165,7 @@ def _last_query(tree: exp.Expr) -> exp.Select | None:
 
 
 def _spreads(
-    tree: exp.Expr, ids: frozenset[str], besides: exp.Select | None = None
+    tree: exp.Expr, ids: frozenset[str], present: Present, besides: exp.Select | None = None
 ) -> Iterator[str]:
     """Why a query spreads, or would but for the one query in it that may."""
     for kind in _OTHER_ROWS + _OTHER_TIMES:
@@ -174,6 +188,9 @@ def _spreads(
     for membership in tree.find_all(exp.In):
         if membership.args.get("query"):
             yield "has a subquery in an expression"
+    for select in tree.find_all(exp.Select):
+        if select is not besides:
+            yield from _of_those_without(select, ids, present)
 
 
 def _displaced(union: exp.SetOperation, ids: frozenset[str]) -> Iterator[str]:
@@ -206,6 +223,22 @@ def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str
     for join in select.args.get("joins") or ():
         if not _is_by_id(join, ids) and join.this.name not in constants:
             yield f"joins {join.this.alias_or_name} otherwise than by an id"
+
+
+def _of_those_without(select: exp.Select, ids: frozenset[str], present: Present) -> Iterator[str]:
+    """Windows and groups by an id that rows of several companies do not have."""
+    together = [
+        window.args.get("partition_by") or ()
+        for window in select.find_all(exp.Window)
+        if window.find_ancestor(exp.Select) is select
+    ]
+    together.append(_grouped(select))
+    if distinct := select.args.get("distinct"):
+        together.append(_told_apart_by(select, distinct))
+    for each in together:
+        by = [one for one in each if _has_id([one], ids)]
+        if by and brings_together(select, by, present):
+            yield f"takes rows without {by[0].name} for one another's"
 
 
 def _is_windowed(aggregate: exp.Expr) -> bool:

@@ -14,6 +14,7 @@ from outreach_hub.delta.whole import is_of_a_part
 
 GATE = SimpleNamespace(
     resource_type="test",
+    attached_node="it",
     test_metadata=SimpleNamespace(
         name="identity_gate",
         kwargs={
@@ -178,6 +179,31 @@ SPREADING = {
     "rows of a function": (
         "select raw.* from raw cross join lateral unnest(raw.kinds) as kind",
         "has lateral",
+    ),
+    "a window by an id that not each row has": (
+        "select *, row_number() over (partition by campaign_id order by at) as n from raw",
+        "takes rows without campaign_id for one another's",
+    ),
+    "one row of each that has an id, and of all that have none": (
+        "with first as (select distinct on (campaign_id) * from raw) select * from first",
+        "takes rows without campaign_id for one another's",
+    ),
+    "a window by an id that was looked for": (
+        "with both as (select raw.*, other.send_id from raw"
+        " left join other on raw.campaign_id = other.campaign_id)"
+        " select *, count(*) over (partition by send_id) as n from both",
+        "takes rows without send_id for one another's",
+    ),
+    "a window that is found again by another id": (
+        "with numbered as (select *, count(*) over (partition by campaign_id) as n from raw)"
+        " select raw.*, numbered.n from raw left join numbered on raw.send_id = numbered.send_id",
+        "takes rows without campaign_id for one another's",
+    ),
+    "groups to which is joined what they are of": (
+        "with per as (select campaign_id, count(*) as n from raw group by campaign_id)"
+        " select raw.company_unique_id, per.n from per"
+        " left join raw on per.campaign_id = raw.campaign_id",
+        "takes rows without campaign_id for one another's",
     ),
     "what cannot be read": ("select from where", "it cannot be read"),
 }
