@@ -11,6 +11,7 @@ refers to records of the same (ID008). Those that the gates check are the ones t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -45,8 +46,34 @@ _OTHER_TIMES = (
     exp.CurrentTime,
     exp.Localtimestamp,
     exp.Localtime,
+    exp.Uuid,
+    exp.CurrentUser,
+    exp.SessionUser,
+    exp.CurrentSchema,
+    exp.CurrentDatabase,
+    exp.CurrentCatalog,
+    exp.CurrentVersion,
 )
 """What comes to something else in every build, also of a company that did not change."""
+_OF_THE_DAY = re.compile(r"\b(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
+"""What Postgres takes for a time that passes, where a text becomes a date."""
+_OF_THE_PLACE = frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax", "user"})
+"""Columns of any table that say where a row lies, which its copy does elsewhere, and who asks."""
+_KNOWN = frozenset(
+    {
+        *("make_date", "make_interval", "make_timestamp", "justify_days", "date_bin", "isfinite"),
+        *("jsonb_build_object", "json_build_object", "jsonb_build_array", "to_jsonb", "to_json"),
+        *("jsonb_strip_nulls", "num_nulls", "num_nonnulls", "btrim", "quote_literal", "overlay"),
+    }
+)
+"""Functions that sqlglot knows nothing of, and that come to the same for the same row."""
+
+
+_AROUND = {
+    True: (exp.From, exp.Join, exp.Subquery, exp.SetOperation, type(None)),
+    False: (exp.CTE, exp.Subquery, exp.SetOperation, type(None)),
+}
+"""Where a query is one to select from, in brackets and without: elsewhere it is a value."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +198,15 @@ def _spreads(
     for kind in _OTHER_ROWS + _OTHER_TIMES:
         if tree.find(kind):
             yield f"has {kind.__name__.lower()}"
+    for function in tree.find_all(exp.Anonymous):
+        if function.name.lower() not in _KNOWN:
+            yield f"calls {function.name}, which may look at anything"
+    for literal in tree.find_all(exp.Literal):
+        if literal.is_string and _OF_THE_DAY.search(literal.name):
+            yield f"may ask for the time by '{literal.name}'"
+    for column in tree.find_all(exp.Column):
+        if column.name in _OF_THE_PLACE:
+            yield f"asks for {column.name}"
     for operation in tree.find_all(exp.SetOperation):
         if not isinstance(operation, exp.Union) or operation.args.get("distinct"):
             yield "has a set operation that compares rows"
@@ -182,11 +218,8 @@ def _spreads(
     for select in tree.find_all(exp.Select):
         if select is not besides:
             yield from _of_select(select, ids, constants)
-    for subquery in tree.find_all(exp.Subquery):
-        if not isinstance(subquery.parent, (exp.From, exp.Join)):
-            yield "has a subquery in an expression"
-    for membership in tree.find_all(exp.In):
-        if membership.args.get("query"):
+    for query in tree.find_all(exp.Query):
+        if not isinstance(query.parent, _AROUND[isinstance(query, exp.Subquery)]):
             yield "has a subquery in an expression"
     for select in tree.find_all(exp.Select):
         if select is not besides:

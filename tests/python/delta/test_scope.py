@@ -163,6 +163,28 @@ SPREADING = {
     "a sample": ("select * from raw tablesample system (10)", "has tablesample"),
     "the clock": ("select *, now() as seen_at from raw", "has currenttimestamp"),
     "the day": ("select *, current_date as day from raw", "has currentdate"),
+    "the clock by another name": (
+        "select *, clock_timestamp() as seen_at from raw",
+        "calls clock_timestamp, which may look at anything",
+    ),
+    "the day by a word": (
+        "select * from raw where at < 'today'::timestamptz",
+        "may ask for the time by 'today'",
+    ),
+    "an id for each row": ("select *, gen_random_uuid() as n from raw", "has uuid"),
+    "who asks": ("select *, current_user as n from raw", "has currentuser"),
+    "where a row lies": (
+        "select *, tableoid::regclass::text as landed_in from raw",
+        "asks for tableoid",
+    ),
+    "an aggregate of which nothing is known": (
+        "select xmlagg(n) as n from raw",
+        "calls xmlagg, which may look at anything",
+    ),
+    "somebody's own function": (
+        "select *, here.how_many() as n from raw",
+        "calls how_many, which may look at anything",
+    ),
     "a limit": ("select * from raw limit 10", "has limit"),
     "a question of other rows": (
         "select * from raw where exists (select 1 from other)",
@@ -174,6 +196,14 @@ SPREADING = {
     ),
     "one of other rows": (
         "select * from raw where n in (select n from other)",
+        "has a subquery in an expression",
+    ),
+    "an array of other rows": (
+        "select raw.*, array(select n from other) as n from raw",
+        "has a subquery in an expression",
+    ),
+    "more than all other rows": (
+        "select * from raw where n >= all (select n from other)",
         "has a subquery in an expression",
     ),
     "rows of a function": (
@@ -271,6 +301,7 @@ NO_TALLIES = {
         "select day, count(*) as n from (select distinct day, kind from raw) as kinds group by day"
     ),
     "the clock": "select day, day > now() as is_new, count(*) as n from acts group by day",
+    "what a function finds": "select day, rate_of(day) as n, count(*) as m from acts group by day",
     "an id made up": (
         "select day, count(distinct send_id) as n from"
         " (select day, kind as send_id from raw) as made group by day"
