@@ -26,11 +26,11 @@ class Present:
     """The ids that the rows of a model or of a source have, each of them."""
 
     of_models: Mapping[str, frozenset[str]]
-    of_sources: frozenset[str] = frozenset()
-    """What a model is tested for of which the sources are read: it would have the rows without."""
+    of_itself: frozenset[str] = frozenset()
+    """What the model that reads them is tested for: it would have a source's rows without."""
 
     def has(self, table: str, name: str) -> bool:
-        return name == COMPANY or name in self.of_models.get(table, self.of_sources)
+        return name == COMPANY or name in self.of_models.get(table, self.of_itself)
 
 
 def present_by_tests(manifest: Manifest) -> dict[str, frozenset[str]]:
@@ -60,6 +60,19 @@ def brings_together(select: exp.Select, by: Collection[exp.Column], present: Pre
     return _is_seen(
         select, [name for each in by for name in _passed(select, each.table, each.name)]
     )
+
+
+def may_lack(query: exp.Expr, name: str, present: Present) -> bool:
+    """Whether a query shows an id that some of its rows may not have, and is not tested for it."""
+    if name in present.of_itself or not _shows(query, name):
+        return False
+    return not _has(query, name, present)
+
+
+def _shows(query: exp.Expr, name: str) -> bool:
+    while isinstance(query, (exp.Subquery, exp.SetOperation)):
+        query = query.this
+    return isinstance(query, exp.Select) and any(_shown_as(query, name))
 
 
 def _is_present(select: exp.Select, column: exp.Column, present: Present) -> bool:

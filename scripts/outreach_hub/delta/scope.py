@@ -19,9 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from outreach_hub.catalog.promises import ANCHOR
-from outreach_hub.delta.absent import GATE, Present, brings_together, present_by_tests
+from outreach_hub.delta.absent import (
+    GATE,
+    Present,
+    brings_together,
+    may_lack,
+    present_by_tests,
+)
+from outreach_hub.delta.fingerprints import COMPANY
 from outreach_hub.delta.rankings import Ranking, ranking_of
 from outreach_hub.delta.tallies import Tally, tally_of
 
@@ -154,10 +162,13 @@ def _why_it_spreads(
     if "company_unique_id" not in node.columns:
         return "its rows are of no company"
     try:
-        tree = parse_one(text, dialect=DIALECT)
+        tree = _read(text)
     except SqlglotError as error:
         return f"it cannot be read: {error}"
-    return next(_spreads(tree, ids, present), None)
+    reason = next(_spreads(tree, ids, present), None)
+    if not reason and may_lack(tree, COMPANY, present):
+        return "may have rows of no company"
+    return reason
 
 
 def _short_cut(
@@ -165,7 +176,7 @@ def _short_cut(
 ) -> Tally | Ranking | None:
     """How to go by the changed companies alone, where only the last query of a model spreads."""
     try:
-        tree = parse_one(text or "", dialect=DIALECT)
+        tree = _read(text or "")
     except SqlglotError:
         return None
     query = _last_query(tree)
@@ -175,20 +186,46 @@ def _short_cut(
         return tally_of(query, _grouped(query), ids)
     unranked = query.copy()
     unranked.set("expressions", [each for each in unranked.selects if not each.find(exp.Window)])
-    confined = next(_of_select(unranked, ids, frozenset()), None) is None
-    return ranking_of(query, DIALECT) if confined else None
+    if next(_of_select(unranked, ids, frozenset()), None) or may_lack(tree, COMPANY, present):
+        return None
+    return ranking_of(query, DIALECT)
+
+
+def _read(text: str) -> exp.Expr:
+    """SQL with each name as Postgres has it, which is small where it is not in quotes."""
+    return normalize_identifiers(parse_one(text, dialect=DIALECT), dialect=DIALECT)
 
 
 def _last_query(tree: exp.Expr) -> exp.Select | None:
     """The query that makes a model's rows: what comes after is `select * from` it, or nothing."""
-    ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
+    ctes = {cte.alias: cte for cte in _ctes(tree)}
     query: exp.Expr | None = tree
     while isinstance(query, exp.Select):
         given = {name for name, part in query.args.items() if part}
         if query.selects != [exp.Star()] or not given <= {"expressions", "from_", "with_"}:
             return query
-        query = ctes.get(query.args["from_"].this.name)
+        read = query.args["from_"].this
+        cte = ctes.get(read.name)
+        if cte is None or not _is_named(read) or _renames(cte) or _renames(read):
+            return None
+        query = cte.this
     return None
+
+
+def _ctes(tree: exp.Expr) -> list[exp.CTE]:
+    """The CTEs of a whole text, but for those of a name that is given twice in it."""
+    every = [cte.alias for cte in tree.find_all(exp.CTE)]
+    return [cte for cte in getattr(tree, "ctes", ()) if every.count(cte.alias) == 1]
+
+
+def _is_named(read: exp.Expr) -> bool:
+    """Whether what is read may be a CTE: it is given by a name alone."""
+    return isinstance(read, exp.Table) and isinstance(read.this, exp.Identifier) and not read.db
+
+
+def _renames(read: exp.Expr) -> bool:
+    alias = read.args.get("alias")
+    return bool(alias and alias.args.get("columns"))
 
 
 def _spreads(
@@ -212,7 +249,8 @@ def _spreads(
             yield "has a set operation that compares rows"
         yield from _displaced(operation, ids)
     for alias in tree.find_all(exp.TableAlias):
-        for name in ids.intersection(column.name for column in alias.columns):
+        names = [alias.name, *(column.name for column in alias.columns)]
+        for name in ids.intersection(names):
             yield f"makes {name} of what is in its place"
     constants = _constants(tree)
     for select in tree.find_all(exp.Select):
@@ -228,9 +266,24 @@ def _spreads(
 
 def _displaced(union: exp.SetOperation, ids: frozenset[str]) -> Iterator[str]:
     """Columns that come under the name of another, for a union goes by place."""
-    for first, second in zip_longest(union.left.named_selects, union.right.named_selects):
+    for first, second in zip_longest(_names(union.left), _names(union.right)):
         if first != second and not ids.isdisjoint((first, second)):
             yield f"has a union that puts {second} in the place of {first}"
+
+
+def _names(query: exp.Expr) -> list[str]:
+    """The columns of a query, those of `*` written out where it is of a query in the text."""
+    while isinstance(query, (exp.Subquery, exp.SetOperation)):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return []
+    read = query.args["from_"].this if query.args.get("from_") else None
+    if query.selects != [exp.Star()] or query.args.get("joins") or read is None:
+        return query.named_selects
+    if _is_named(read):
+        named = [cte for cte in read.root().find_all(exp.CTE) if cte.alias == read.name]
+        return _names(named[0].this) if len(named) == 1 and not _renames(read) else ["*"]
+    return _names(read) if isinstance(read, exp.Subquery) else ["*"]
 
 
 def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str]) -> Iterator[str]:
@@ -243,18 +296,21 @@ def _of_select(select: exp.Select, ids: frozenset[str], constants: frozenset[str
         each.find_ancestor(exp.Select) is select and not _is_windowed(each)
         for each in select.find_all(exp.AggFunc)
     )
-    if (group or aggregates) and not _has_id(_grouped(select), ids):
+    if (group or aggregates or select.args.get("having")) and not _has_id(_grouped(select), ids):
         yield "groups rows of more than a company"
     distinct = select.args.get("distinct")
     if distinct and not _has_id(_told_apart_by(select, distinct), ids):
         yield "compares rows of more than a company"
     for projection in select.selects:
-        name = projection.alias_or_name
+        name = projection.alias_or_name or _name_given(projection)
         made = _uncast(projection.unalias())
         if name in ids and not (isinstance(made, exp.Column) and made.name == name):
             yield f"makes {name} out of something else"
-    for join in select.args.get("joins") or ():
-        if not _is_by_id(join, ids) and join.this.name not in constants:
+    for join in select.find_all(exp.Join):
+        if join.find_ancestor(exp.Select) is not select or _is_by_id(join, ids):
+            continue
+        adds_rows = join.side in ("RIGHT", "FULL")
+        if adds_rows or not _is_named(join.this) or join.this.name not in constants:
             yield f"joins {join.this.alias_or_name} otherwise than by an id"
 
 
@@ -288,9 +344,20 @@ def _told_apart_by(select: exp.Select, distinct: exp.Expr) -> list[Any]:
     return list(on.expressions) if on else select.selects
 
 
+def _name_given(made: exp.Expr) -> str:
+    """The name that Postgres gives to what has none: of the column that it goes by in the end."""
+    if isinstance(made, exp.Case):
+        return _name_given(made.args.get("default") or exp.Null())
+    if isinstance(made, (exp.Bracket, exp.Paren, exp.Cast, exp.Collate)):
+        return _name_given(made.this)
+    return made.name if isinstance(made, (exp.Column, exp.Dot)) else ""
+
+
 def _uncast(made: exp.Expr) -> exp.Expr:
     """What is read as text, which tells apart what was apart."""
-    while isinstance(made, exp.Collate) or (isinstance(made, exp.Cast) and made.is_type("text")):
+    while isinstance(made, (exp.Collate, exp.Paren)) or (
+        isinstance(made, exp.Cast) and made.is_type("text")
+    ):
         made = made.this
     return made
 
@@ -298,8 +365,8 @@ def _uncast(made: exp.Expr) -> exp.Expr:
 def _constants(tree: exp.Expr) -> frozenset[str]:
     """CTEs that read no table: the same few rows for every company."""
     found: set[str] = set()
-    for cte in tree.find_all(exp.CTE):
-        if all(table.name in found for table in cte.this.find_all(exp.Table)):
+    for cte in _ctes(tree):
+        if all(_is_named(table) and table.name in found for table in cte.this.find_all(exp.Table)):
             found.add(cte.alias)
     return frozenset(found)
 
@@ -308,9 +375,10 @@ def _grouped(select: exp.Select) -> list[exp.Expr]:
     """What a query groups by, `group by 1` written out."""
     group = select.args.get("group")
     written = group.expressions if group else []
+    places = [] if any(each.is_star for each in select.selects) else select.selects
     return [
-        select.selects[int(each.this) - 1].unalias()
-        if isinstance(each, exp.Literal) and each.is_int
+        places[int(each.this) - 1].unalias()
+        if isinstance(each, exp.Literal) and each.is_int and places
         else each
         for each in written
     ]
@@ -324,6 +392,8 @@ def _is_by_id(join: exp.Join, ids: frozenset[str]) -> bool:
         and _has_id([each.left], ids)
         and _has_id([each.right], ids)
         and each.left.name == each.right.name
+        and all(side.table for side in (each.left, each.right))
+        and [each.left.table, each.right.table].count(join.this.alias_or_name) == 1
         for each in conjuncts
     )
 

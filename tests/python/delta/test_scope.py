@@ -62,6 +62,14 @@ CONFINED = {
         "with kinds as (select 'a' as kind union all select 'b' as kind)"
         " select raw.* from raw cross join kinds"
     ),
+    "an id in capitals": (
+        "select COMPANY_UNIQUE_ID, count(*) as n from Raw group by Raw.Company_Unique_Id"
+    ),
+    "an id in brackets": "select (company_unique_id), (raw.send_id)::text as send_id from raw",
+    "a company that is looked for, of a record that has one": (
+        "select raw.send_id, other.n, raw.company_unique_id from other"
+        " right join raw on other.send_id = raw.send_id"
+    ),
     "rows one after the other": "select * from raw union all select * from other",
     "a subquery to select from": "select * from (select * from raw) as records where n <= 1",
 }
@@ -109,6 +117,48 @@ SPREADING = {
         "select raw.* from raw left join other on raw.send_id = other.send_id or raw.n = other.n",
         "joins other otherwise than by an id",
     ),
+    "a join by what one of both has": (
+        "select raw.*, other.n from raw left join other on raw.send_id = raw.send_id",
+        "joins other otherwise than by an id",
+    ),
+    "a join by what others were joined by": (
+        "select raw.* from raw inner join other on raw.send_id = other.send_id"
+        " inner join third on raw.send_id = other.send_id",
+        "joins third otherwise than by an id",
+    ),
+    "a join by nobody knows whose id": (
+        "select raw.* from raw inner join other on send_id = send_id",
+        "joins other otherwise than by an id",
+    ),
+    "a join in brackets": (
+        "select raw.* from raw left join (other cross join third) on raw.send_id = other.send_id",
+        "joins ",
+    ),
+    "constants that nobody has": (
+        "with kinds as (select 'a' as kind)"
+        " select raw.company_unique_id, kinds.kind from raw"
+        " right join kinds on raw.kind = kinds.kind",
+        "joins kinds otherwise than by an id",
+    ),
+    "a table by the name of constants": (
+        "with kinds as (select 'a' as kind) select raw.*, kinds.n from raw cross join here.kinds",
+        "joins kinds otherwise than by an id",
+    ),
+    "a table by the name of constants elsewhere": (
+        "with both as (with kinds as (select 'a' as kind) select * from kinds)"
+        " select raw.*, kinds.n from raw cross join kinds",
+        "joins kinds otherwise than by an id",
+    ),
+    "a company that is looked for": (
+        "select raw.send_id, other.company_unique_id from raw"
+        " left join other on raw.send_id = other.send_id",
+        "may have rows of no company",
+    ),
+    "a company of one of two": (
+        "select raw.company_unique_id, other.n from raw"
+        " full join other on raw.send_id = other.send_id",
+        "may have rows of no company",
+    ),
     "distinct": ("select distinct day from raw", "compares rows of more than a company"),
     "a union that compares": (
         "select * from raw union select * from other",
@@ -134,6 +184,31 @@ SPREADING = {
         "select send_id, sum(n) as n from (select email, n from raw) as made (send_id, n)"
         " group by send_id",
         "makes send_id of what is in its place",
+    ),
+    "an id in the place of another thing, by a star": (
+        "with named as (select send_id, n from raw), turned as (select email, send_id from other),"
+        " both as (select * from named union all select * from turned)"
+        " select send_id, sum(n) as n from both group by send_id",
+        "has a union that puts email in the place of send_id",
+    ),
+    "a function's rows by the name of an id": (
+        "select raw.*, send_id.n from raw"
+        " inner join generate_series(1, 3) as send_id on raw.send_id = send_id.send_id",
+        "makes send_id of what is in its place",
+    ),
+    "an id that Postgres names": (
+        "with made as (select case when n > 1 then email else send_id end, n from raw)"
+        " select send_id, sum(n) as n from made group by send_id",
+        "makes send_id out of something else",
+    ),
+    "an id made up in capitals": (
+        "with made as (select left(send_id, 3) as Send_Id, n from raw)"
+        " select send_id, sum(n) as n from made group by send_id",
+        "makes send_id out of something else",
+    ),
+    "a group by the place after a star": (
+        "select raw.*, company_unique_id, count(*) as n from raw group by 2",
+        "groups rows of more than a company",
     ),
     "an intersection": (
         "select * from raw intersect all select * from other",
@@ -301,6 +376,10 @@ NO_TALLIES = {
         "select day, count(*) as n from (select distinct day, kind from raw) as kinds group by day"
     ),
     "the clock": "select day, day > now() as is_new, count(*) as n from acts group by day",
+    "what is made of a count by the same name": (
+        "with daily as (select day, count(*) as n from acts group by day)"
+        " select day, n * n as n from daily"
+    ),
     "what a function finds": "select day, rate_of(day) as n, count(*) as m from acts group by day",
     "an id made up": (
         "select day, count(distinct send_id) as n from"
@@ -309,8 +388,14 @@ NO_TALLIES = {
 }
 
 
-def counted(query: str) -> Scope:
-    text = DAYS.format(query=query)
+def test_columns_of_other_names_are_no_tally() -> None:
+    query = "select day, count(*) as n from acts group by day"
+    for renamed in (("daily as", "daily (n, day) as"), ("from daily", "from daily as d (n, day)")):
+        assert counted(query, renamed).short_cuts == {}
+
+
+def counted(query: str, renamed: tuple[str, str] = ("", "")) -> Scope:
+    text = DAYS.replace(*renamed).format(query=query)
     nodes = {
         "gate": GATE,
         "days": model("days", "sends", columns=("day",)),
