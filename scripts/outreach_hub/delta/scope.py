@@ -22,6 +22,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from outreach_hub.catalog.promises import ANCHOR
+from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.absent import (
     GATE,
     Present,
@@ -65,6 +66,11 @@ _OTHER_TIMES = (
 """What comes to something else in every build, also of a company that did not change."""
 _OF_THE_DAY = re.compile(r"\b(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What Postgres takes for a time that passes, where a text becomes a date."""
+_QUERIES = frozenset({"macro.dbt.run_query", "macro.dbt.statement"})
+_OF_THE_RUN = re.compile(
+    r"\b(load_result|invocation_id|modules\.\w+|run_started_at(?!\.strftime\(.%Y-%m-%d.\)))\b"
+)
+"""What dbt tells a model of the run that it is built in, other than its day."""
 _OF_THE_PLACE = frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax", "user"})
 """Columns of any table that say where a row lies, which its copy does elsewhere, and who asks."""
 _KNOWN = frozenset(
@@ -101,6 +107,7 @@ class Scope:
 
 def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
     """The scope of each model of a project, by its compiled SQL."""
+    _require_compiled_of_code_alone(manifest)
     ids = company_bound_columns(manifest)
     tested = present_by_tests(manifest)
     by_table = {getattr(manifest.nodes[i], "alias", ""): names for i, names in tested.items()}
@@ -119,6 +126,8 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
                 continue
             present = Present(by_table, tested[unique_id])
             reason = _why_it_spreads(node, compiled.get(unique_id), ids, present)
+            if node.name != ANCHOR and (of_the_run := _compiled_of(node, manifest)):
+                reason = f"is compiled with {of_the_run}"
             for parent in parents:
                 if parent in spreading:
                     reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
@@ -129,6 +138,7 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
         unique_id: short_cut
         for unique_id in spreading
         if all(map(scope.is_confined, models[unique_id].depends_on_nodes))
+        and not _compiled_of(models[unique_id], manifest)
         and (
             short_cut := _short_cut(
                 models[unique_id],
@@ -169,6 +179,33 @@ def _why_it_spreads(
     if not reason and may_lack(tree, COMPANY, present):
         return "may have rows of no company"
     return reason
+
+
+def _require_compiled_of_code_alone(manifest: Manifest) -> None:
+    """The SQL of what asks the database while it is compiled is for the rows that it found."""
+    for node in manifest.nodes.values():
+        if (
+            node.resource_type in ("model", "test")
+            and node.name != ANCHOR
+            and not _QUERIES.isdisjoint(_macros_of(node, manifest))
+        ):
+            raise BuildEverything(f"{node.name} asks the database while it is compiled")
+
+
+def _compiled_of(node: Any, manifest: Manifest) -> str | None:
+    """What went into a model's SQL that is another in each build."""
+    macros = filter(None, map(manifest.macros.get, _macros_of(node, manifest)))
+    texts = [node.raw_code, *(macro.macro_sql for macro in macros)]
+    return next((found[0] for found in map(_OF_THE_RUN.search, texts) if found), None)
+
+
+def _macros_of(node: Any, manifest: Manifest) -> list[str]:
+    """All that are called for it to be compiled."""
+    found = list(dict.fromkeys(node.depends_on.macros))
+    for name in found:
+        if macro := manifest.macros.get(name):
+            found += [each for each in dict.fromkeys(macro.depends_on.macros) if each not in found]
+    return found
 
 
 def _short_cut(

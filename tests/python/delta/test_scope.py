@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.rankings import Ranking
 from outreach_hub.delta.scope import Scope, company_bound_columns, scope_of
 from outreach_hub.delta.tallies import Tally
 from outreach_hub.delta.whole import is_of_a_part
 
 GATE = SimpleNamespace(
+    name="gate",
     resource_type="test",
     attached_node="it",
+    depends_on=SimpleNamespace(macros=[]),
     test_metadata=SimpleNamespace(
         name="identity_gate",
         kwargs={
@@ -25,19 +28,40 @@ GATE = SimpleNamespace(
 )
 
 
-def model(name: str, *parents: str, columns: tuple[str, ...] = ("company_unique_id",)) -> Any:
+def macro(text: str, *macros: str) -> Any:
+    return SimpleNamespace(macro_sql=text, depends_on=SimpleNamespace(macros=list(macros)))
+
+
+MACROS = {
+    "macro.dbt.run_query": macro("...", "macro.dbt.statement"),
+    "kinds": macro("{% for each in run_query('...') %}", "macro.dbt.run_query"),
+    "the_day": macro("""'{{ run_started_at.strftime("%Y-%m-%d") }}'"""),
+    "the_moment": macro("""'{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}'"""),
+    "around": macro("{{ around() }}", "around", "the_day"),
+}
+
+
+def model(
+    name: str,
+    *parents: str,
+    columns: tuple[str, ...] = ("company_unique_id",),
+    macros: tuple[str, ...] = (),
+    written: str = "",
+) -> Any:
     return SimpleNamespace(
         name=name,
         resource_type="model",
         depends_on_nodes=list(parents),
+        depends_on=SimpleNamespace(macros=list(macros)),
         columns=dict.fromkeys(columns),
+        raw_code=written,
     )
 
 
 def scope(text: str, **more: Any) -> Scope:
     """Of one model of this text, that reads a source."""
     nodes = {"gate": GATE, "it": model("it", "source", **more)}
-    manifest: Any = SimpleNamespace(nodes=nodes)
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     return scope_of(manifest, {"it": text})
 
 
@@ -335,6 +359,28 @@ daily as ({query})
 select * from daily
 """
 
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"macros": ("the_moment",)}, "is compiled with run_started_at"),
+        ({"written": "select '{{ invocation_id }}' as built_by"}, "is compiled with invocation_id"),
+        ({"macros": ("the_day", "around", "macro.elsewhere")}, None),
+    ],
+)
+def test_what_a_model_is_compiled_of(more: dict[str, Any], reason: str | None) -> None:
+    assert scope("select * from raw", **more).spreading.get("it") == reason
+
+
+@pytest.mark.parametrize("resource_type", ["model", "test"])
+def test_what_is_compiled_of_some_rows_is_not_for_all(resource_type: str) -> None:
+    pivot = model("pivot", "source", macros=("kinds",))
+    pivot.resource_type = resource_type
+    manifest: Any = SimpleNamespace(nodes={"pivot": pivot}, macros=MACROS)
+    with pytest.raises(BuildEverything, match="pivot asks the database while it is compiled"):
+        scope_of(manifest, {})
+
+
 TALLIES = {
     "counts": (
         "select day, count(*) as n, count(case when kind = 'sent' then 1 end) as sent from acts"
@@ -388,20 +434,25 @@ NO_TALLIES = {
 }
 
 
+def test_what_is_another_in_each_build_is_no_tally() -> None:
+    query = "select day, count(*) as n from acts group by day"
+    assert counted(query, macros=("the_moment",)).short_cuts == {}
+
+
 def test_columns_of_other_names_are_no_tally() -> None:
     query = "select day, count(*) as n from acts group by day"
     for renamed in (("daily as", "daily (n, day) as"), ("from daily", "from daily as d (n, day)")):
         assert counted(query, renamed).short_cuts == {}
 
 
-def counted(query: str, renamed: tuple[str, str] = ("", "")) -> Scope:
+def counted(query: str, renamed: tuple[str, str] = ("", ""), **more: Any) -> Scope:
     text = DAYS.replace(*renamed).format(query=query)
     nodes = {
         "gate": GATE,
-        "days": model("days", "sends", columns=("day",)),
+        "days": model("days", "sends", columns=("day",), **more),
         "sends": model("sends", "source"),
     }
-    manifest: Any = SimpleNamespace(nodes=nodes)
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     return scope_of(manifest, {"days": text, "sends": "select * from raw"})
 
 
@@ -498,7 +549,7 @@ def test_what_is_ranked_by_something_else(query: str) -> None:
 
 def ranked(query: str) -> Scope:
     nodes = {"gate": GATE, "queue": model("queue", "raw"), "raw": model("raw", "source")}
-    manifest: Any = SimpleNamespace(nodes=nodes)
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     return scope_of(manifest, {"queue": RANKED.format(query=query), "raw": "select * from landed"})
 
 
@@ -518,7 +569,7 @@ def test_what_reads_it_spreads_as_well_and_what_reads_nothing_is_constant() -> N
         "dates": model("dates"),
         "anchor": model("company_target", "source"),
     }
-    manifest: Any = SimpleNamespace(nodes=nodes)
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     found = scope_of(
         manifest,
         {
