@@ -39,7 +39,7 @@ class Ranking:
     def concerns(self, test: Any) -> bool:
         """Whether a data test asks after one of these columns."""
         asked = f"{test.column_name} {test.test_metadata.kwargs} {test.config.where}"
-        return any(name in asked for name in self.windows)
+        return any(name.lower() in asked.lower() for name in self.windows)
 
 
 def ranking_of(query: exp.Select, dialect: str) -> Ranking | None:

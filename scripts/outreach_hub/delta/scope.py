@@ -42,7 +42,7 @@ OF_COMPANY = frozenset({"company_unique_id", "target_id"})
 
 ROW_BY_ROW = frozenset({"not_null", "accepted_values", "accepted_range"})
 OF_ONE_COMPANY = frozenset(
-    {"relationships", "matches_target", "conserves_records", "minted_identity", "targets_stand"}
+    {"matches_target", "conserves_records", "minted_identity", "targets_stand"}
 )
 """Tests whose failing rows are all of companies, and found among the records of each."""
 
@@ -100,6 +100,8 @@ class Scope:
     """Models that read nothing, and so are the same until the code or the day changes."""
     short_cuts: Mapping[str, Tally | Ranking] = field(default_factory=dict)
     """What spares some that spread from being made anew of all rows."""
+    ids: frozenset[str] = frozenset()
+    """The columns whose values no two companies share."""
 
     def is_confined(self, unique_id: str) -> bool:
         return unique_id not in self.spreading and unique_id not in self.constant
@@ -133,7 +135,7 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
                     reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
             if reason:
                 spreading[unique_id] = reason
-    scope = Scope(spreading, frozenset(constant))
+    scope = Scope(spreading, frozenset(constant), ids=ids)
     short_cuts = {
         unique_id: short_cut
         for unique_id in spreading

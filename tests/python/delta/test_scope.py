@@ -594,19 +594,29 @@ def test_the_gates_say_which_ids_are_of_one_company() -> None:
     }
 
 
+AS_DBT_HAS_IT = {
+    "where": None,
+    "limit": None,
+    "fail_calc": "count(*)",
+    "error_if": "!= 0",
+    "warn_if": "!= 0",
+}
+
+
 def data_test(
     name: str,
     column: str | None = None,
     on: str = "sends",
-    where: str | None = None,
+    to: str | None = None,
+    config: dict[str, Any] | None = None,
     **arguments: Any,
 ) -> Any:
     return SimpleNamespace(
-        config=SimpleNamespace(where=where),
+        config=SimpleNamespace(**{**AS_DBT_HAS_IT, **(config or {})}),
         test_metadata=SimpleNamespace(name=name, kwargs=arguments),
         column_name=column,
         attached_node=on,
-        depends_on_nodes=[on],
+        depends_on_nodes=[to, on] if to else [on],
     )
 
 
@@ -617,13 +627,24 @@ def data_test(
         (data_test("not_null", "email", on="ranking"), False),
         (data_test("not_null", "email", on="queue"), True),
         (data_test("not_null", "place", on="queue"), False),
-        (data_test("not_null", "email", on="queue", where="place < 10"), False),
+        (data_test("not_null", "email", on="queue", config={"where": "PLACE < 10"}), False),
         (data_test("somebody_elses_test", columns=["place"], on="queue"), False),
         (data_test("unique", "send_id"), True),
         (data_test("unique", "company_unique_id", on="companies"), True),
         (data_test("unique", "ein"), False),
         (data_test("unique", "day", on="dates"), True),
-        (data_test("relationships", "campaign_id", to="ref('campaigns')"), True),
+        (data_test("not_null", "email", config={"error_if": "> 10"}), False),
+        (data_test("not_null", "email", config={"warn_if": "> 10"}), False),
+        (data_test("not_null", "email", config={"fail_calc": "max(n)"}), False),
+        (data_test("not_null", "email", config={"limit": 10}), False),
+        (data_test("not_null", "email", config={"where": "n > (select avg(n) from it)"}), False),
+        (data_test("accepted_range", "n", max_value="(select max(n) from other)"), False),
+        (data_test("accepted_range", "n", max_value="count(*) OVER ()"), False),
+        (data_test("accepted_values", "kind", values=["selected", "overdue"]), True),
+        (data_test("relationships", "campaign_id", to="campaigns", field="campaign_id"), True),
+        (data_test("relationships", "domain", to="companies", field="domain"), False),
+        (data_test("relationships", "campaign_id", to="campaigns", field="former_id"), False),
+        (data_test("relationships", "sent_on", to="dates", field="day"), True),
         (data_test("unique_combination_of_columns", combination_of_columns=["ein", "n"]), False),
         (
             data_test("unique_combination_of_columns", combination_of_columns=["target_id", "n"]),
@@ -640,5 +661,6 @@ def test_which_tests_a_part_can_answer(asked: Any, answer: bool) -> None:
         spreading={"ranking": "has limit", "queue": "has a window over more than a company"},
         constant=frozenset({"dates"}),
         short_cuts={"queue": Ranking({"place": "rank() over (order by score)"})},
+        ids=frozenset({"send_id", "campaign_id"}),
     )
     assert is_of_a_part(asked, known, frozenset({("sends", "send_id")})) is answer

@@ -89,6 +89,9 @@ def test_a_test_that_compares_companies_sees_all(
         column_name=column,
         attached_node="sends",
         depends_on_nodes=["sends"],
+        config=SimpleNamespace(
+            where=None, limit=None, fail_calc="count(*)", error_if="!= 0", warn_if="!= 0"
+        ),
     )
     manifest: Any = SimpleNamespace(nodes={"test": unique})
     text = f'select {column} from "{HERE}"."sends" group by {column} having count(*) > 1'
