@@ -48,6 +48,11 @@ def tally_of(query: exp.Select, grouped: Collection[exp.Expr], ids: frozenset[st
     """
     if not grouped or not {name for name, part in query.args.items() if part} <= _GROUPS_OF_ONE:
         return None
+    if {name for name, part in query.args["group"].args.items() if part} != {"expressions"}:
+        return None
+    shown = [projection.unalias() for projection in query.selects]
+    if any(each not in shown for each in grouped):
+        return None
     plain, counts = [], []
     for projection in query.selects:
         made = projection.unalias()

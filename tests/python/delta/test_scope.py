@@ -412,6 +412,10 @@ NO_TALLIES = {
     "a share": "select day, count(*) / 2 as n from acts group by day",
     "some groups": "select day, count(*) as n from acts group by day having count(*) > 1",
     "groups of groups": "select day, count(*) as n from acts group by rollup (day)",
+    "groups of groups of one": (
+        "select day, count(*) as n from acts group by day, grouping sets ((), (kind))"
+    ),
+    "groups that are not told apart": "select day, count(*) as n from acts group by day, kind",
     "a join": "select day, count(*) as n from acts inner join other using (day) group by day",
     "one number of all": "select count(*) as n from acts",
     "no number": "select day from acts group by day",
