@@ -8,7 +8,7 @@ lie there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +42,13 @@ class Ranking:
         return any(name.lower() in asked.lower() for name in self.windows)
 
 
-def ranking_of(query: exp.Select, dialect: str) -> Ranking | None:
+def ranking_of(
+    query: exp.Select, dialect: str, cut: Collection[str] = frozenset()
+) -> Ranking | None:
     """What a query ranks, where it does nothing else with rows of more than one company.
 
-    A window is made of columns that the query passes on as they are.
+    A window is made of columns that the query passes on as they are, and that are not `cut` where
+    they are kept.
     """
     if not {name for name, part in query.args.items() if part} <= _ROW_BY_ROW:
         return None
@@ -54,7 +57,7 @@ def ranking_of(query: exp.Select, dialect: str) -> Ranking | None:
         each.alias_or_name
         for each in query.selects
         if isinstance(made := each.unalias(), exp.Column) and made.name == each.alias_or_name
-    }
+    }.difference(cut)
     for name, made in ranked.items():
         columns = {column.name for column in made.find_all(exp.Column)}
         if not name or not isinstance(made, exp.Window) or not columns <= passed:

@@ -124,7 +124,10 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
                 continue
             del waiting[unique_id]
             if not parents:
-                constant.add(unique_id)
+                if reason := _why_it_changes(compiled.get(unique_id, "")):
+                    spreading[unique_id] = reason
+                else:
+                    constant.add(unique_id)
                 continue
             present = Present(by_table, tested[unique_id])
             reason = _why_it_spreads(node, compiled.get(unique_id), ids, present)
@@ -154,14 +157,38 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
 
 
 def company_bound_columns(manifest: Manifest) -> frozenset[str]:
-    """The columns whose values no two companies share: what the gates hold to one company."""
+    """The columns whose values no two companies share: what the gates hold to one company.
+
+    Not the name of a column that is landed, elsewhere, without a gate that holds it.
+    """
     found = set(OF_COMPANY)
+    of_models: dict[str, set[str]] = {}
     for node in manifest.nodes.values():
         metadata = getattr(node, "test_metadata", None)
         if metadata and metadata.name == GATE:
-            found.add(metadata.kwargs["key"])
-            found.update(each["column"] for each in metadata.kwargs.get("belongs_to") or ())
+            belonging = metadata.kwargs.get("belongs_to") or ()
+            held = {metadata.kwargs["key"], *(each["column"] for each in belonging)}
+            found.update(held)
+            of_models.setdefault(node.attached_node, set()).update(held)
+    for unique_id, node in manifest.nodes.items():
+        if node.resource_type == "model" and any(
+            parent.startswith("source.") for parent in node.depends_on_nodes
+        ):
+            found -= set(node.columns) - of_models.get(unique_id, set()) - OF_COMPANY
     return frozenset(found)
+
+
+def _why_it_changes(text: str) -> str | None:
+    """Why a model that names nothing that it reads is not the same in each build."""
+    try:
+        tree = _read(text)
+    except SqlglotError as error:
+        return f"it cannot be read: {error}"
+    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name not in ctes):
+            return f"reads {table.name}, which dbt does not know"
+    return next(_of_another_build(tree), None)
 
 
 def _why_it_spreads(
@@ -227,12 +254,22 @@ def _short_cut(
     unranked.set("expressions", [each for each in unranked.selects if not each.find(exp.Window)])
     if next(_of_select(unranked, ids, frozenset()), None) or may_lack(tree, COMPANY, present):
         return None
-    return ranking_of(query, DIALECT)
+    # A collation of a column's own is not the table's.
+    if any(not each.find_ancestor(exp.Window) for each in tree.find_all(exp.Collate)):
+        return None
+    return ranking_of(query, DIALECT, _cut_by_type(node))
 
 
 def _read(text: str) -> exp.Expr:
     """SQL with each name as Postgres has it, which is small where it is not in quotes."""
     return normalize_identifiers(parse_one(text, dialect=DIALECT), dialect=DIALECT)
+
+
+def _cut_by_type(node: Any) -> frozenset[str]:
+    """Columns whose values the table may not have as the query does, like a `numeric(5, 2)`."""
+    return frozenset(
+        name for name, column in node.columns.items() if column and "(" in (column.data_type or "")
+    )
 
 
 def _last_query(tree: exp.Expr) -> exp.Select | None:
@@ -271,18 +308,10 @@ def _spreads(
     tree: exp.Expr, ids: frozenset[str], present: Present, besides: exp.Select | None = None
 ) -> Iterator[str]:
     """Why a query spreads, or would but for the one query in it that may."""
-    for kind in _OTHER_ROWS + _OTHER_TIMES:
+    for kind in _OTHER_ROWS:
         if tree.find(kind):
             yield f"has {kind.__name__.lower()}"
-    for function in tree.find_all(exp.Anonymous):
-        if function.name.lower() not in _KNOWN:
-            yield f"calls {function.name}, which may look at anything"
-    for literal in tree.find_all(exp.Literal):
-        if literal.is_string and _OF_THE_DAY.search(literal.name):
-            yield f"may ask for the time by '{literal.name}'"
-    for column in tree.find_all(exp.Column):
-        if column.name in _OF_THE_PLACE:
-            yield f"asks for {column.name}"
+    yield from _of_another_build(tree)
     for operation in tree.find_all(exp.SetOperation):
         if not isinstance(operation, exp.Union) or operation.args.get("distinct"):
             yield "has a set operation that compares rows"
@@ -301,6 +330,26 @@ def _spreads(
     for select in tree.find_all(exp.Select):
         if select is not besides:
             yield from _of_those_without(select, ids, present)
+
+
+def _of_another_build(tree: exp.Expr) -> Iterator[str]:
+    """What a query has that comes to something else in each build, or may."""
+    for kind in _OTHER_TIMES:
+        if tree.find(kind):
+            yield f"has {kind.__name__.lower()}"
+    for function in tree.find_all(exp.Anonymous):
+        if function.name.lower() not in _KNOWN:
+            yield f"calls {function.name}, which may look at anything"
+    for literal in tree.find_all(exp.Literal):
+        if literal.is_string and _OF_THE_DAY.search(literal.name):
+            yield f"may ask for the time by '{literal.name}'"
+    for column in tree.find_all(exp.Column):
+        if column.name in _OF_THE_PLACE:
+            yield f"asks for {column.name}"
+    schemas = {table.db for table in tree.find_all(exp.Table) if table.db}
+    for literal in tree.find_all(exp.Literal):
+        if literal.name in schemas or any(f'"{schema}"' in literal.name for schema in schemas):
+            yield "says in which schema it is built"
 
 
 def _displaced(union: exp.SetOperation, ids: frozenset[str]) -> Iterator[str]:

@@ -56,6 +56,8 @@ def tally_of(query: exp.Select, grouped: Collection[exp.Expr], ids: frozenset[st
     plain, counts = [], []
     for projection in query.selects:
         made = projection.unalias()
+        if not projection.alias and not isinstance(made, exp.Column):
+            return None  # Postgres names it
         if isinstance(made, exp.Count) and _adds_up(made, ids):
             counts.append(projection.alias_or_name)
         elif made in grouped or _is_made_of(made, grouped):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -284,6 +285,14 @@ SPREADING = {
         "select *, here.how_many() as n from raw",
         "calls how_many, which may look at anything",
     ),
+    "the schema by its name": (
+        "select *, 'here' as built_in from here.raw",
+        "says in which schema it is built",
+    ),
+    "the relation by its name": (
+        """select *, '"db"."here"."raw"' as landed_in from here.raw""",
+        "says in which schema it is built",
+    ),
     "a limit": ("select * from raw limit 10", "has limit"),
     "a question of other rows": (
         "select * from raw where exists (select 1 from other)",
@@ -416,6 +425,7 @@ NO_TALLIES = {
         "select day, count(*) as n from acts group by day, grouping sets ((), (kind))"
     ),
     "groups that are not told apart": "select day, count(*) as n from acts group by day, kind",
+    "a count that Postgres names": "select day, count(*) from acts group by day",
     "a join": "select day, count(*) as n from acts inner join other using (day) group by day",
     "one number of all": "select count(*) as n from acts",
     "no number": "select day from acts group by day",
@@ -530,6 +540,10 @@ NO_RANKINGS = {
         "select 'A' as company_unique_id, score, row_number() over (order by score) as place"
         " from scored"
     ),
+    "a rank by what the table has in another order": (
+        "select company_unique_id, kind, row_number() over (order by kind) as place"
+        ' from (select company_unique_id, kind collate "C" as kind from scored) as records'
+    ),
     "a window of a name": (
         "select company_unique_id, score, row_number() over best as place from scored"
         " window best as (order by score)"
@@ -551,8 +565,20 @@ def test_what_is_ranked_by_something_else(query: str) -> None:
     assert found.short_cuts == {}
 
 
-def ranked(query: str) -> Scope:
-    nodes = {"gate": GATE, "queue": model("queue", "raw"), "raw": model("raw", "source")}
+def test_what_the_table_has_in_short_is_not_what_was_ranked() -> None:
+    query = "select company_unique_id, score, rank() over (order by score) as place from scored"
+    for data_type, is_ranked in (("numeric", True), ("numeric(5, 2)", False)):
+        columns = {"company_unique_id": "text", "score": data_type, "place": "bigint"}
+        assert bool(ranked(query, columns).short_cuts) is is_ranked
+
+
+def ranked(query: str, columns: Mapping[str, str] | None = None) -> Scope:
+    queue = model("queue", "raw")
+    if columns:
+        queue.columns = {
+            name: SimpleNamespace(data_type=data_type) for name, data_type in columns.items()
+        }
+    nodes = {"gate": GATE, "queue": queue, "raw": model("raw", "source")}
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     return scope_of(manifest, {"queue": RANKED.format(query=query), "raw": "select * from landed"})
 
@@ -605,6 +631,29 @@ AS_DBT_HAS_IT = {
     "error_if": "!= 0",
     "warn_if": "!= 0",
 }
+
+
+def test_an_id_that_is_landed_elsewhere_without_a_gate_is_of_nobody() -> None:
+    landed = model("landed", "source.it.landed", columns=("company_unique_id", "campaign_id"))
+    manifest: Any = SimpleNamespace(nodes={"gate": GATE, "landed": landed})
+    assert company_bound_columns(manifest) == {"company_unique_id", "target_id", "send_id"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("with days as (select 1 as day) select * from days, generate_series(1, 2) as n", None),
+        ("select * from here.days", "reads days, which dbt does not know"),
+        ("with days as (select 1) select * from here.days", "reads days, which dbt does not know"),
+        ("select now() as built_at", "has currenttimestamp"),
+        ("select from where", "it cannot be read"),
+    ],
+)
+def test_what_names_nothing_that_it_reads(text: str, reason: str | None) -> None:
+    manifest: Any = SimpleNamespace(nodes={"dates": model("dates")}, macros=MACROS)
+    found = scope_of(manifest, {"dates": text})
+    assert found.constant == (frozenset() if reason else {"dates"})
+    assert found.spreading.get("dates", "").startswith(reason or "")
 
 
 def data_test(
