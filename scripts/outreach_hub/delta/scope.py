@@ -21,7 +21,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
-from outreach_hub.catalog.promises import ANCHOR
+from outreach_hub.catalog.promises import ANCHOR, TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.absent import (
     GATE,
@@ -67,6 +67,11 @@ _OTHER_TIMES = (
 _OF_THE_DAY = re.compile(r"\b(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What Postgres takes for a time that passes, where a text becomes a date."""
 _QUERIES = frozenset({"macro.dbt.run_query", "macro.dbt.statement"})
+_MATERIALIZED = (*TABLE_MATERIALIZATIONS, "view", "ephemeral")
+_TOUCHES_NO_ROW = re.compile(
+    r"\s*(create\s+(unique\s+)?index|analyze|grant|comment)\b[^;]*;?\s*$", re.IGNORECASE
+)
+"""A hook that is no other for a part of the rows."""
 _OF_THE_RUN = re.compile(
     r"\b(load_result|invocation_id|modules\.\w+|run_started_at(?!\.strftime\(.%Y-%m-%d.\)))\b"
 )
@@ -109,7 +114,7 @@ class Scope:
 
 def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
     """The scope of each model of a project, by its compiled SQL."""
-    _require_compiled_of_code_alone(manifest)
+    _require_built_by_sql_alone(manifest)
     ids = company_bound_columns(manifest)
     tested = present_by_tests(manifest)
     by_table = {getattr(manifest.nodes[i], "alias", ""): names for i, names in tested.items()}
@@ -180,6 +185,8 @@ def company_bound_columns(manifest: Manifest) -> frozenset[str]:
 
 def _why_it_changes(text: str) -> str | None:
     """Why a model that names nothing that it reads is not the same in each build."""
+    if not text:
+        return None  # it is no relation, but part of the text of what reads it
     try:
         tree = _read(text)
     except SqlglotError as error:
@@ -210,15 +217,22 @@ def _why_it_spreads(
     return reason
 
 
-def _require_compiled_of_code_alone(manifest: Manifest) -> None:
-    """The SQL of what asks the database while it is compiled is for the rows that it found."""
+def _require_built_by_sql_alone(manifest: Manifest) -> None:
+    """What else makes rows is not told by a model's SQL, and is not done for a part of them."""
     for node in manifest.nodes.values():
-        if (
-            node.resource_type in ("model", "test")
-            and node.name != ANCHOR
-            and not _QUERIES.isdisjoint(_macros_of(node, manifest))
-        ):
+        if node.name == ANCHOR or node.resource_type not in ("model", "test", "snapshot"):
+            continue
+        if node.resource_type == "snapshot":
+            raise BuildEverything(f"{node.name} keeps what its rows were")
+        # Its SQL is for the rows that it found.
+        if not _QUERIES.isdisjoint(_macros_of(node, manifest)):
             raise BuildEverything(f"{node.name} asks the database while it is compiled")
+        if node.resource_type == "model":
+            if node.config.materialized not in _MATERIALIZED:
+                raise BuildEverything(f"{node.name} is a {node.config.materialized}")
+            hooks = [*node.config.pre_hook, *node.config.post_hook]
+            if not all(_TOUCHES_NO_ROW.match(hook.sql) for hook in hooks):
+                raise BuildEverything(f"{node.name} has hooks")
 
 
 def _compiled_of(node: Any, manifest: Manifest) -> str | None:

@@ -56,6 +56,7 @@ def model(
         depends_on=SimpleNamespace(macros=list(macros)),
         columns=dict.fromkeys(columns),
         raw_code=written,
+        config=SimpleNamespace(materialized="table", pre_hook=[], post_hook=[]),
     )
 
 
@@ -388,6 +389,39 @@ def test_what_is_compiled_of_some_rows_is_not_for_all(resource_type: str) -> Non
     manifest: Any = SimpleNamespace(nodes={"pivot": pivot}, macros=MACROS)
     with pytest.raises(BuildEverything, match="pivot asks the database while it is compiled"):
         scope_of(manifest, {})
+
+
+@pytest.mark.parametrize(
+    ("config", "resource_type", "reason"),
+    [
+        ({"materialized": "materialized_view"}, "model", "odd is a materialized_view"),
+        ({"post_hook": ["delete from {{ this }} where n < 1"]}, "model", "odd has hooks"),
+        ({"pre_hook": ["create index on x (n); truncate y"]}, "model", "odd has hooks"),
+        ({}, "snapshot", "odd keeps what its rows were"),
+    ],
+)
+def test_what_is_not_made_by_sql_alone(
+    config: dict[str, Any], resource_type: str, reason: str
+) -> None:
+    with pytest.raises(BuildEverything, match=reason):
+        configured(config, resource_type)
+
+
+def test_hooks_that_touch_no_row() -> None:
+    hooks = ["CREATE INDEX on {{ this }} (n)", " analyze {{ this }}; "]
+    assert configured({"materialized": "view", "post_hook": hooks}).spreading == {}
+
+
+def configured(config: dict[str, Any], resource_type: str = "model") -> Scope:
+    odd = model("odd", "source")
+    odd.resource_type = resource_type
+    hooks = {
+        name: [SimpleNamespace(sql=text) for text in config.get(name, ())]
+        for name in ("pre_hook", "post_hook")
+    }
+    odd.config = SimpleNamespace(**{"materialized": "table", **config, **hooks})
+    manifest: Any = SimpleNamespace(nodes={"odd": odd}, macros=MACROS)
+    return scope_of(manifest, {"odd": "select * from raw"})
 
 
 TALLIES = {
