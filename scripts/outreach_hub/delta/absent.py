@@ -48,9 +48,15 @@ def present_by_tests(manifest: Manifest) -> dict[str, frozenset[str]]:
         ):
             if metadata.name == GATE:
                 columns.add(metadata.kwargs["key"])
-            elif metadata.name == "not_null" and not test.config.where and test.column_name:
+            elif metadata.name == "not_null" and _holds(test.config):
                 columns.add(test.column_name)
     return {unique_id: frozenset(columns) for unique_id, columns in found.items()}
+
+
+def _holds(config: Any) -> bool:
+    """Whether a build with a row that fails the test is none."""
+    asked = (config.severity.lower(), config.where, config.fail_calc, config.error_if)
+    return asked == ("error", None, "count(*)", "!= 0")
 
 
 def brings_together(select: exp.Select, by: Collection[exp.Column], present: Present) -> bool:

@@ -82,7 +82,7 @@ _KNOWN = frozenset(
     {
         *("make_date", "make_interval", "make_timestamp", "justify_days", "date_bin", "isfinite"),
         *("jsonb_build_object", "json_build_object", "jsonb_build_array", "to_jsonb", "to_json"),
-        *("jsonb_strip_nulls", "num_nulls", "num_nonnulls", "btrim", "quote_literal", "overlay"),
+        *("row", "jsonb_strip_nulls", "num_nulls", "num_nonnulls", "btrim", "overlay"),
     }
 )
 """Functions that sqlglot knows nothing of, and that come to the same for the same row."""
@@ -117,7 +117,11 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
     _require_built_by_sql_alone(manifest)
     ids = company_bound_columns(manifest)
     tested = present_by_tests(manifest)
-    by_table = {getattr(manifest.nodes[i], "alias", ""): names for i, names in tested.items()}
+
+    def present(unique_id: str) -> Present:
+        read = {unique_id, *models[unique_id].depends_on_nodes} & models.keys()
+        return Present({models[each].alias: tested[each] for each in read}, tested[unique_id])
+
     spreading: dict[str, str] = {}
     constant: set[str] = set()
     models = {i: node for i, node in manifest.nodes.items() if node.resource_type == "model"}
@@ -134,8 +138,7 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
                 else:
                     constant.add(unique_id)
                 continue
-            present = Present(by_table, tested[unique_id])
-            reason = _why_it_spreads(node, compiled.get(unique_id), ids, present)
+            reason = _why_it_spreads(node, compiled.get(unique_id), ids, present(unique_id))
             if node.name != ANCHOR and (of_the_run := _compiled_of(node, manifest)):
                 reason = f"is compiled with {of_the_run}"
             for parent in parents:
@@ -147,14 +150,17 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
     short_cuts = {
         unique_id: short_cut
         for unique_id in spreading
-        if all(map(scope.is_confined, models[unique_id].depends_on_nodes))
+        if all(
+            parent in models and scope.is_confined(parent)
+            for parent in models[unique_id].depends_on_nodes
+        )
         and not _compiled_of(models[unique_id], manifest)
         and (
             short_cut := _short_cut(
                 models[unique_id],
                 compiled.get(unique_id),
                 ids,
-                Present(by_table, tested[unique_id]),
+                present(unique_id),
             )
         )
     }

@@ -51,6 +51,7 @@ def model(
 ) -> Any:
     return SimpleNamespace(
         name=name,
+        alias=name,
         resource_type="model",
         depends_on_nodes=list(parents),
         depends_on=SimpleNamespace(macros=list(macros)),
@@ -487,6 +488,13 @@ def test_what_is_another_in_each_build_is_no_tally() -> None:
     assert counted(query, macros=("the_moment",)).short_cuts == {}
 
 
+def test_a_count_of_what_was_landed_is_no_tally() -> None:
+    nodes = {"gate": GATE, "days": model("days", "source.it.raw", columns=("day",))}
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
+    text = "select day, count(*) as n from raw group by day"
+    assert scope_of(manifest, {"days": text}).short_cuts == {}
+
+
 def test_columns_of_other_names_are_no_tally() -> None:
     query = "select day, count(*) as n from acts group by day"
     for renamed in (("daily as", "daily (n, day) as"), ("from daily", "from daily as d (n, day)")):
@@ -617,6 +625,23 @@ def ranked(query: str, columns: Mapping[str, str] | None = None) -> Scope:
     return scope_of(manifest, {"queue": RANKED.format(query=query), "raw": "select * from landed"})
 
 
+@pytest.mark.parametrize(
+    ("parent", "reason"),
+    [("sends", None), ("source.it.sends", "takes rows without send_id for one another's")],
+)
+def test_a_model_is_not_a_source_of_its_name(parent: str, reason: str | None) -> None:
+    tested = SimpleNamespace(**{**vars(GATE), "attached_node": "sends"})
+    nodes = {
+        "gate": tested,
+        "it": model("it", parent),
+        "sends": model("sends", "source.it.raw", columns=("company_unique_id", "send_id")),
+    }
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
+    text = 'select distinct on (send_id) * from "here"."sends"'
+    found = scope_of(manifest, {"it": text, "sends": "select * from raw"})
+    assert found.spreading.get("it") == reason
+
+
 def test_rows_of_no_company() -> None:
     found = scope("select day from raw", columns=("day",))
     assert found.spreading == {"it": "its rows are of no company"}
@@ -659,12 +684,31 @@ def test_the_gates_say_which_ids_are_of_one_company() -> None:
 
 
 AS_DBT_HAS_IT = {
+    "severity": "ERROR",
     "where": None,
     "limit": None,
     "fail_calc": "count(*)",
     "error_if": "!= 0",
     "warn_if": "!= 0",
 }
+
+
+@pytest.mark.parametrize(
+    ("config", "is_there"),
+    [
+        ({}, True),
+        ({"where": "n > 1"}, False),
+        ({"severity": "warn"}, False),
+        ({"error_if": "> 10"}, False),
+        ({"fail_calc": "max(n)"}, False),
+    ],
+)
+def test_an_id_is_there_where_a_test_says_so(config: dict[str, Any], is_there: bool) -> None:
+    asked = data_test("not_null", "campaign_id", on="it", config=config)
+    nodes = {"gate": GATE, "asked": asked, "it": model("it", "source")}
+    manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
+    text = "select distinct on (campaign_id) * from raw"
+    assert ("it" in scope_of(manifest, {"it": text}).spreading) is not is_there
 
 
 def test_an_id_that_is_landed_elsewhere_without_a_gate_is_of_nobody() -> None:
@@ -699,6 +743,9 @@ def data_test(
     **arguments: Any,
 ) -> Any:
     return SimpleNamespace(
+        name=name,
+        resource_type="test",
+        depends_on=SimpleNamespace(macros=[]),
         config=SimpleNamespace(**{**AS_DBT_HAS_IT, **(config or {})}),
         test_metadata=SimpleNamespace(name=name, kwargs=arguments),
         column_name=column,
