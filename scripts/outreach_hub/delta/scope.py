@@ -67,6 +67,8 @@ _OTHER_TIMES = (
 _OF_THE_DAY = re.compile(r"\b(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What Postgres takes for a time that passes, where a text becomes a date."""
 _QUERIES = frozenset({"macro.dbt.run_query", "macro.dbt.statement"})
+_CUTS = re.compile(r"\(|^(real|float4|char|character|name)$", re.IGNORECASE)
+"""A type that dbt lets a query fill with what it holds only in part."""
 _MATERIALIZED = (*TABLE_MATERIALIZATIONS, "view", "ephemeral")
 _TOUCHES_NO_ROW = re.compile(
     r"\s*(create\s+(unique\s+)?index|analyze|grant|comment)\b[^;]*;?\s*$", re.IGNORECASE
@@ -76,7 +78,12 @@ _OF_THE_RUN = re.compile(
     r"\b(load_result|invocation_id|modules\.\w+|run_started_at(?!\.strftime\(.%Y-%m-%d.\)))\b"
 )
 """What dbt tells a model of the run that it is built in, other than its day."""
-_OF_THE_PLACE = frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax", "user"})
+_OF_THE_PLACE = frozenset(
+    {
+        *("ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"),
+        *("user", "current_role", "system_user"),
+    }
+)
 """Columns of any table that say where a row lies, which its copy does elsewhere, and who asks."""
 _KNOWN = frozenset(
     {
@@ -288,7 +295,9 @@ def _read(text: str) -> exp.Expr:
 def _cut_by_type(node: Any) -> frozenset[str]:
     """Columns whose values the table may not have as the query does, like a `numeric(5, 2)`."""
     return frozenset(
-        name for name, column in node.columns.items() if column and "(" in (column.data_type or "")
+        name
+        for name, column in node.columns.items()
+        if column and _CUTS.search(column.data_type or "")
     )
 
 
@@ -328,6 +337,8 @@ def _spreads(
     tree: exp.Expr, ids: frozenset[str], present: Present, besides: exp.Select | None = None
 ) -> Iterator[str]:
     """Why a query spreads, or would but for the one query in it that may."""
+    if not isinstance(tree, exp.Query) or tree.find(exp.DML):
+        yield "is more than a query"
     for kind in _OTHER_ROWS:
         if tree.find(kind):
             yield f"has {kind.__name__.lower()}"

@@ -345,6 +345,11 @@ SPREADING = {
         " left join raw on per.campaign_id = raw.campaign_id",
         "takes rows without campaign_id for one another's",
     ),
+    "what a query deletes": (
+        "with gone as (delete from raw returning *) select * from gone",
+        "is more than a query",
+    ),
+    "no query": ("values ('a', 1)", "is more than a query"),
     "what cannot be read": ("select from where", "it cannot be read"),
 }
 
@@ -609,7 +614,8 @@ def test_what_is_ranked_by_something_else(query: str) -> None:
 
 def test_what_the_table_has_in_short_is_not_what_was_ranked() -> None:
     query = "select company_unique_id, score, rank() over (order by score) as place from scored"
-    for data_type, is_ranked in (("numeric", True), ("numeric(5, 2)", False)):
+    types = {"numeric": True, "numeric(5, 2)": False, "real": False, "double precision": True}
+    for data_type, is_ranked in types.items():
         columns = {"company_unique_id": "text", "score": data_type, "place": "bigint"}
         assert bool(ranked(query, columns).short_cuts) is is_ranked
 
