@@ -84,6 +84,11 @@ def _shows(query: exp.Expr, name: str) -> bool:
 def _is_present(select: exp.Select, column: exp.Column, present: Present) -> bool:
     if _asks_for(select, column.table, column.name):
         return True
+    joins = select.args.get("joins") or []
+    if not any(join.side in ("RIGHT", "FULL") for join in joins) and any(
+        not join.side and _is_by(join, column.table, column.name) for join in joins
+    ):
+        return True
     source = _source(select, column.table)
     return source is not None and _has(source, column.name, present)
 
@@ -149,12 +154,12 @@ def _asks_for(select: exp.Select, table: str, name: str) -> bool:
         return False
     asked = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
     return any(
-        isinstance(each, exp.Not)
-        and isinstance(each.this, exp.Is)
-        and isinstance(each.this.expression, exp.Null)
-        and isinstance(each.this.this, exp.Column)
-        and each.this.this.name == name
-        and each.this.this.table in ("", table)
+        isinstance(each, exp.Is)
+        and each.args.get("negate")
+        and isinstance(each.expression, exp.Null)
+        and isinstance(each.this, exp.Column)
+        and each.this.name == name
+        and each.this.table in ("", table)
         for each in asked
     )
 
@@ -191,7 +196,15 @@ def _is_shown(read: exp.Expr, names: Collection[str]) -> bool:
     if any(_asks_for(select, table, name) for name in names):
         return False
     passed = [each for name in names for each in _passed(select, table, name)]
-    return not passed or _is_seen(select, passed)
+    return not passed or _compares_rows(select) or _is_seen(select, passed)
+
+
+def _compares_rows(select: exp.Select) -> bool:
+    """Whether rows of a query that have an id may come to something else by those that do not."""
+    given = {name for name, part in select.args.items() if part}
+    return not given.isdisjoint(("group", "having", "distinct")) or any(
+        each.find_ancestor(exp.Select) is select for each in select.find_all(exp.Window)
+    )
 
 
 def _is_by(join: exp.Join, table: str, name: str) -> bool:

@@ -64,6 +64,7 @@ _OTHER_TIMES = (
     exp.CurrentVersion,
 )
 """What comes to something else in every build, also of a company that did not change."""
+_TEXTS = (exp.Literal, exp.RawString, exp.National, exp.ByteString, exp.UnicodeString)
 _OF_THE_DAY = re.compile(r"\b(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What Postgres takes for a time that passes, where a text becomes a date."""
 _QUERIES = frozenset({"macro.dbt.run_query", "macro.dbt.statement"})
@@ -371,8 +372,8 @@ def _of_another_build(tree: exp.Expr) -> Iterator[str]:
     for function in tree.find_all(exp.Anonymous):
         if function.name.lower() not in _KNOWN:
             yield f"calls {function.name}, which may look at anything"
-    for literal in tree.find_all(exp.Literal):
-        if literal.is_string and _OF_THE_DAY.search(literal.name):
+    for literal in tree.find_all(*_TEXTS):
+        if _OF_THE_DAY.search(literal.name):
             yield f"may ask for the time by '{literal.name}'"
     for column in tree.find_all(exp.Column):
         if column.name in _OF_THE_PLACE:

@@ -84,6 +84,24 @@ CONFINED = {
         "select *, count(*) filter (where n > 1) over (partition by company_unique_id) as k"
         " from raw"
     ),
+    "a window by an id that each row has": (
+        "select *, row_number() over (partition by campaign_id order by at) as n"
+        " from (select raw.* from raw) as records where campaign_id is not null"
+    ),
+    "a window by an id that was found": (
+        "select raw.*, count(*) over (partition by raw.campaign_id) as n from raw"
+        " inner join other on raw.campaign_id = other.campaign_id"
+    ),
+    "a window by an id, found again by it": (
+        "with numbered as (select *, count(*) over (partition by campaign_id) as n from raw),"
+        " first as (select * from numbered where n = 1)"
+        " select raw.*, first.n from raw left join first on raw.campaign_id = first.campaign_id"
+    ),
+    "a group by an id, found again by it": (
+        "select raw.*, per.n from raw left join"
+        " (select campaign_id, count(*) as n from raw group by campaign_id) as per"
+        " on raw.campaign_id = per.campaign_id"
+    ),
     "one row of each": "select distinct on (send_id) * from raw order by send_id, at",
     "constants": (
         "with kinds as (select 'a' as kind union all select 'b' as kind)"
@@ -273,6 +291,10 @@ SPREADING = {
         "select * from raw where at < 'today'::timestamptz",
         "may ask for the time by 'today'",
     ),
+    "the day by a word, written otherwise": (
+        "select *, at < $$yesterday$$::timestamptz as is_old from raw",
+        "may ask for the time by 'yesterday'",
+    ),
     "an id for each row": ("select *, gen_random_uuid() as n from raw", "has uuid"),
     "who asks": ("select *, current_user as n from raw", "has currentuser"),
     "where a row lies": (
@@ -337,6 +359,13 @@ SPREADING = {
     "a window that is found again by another id": (
         "with numbered as (select *, count(*) over (partition by campaign_id) as n from raw)"
         " select raw.*, numbered.n from raw left join numbered on raw.send_id = numbered.send_id",
+        "takes rows without campaign_id for one another's",
+    ),
+    "a window that is counted before it is found again": (
+        "with numbered as (select *, count(*) over (partition by campaign_id) as n from raw),"
+        " summed as (select *, sum(n) over (partition by company_unique_id) as m from numbered)"
+        " select raw.*, summed.m from raw"
+        " left join summed on raw.campaign_id = summed.campaign_id",
         "takes rows without campaign_id for one another's",
     ),
     "groups to which is joined what they are of": (
