@@ -13,8 +13,9 @@ from psycopg import sql
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
+from outreach_hub.delta.absent import GATE
 from outreach_hub.delta.rankings import Ranking
-from outreach_hub.delta.scope import GATE, OF_COMPANY, OF_ONE_COMPANY, ROW_BY_ROW, Scope
+from outreach_hub.delta.scope import OF_COMPANY, OF_ONE_COMPANY, ROW_BY_ROW, Scope
 from outreach_hub.delta.small_hub import trusted
 
 if TYPE_CHECKING:
