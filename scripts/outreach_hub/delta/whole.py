@@ -15,7 +15,13 @@ from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.absent import GATE
 from outreach_hub.delta.rankings import Ranking
-from outreach_hub.delta.scope import OF_COMPANY, OF_ONE_COMPANY, ROW_BY_ROW, Scope
+from outreach_hub.delta.scope import (
+    OF_COMPANY,
+    OF_ONE_COMPANY,
+    ROW_BY_ROW,
+    Scope,
+    asks_after_a_row_alone,
+)
 from outreach_hub.delta.small_hub import trusted
 
 if TYPE_CHECKING:
@@ -87,7 +93,12 @@ def is_of_a_part(node: Any, scope: Scope, keys: frozenset[tuple[str, ...]]) -> b
     if scope.constant >= set(node.depends_on_nodes):
         return True
     name, arguments = metadata.name, metadata.kwargs
-    if _counts_failures(node) or _OTHER_ROWS.search(f"{arguments} {node.config.where}"):
+    conditions = (node.config.where, arguments.get("min_value"), arguments.get("max_value"))
+    if (
+        _counts_failures(node)
+        or _OTHER_ROWS.search(str(arguments))
+        or not all(asks_after_a_row_alone(each) for each in conditions if each is not None)
+    ):
         return False
     if name == "relationships":
         others = set(node.depends_on_nodes) - {node.attached_node}
