@@ -115,6 +115,8 @@ class Scope:
     """What spares some that spread from being made anew of all rows."""
     ids: frozenset[str] = frozenset()
     """The columns whose values no two companies share."""
+    present: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Those that are never null, with others, by the unique id of each model."""
 
     def is_confined(self, unique_id: str) -> bool:
         return unique_id not in self.spreading and unique_id not in self.constant
@@ -154,7 +156,7 @@ def scope_of(manifest: Manifest, compiled: Mapping[str, str]) -> Scope:
                     reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
             if reason:
                 spreading[unique_id] = reason
-    scope = Scope(spreading, frozenset(constant), ids=ids)
+    scope = Scope(spreading, frozenset(constant), ids=ids, present=tested)
     short_cuts = {
         unique_id: short_cut
         for unique_id in spreading

@@ -826,6 +826,18 @@ def data_test(
             data_test("unique_combination_of_columns", combination_of_columns=["target_id", "n"]),
             True,
         ),
+        (
+            data_test("unique_combination_of_columns", combination_of_columns=["send_id", "n"]),
+            False,
+        ),
+        (
+            data_test(
+                "unique_combination_of_columns",
+                on="queue",
+                combination_of_columns=["company_unique_id", "n"],
+            ),
+            True,
+        ),
         (data_test("identity_gate", key="send_id"), True),
         (data_test("identity_gate", key="change_id"), False),
         (data_test("somebody_elses_test"), False),
@@ -837,6 +849,7 @@ def test_which_tests_a_part_can_answer(asked: Any, answer: bool) -> None:
         spreading={"ranking": "has limit", "queue": "has a window over more than a company"},
         constant=frozenset({"dates"}),
         short_cuts={"queue": Ranking({"place": "rank() over (order by score)"})},
-        ids=frozenset({"send_id", "campaign_id"}),
+        ids=frozenset({"company_unique_id", "target_id", "send_id", "campaign_id"}),
+        present={"sends": frozenset({"target_id", "n"})},
     )
     assert is_of_a_part(asked, known, frozenset({("sends", "send_id")})) is answer
