@@ -98,7 +98,7 @@ def _source(select: exp.Select, table: str) -> exp.Expr | None:
     if not select.args.get("from_"):
         return None
     joins = select.args.get("joins") or []
-    read = [select.args["from_"].this, *(join.this for join in joins)]
+    read: list[exp.Expr] = [select.args["from_"].this, *(join.this for join in joins)]
     for place, source in enumerate(read):
         if source.alias_or_name == table or (not table and len(read) == 1):
             is_optional = place and joins[place - 1].side in ("LEFT", "FULL")

@@ -27,7 +27,7 @@ from outreach_hub.database import connect_to, speed_up
 from outreach_hub.delta import BuildEverything, fingerprints, publication, whole
 from outreach_hub.delta.merging import Merged, Part, merge
 from outreach_hub.delta.rankings import ranked_anew
-from outreach_hub.delta.scope import scope_of
+from outreach_hub.delta.scope import macros_called, scope_of
 from outreach_hub.delta.small_hub import (
     SOURCE_VARIABLES,
     SmallHub,
@@ -130,6 +130,7 @@ class _Delta:
         ):
             finding = executor.submit(self._find, connection)
             manifest = self._parsed()  # meanwhile: the one is Postgres's work, the other Python's
+            called = macros_called(manifest)
             with phase("changes"):
                 extent = finding.result()
         if not extent.companies:
@@ -147,7 +148,7 @@ class _Delta:
             connection.isolation_level = None
         done = self._run(manifest)
         with phase("publish"), console.working("putting their rows in place"):
-            merged = self._put_in_place(connection, manifest, done)
+            merged = self._put_in_place(connection, manifest, done, called)
         self._record(connection, done.invocation_id or "", writes, merged)
         return replace(done, companies=extent.companies)
 
@@ -235,13 +236,17 @@ class _Delta:
         return done
 
     def _put_in_place(
-        self, connection: psycopg.Connection[Any], manifest: Manifest, done: DbtRun
+        self,
+        connection: psycopg.Connection[Any],
+        manifest: Manifest,
+        done: DbtRun,
+        called: Mapping[str, list[str]],
     ) -> dict[Relation, Merged]:
         """All of it in one transaction; what became of each table."""
         speed_up(connection)
         ran = (result.node for result in done.result.results)
         compiled = {node.unique_id: getattr(node, "compiled_code", "") for node in ran}
-        scope = scope_of(manifest, compiled)
+        scope = scope_of(manifest, compiled, called)
         number = publication.begin(connection, self.production, done.invocation_id or "", manifest)
         parts = [
             self._part(node, number)

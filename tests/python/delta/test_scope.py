@@ -10,7 +10,7 @@ import pytest
 
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.rankings import Ranking
-from outreach_hub.delta.scope import Scope, company_bound_columns, scope_of
+from outreach_hub.delta.scope import Scope, company_bound_columns, macros_called, scope_of
 from outreach_hub.delta.tallies import Tally
 from outreach_hub.delta.whole import is_of_a_part
 
@@ -61,11 +61,15 @@ def model(
     )
 
 
+def judged(manifest: Any, compiled: dict[str, str]) -> Scope:
+    return scope_of(manifest, compiled, macros_called(manifest))
+
+
 def scope(text: str, **more: Any) -> Scope:
     """Of one model of this text, that reads a source."""
     nodes = {"gate": GATE, "it": model("it", "source", **more)}
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
-    return scope_of(manifest, {"it": text})
+    return judged(manifest, {"it": text})
 
 
 CONFINED = {
@@ -298,7 +302,7 @@ SPREADING = {
     "an id for each row": ("select *, gen_random_uuid() as n from raw", "has uuid"),
     "who asks": ("select *, current_user as n from raw", "has currentuser"),
     "where a row lies": (
-        "select *, tableoid::regclass::text as landed_in from raw",
+        "select *, tableoid::text as landed_in from raw",
         "asks for tableoid",
     ),
     "an aggregate of which nothing is known": (
@@ -423,7 +427,7 @@ def test_what_is_compiled_of_some_rows_is_not_for_all(resource_type: str) -> Non
     pivot.resource_type = resource_type
     manifest: Any = SimpleNamespace(nodes={"pivot": pivot}, macros=MACROS)
     with pytest.raises(BuildEverything, match="pivot asks the database while it is compiled"):
-        scope_of(manifest, {})
+        judged(manifest, {})
 
 
 @pytest.mark.parametrize(
@@ -456,7 +460,7 @@ def configured(config: dict[str, Any], resource_type: str = "model") -> Scope:
     }
     odd.config = SimpleNamespace(**{"materialized": "table", **config, **hooks})
     manifest: Any = SimpleNamespace(nodes={"odd": odd}, macros=MACROS)
-    return scope_of(manifest, {"odd": "select * from raw"})
+    return judged(manifest, {"odd": "select * from raw"})
 
 
 TALLIES = {
@@ -526,7 +530,7 @@ def test_a_count_of_what_was_landed_is_no_tally() -> None:
     nodes = {"gate": GATE, "days": model("days", "source.it.raw", columns=("day",))}
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     text = "select day, count(*) as n from raw group by day"
-    assert scope_of(manifest, {"days": text}).short_cuts == {}
+    assert judged(manifest, {"days": text}).short_cuts == {}
 
 
 def test_columns_of_other_names_are_no_tally() -> None:
@@ -543,7 +547,7 @@ def counted(query: str, renamed: tuple[str, str] = ("", ""), **more: Any) -> Sco
         "sends": model("sends", "source"),
     }
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
-    return scope_of(manifest, {"days": text, "sends": "select * from raw"})
+    return judged(manifest, {"days": text, "sends": "select * from raw"})
 
 
 @pytest.mark.parametrize(("query", "tally"), TALLIES.values(), ids=TALLIES)
@@ -657,7 +661,7 @@ def ranked(query: str, columns: Mapping[str, str] | None = None) -> Scope:
         }
     nodes = {"gate": GATE, "queue": queue, "raw": model("raw", "source")}
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
-    return scope_of(manifest, {"queue": RANKED.format(query=query), "raw": "select * from landed"})
+    return judged(manifest, {"queue": RANKED.format(query=query), "raw": "select * from landed"})
 
 
 @pytest.mark.parametrize(
@@ -673,7 +677,7 @@ def test_a_model_is_not_a_source_of_its_name(parent: str, reason: str | None) ->
     }
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     text = 'select distinct on (send_id) * from "here"."sends"'
-    found = scope_of(manifest, {"it": text, "sends": "select * from raw"})
+    found = judged(manifest, {"it": text, "sends": "select * from raw"})
     assert found.spreading.get("it") == reason
 
 
@@ -694,7 +698,7 @@ def test_what_reads_it_spreads_as_well_and_what_reads_nothing_is_constant() -> N
         "anchor": model("company_target", "source"),
     }
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
-    found = scope_of(
+    found = judged(
         manifest,
         {
             "reader": "select * from ranking",
@@ -743,7 +747,7 @@ def test_an_id_is_there_where_a_test_says_so(config: dict[str, Any], is_there: b
     nodes = {"gate": GATE, "asked": asked, "it": model("it", "source")}
     manifest: Any = SimpleNamespace(nodes=nodes, macros=MACROS)
     text = "select distinct on (campaign_id) * from raw"
-    assert ("it" in scope_of(manifest, {"it": text}).spreading) is not is_there
+    assert ("it" in judged(manifest, {"it": text}).spreading) is not is_there
 
 
 def test_an_id_that_is_landed_elsewhere_without_a_gate_is_of_nobody() -> None:
@@ -764,7 +768,7 @@ def test_an_id_that_is_landed_elsewhere_without_a_gate_is_of_nobody() -> None:
 )
 def test_what_names_nothing_that_it_reads(text: str, reason: str | None) -> None:
     manifest: Any = SimpleNamespace(nodes={"dates": model("dates")}, macros=MACROS)
-    found = scope_of(manifest, {"dates": text})
+    found = judged(manifest, {"dates": text})
     assert found.constant == (frozenset() if reason else {"dates"})
     assert found.spreading.get("dates", "").startswith(reason or "")
 
