@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
+from outreach_hub.macro_calls import MacroCalls
 from outreach_hub.proof.gates import WEAK
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class _Comparison:
         """What production's nodes are, as written: dbt reads some of its own tests amiss."""
         self.variables = self._changed_variables(state.project_variables, variables)
         self.macros = frozenset(self._changed_macros())
-        self._closures: dict[str, frozenset[str]] = {}
+        self.calls = MacroCalls(manifest)
 
     def changes(self) -> Changes:
         modified = tuple(sorted(self._modified(), key=lambda each: (each.kind, each.name)))
@@ -180,7 +181,7 @@ class _Comparison:
             yield f"the setting {name}"
         if kind == "model" and node.contract.checksum != old.contract.checksum:
             yield "its contract"
-        for ident in sorted(self._macros_of(node) & self.macros):
+        for ident in sorted(self.calls.of(node) & self.macros):
             yield f"the macro {ident.split('.')[-1]}"
 
     # -- macros and vars -----------------------------------------------------------------------
@@ -203,34 +204,10 @@ class _Comparison:
             if new is None or old is None or new.macro_sql != old.macro_sql:
                 yield ident
 
-    def _macros_of(self, node: Any) -> frozenset[str]:
-        """Every macro that a node calls, and that those call in turn."""
-        found: set[str] = set()
-        depends_on = getattr(node, "depends_on", None)
-        for ident in getattr(depends_on, "macros", ()):
-            found |= self._closure(ident)
-        return frozenset(found)
-
-    def _closure(self, start: str) -> frozenset[str]:
-        if start not in self._closures:
-            found, waiting = set(), [start]
-            while waiting:
-                ident = waiting.pop()
-                if ident and ident not in found:
-                    found.add(ident)
-                    macro = self.now.macros.get(ident)
-                    waiting += macro.depends_on.macros if macro else ()
-            self._closures[start] = frozenset(found)
-        return self._closures[start]
-
     def _variables_of(self, node: Any) -> list[str]:
         if not self.variables:
             return []
-        texts = [getattr(node, "raw_code", "")]
-        texts += [
-            self.now.macros[i].macro_sql for i in self._macros_of(node) if i in self.now.macros
-        ]
-        named = {name for text in texts for name in _VAR.findall(text)}
+        named = {name for text in self.calls.texts_of(node) for name in _VAR.findall(text)}
         return sorted(named & set(self.variables))
 
     def _everything(self) -> str | None:
@@ -240,8 +217,8 @@ class _Comparison:
         }
         hooks = [node for node in self.now.nodes.values() if str(node.resource_type) == "operation"]
         nodes = self._resources(self.now).values()
-        by_nodes = frozenset().union(*(self._macros_of(node) for node in nodes))
-        by_hooks = frozenset().union(*(self._macros_of(hook) for hook in hooks))
+        by_nodes = frozenset().union(*(self.calls.of(node) for node in nodes))
+        by_hooks = frozenset().union(*(self.calls.of(hook) for hook in hooks))
         for ident in sorted(self.macros):
             name = ident.split(".")[-1]
             if {name, _DISPATCHED.sub("", name)} & of_dbt:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from outreach_hub.delta.fingerprints import COMPANY
+from outreach_hub.proof.gates import WEAK
+from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -55,8 +57,8 @@ def present_by_tests(manifest: Manifest) -> dict[str, frozenset[str]]:
 
 def _holds(config: Any) -> bool:
     """Whether a build with a row that fails the test is none."""
-    asked = (config.severity.lower(), config.where, config.fail_calc, config.error_if)
-    return asked == ("error", None, "count(*)", "!= 0")
+    weakening = ("severity", "where", "fail_calc", "error_if")
+    return not any(WEAK[name](getattr(config, name)) for name in weakening)
 
 
 def brings_together(select: exp.Select, by: Collection[exp.Column], present: Present) -> bool:
@@ -148,11 +150,15 @@ def _passed(select: exp.Select, table: str, name: str) -> list[str]:
     return []
 
 
+def conjuncts(condition: exp.Expr | None) -> list[exp.Expr | None]:
+    """The conditions that AND joins; one, or none, where it joins nothing."""
+    return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+
+
 def _asks_for(select: exp.Select, table: str, name: str) -> bool:
     where = select.args.get("where")
     if not where:
         return False
-    asked = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
     return any(
         isinstance(each, exp.Is)
         and each.args.get("negate")
@@ -160,7 +166,7 @@ def _asks_for(select: exp.Select, table: str, name: str) -> bool:
         and isinstance(each.this, exp.Column)
         and each.this.name == name
         and each.this.table in ("", table)
-        for each in asked
+        for each in conjuncts(where.this)
     )
 
 
@@ -201,20 +207,17 @@ def _is_shown(read: exp.Expr, names: Collection[str]) -> bool:
 
 def _compares_rows(select: exp.Select) -> bool:
     """Whether rows of a query that have an id may come to something else by those that do not."""
-    given = {name for name, part in select.args.items() if part}
-    return not given.isdisjoint(("group", "having", "distinct")) or any(
+    return not said(select).isdisjoint(("group", "having", "distinct")) or any(
         each.find_ancestor(exp.Select) is select for each in select.find_all(exp.Window)
     )
 
 
 def _is_by(join: exp.Join, table: str, name: str) -> bool:
-    condition = join.args.get("on")
-    conjuncts = condition.flatten() if isinstance(condition, exp.And) else [condition]
     return any(
         isinstance(each, exp.EQ)
         and any(
             isinstance(side, exp.Column) and side.name == name and side.table == table
             for side in (each.left, each.right)
         )
-        for each in conjuncts
+        for each in conjuncts(join.args.get("on"))
     )

@@ -27,7 +27,7 @@ from outreach_hub.database import connect_to, speed_up
 from outreach_hub.delta import BuildEverything, fingerprints, publication, whole
 from outreach_hub.delta.merging import Merged, Part, merge
 from outreach_hub.delta.rankings import ranked_anew
-from outreach_hub.delta.scope import macros_called, scope_of
+from outreach_hub.delta.scope import compiled_otherwise, require_built_by_sql_alone, scope_of
 from outreach_hub.delta.small_hub import (
     SOURCE_VARIABLES,
     SmallHub,
@@ -36,6 +36,7 @@ from outreach_hub.delta.small_hub import (
 )
 from outreach_hub.delta.tallies import Standing
 from outreach_hub.exits import ExitCode
+from outreach_hub.macro_calls import MacroCalls
 from outreach_hub.phases import phase
 from outreach_hub.profile import write_profile_beside
 from outreach_hub.schemas import HubSchemas
@@ -130,13 +131,15 @@ class _Delta:
         ):
             finding = executor.submit(self._find, connection)
             manifest = self._parsed()  # meanwhile: the one is Postgres's work, the other Python's
-            called = macros_called(manifest)
+            calls = MacroCalls(manifest)
+            otherwise = compiled_otherwise(manifest, calls)
             with phase("changes"):
                 extent = finding.result()
         if not extent.companies:
             connection.rollback()
             self._record(connection, self.last.invocation_id, writes, {})
             return not_run(self.last)
+        require_built_by_sql_alone(manifest, calls)
         with phase("changes"), console.working("taking their rows"):
             added_to = [
                 node.alias
@@ -148,7 +151,7 @@ class _Delta:
             connection.isolation_level = None
         done = self._run(manifest)
         with phase("publish"), console.working("putting their rows in place"):
-            merged = self._put_in_place(connection, manifest, done, called)
+            merged = self._put_in_place(connection, manifest, done, otherwise)
         self._record(connection, done.invocation_id or "", writes, merged)
         return replace(done, companies=extent.companies)
 
@@ -240,13 +243,13 @@ class _Delta:
         connection: psycopg.Connection[Any],
         manifest: Manifest,
         done: DbtRun,
-        called: Mapping[str, list[str]],
+        otherwise: Mapping[str, str],
     ) -> dict[Relation, Merged]:
         """All of it in one transaction; what became of each table."""
         speed_up(connection)
         ran = (result.node for result in done.result.results)
         compiled = {node.unique_id: getattr(node, "compiled_code", "") for node in ran}
-        scope = scope_of(manifest, compiled, called)
+        scope = scope_of(manifest, compiled, otherwise)
         number = publication.begin(connection, self.production, done.invocation_id or "", manifest)
         parts = [
             self._part(node, number)

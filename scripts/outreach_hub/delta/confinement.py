@@ -13,8 +13,9 @@ from typing import Any
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
-from outreach_hub.delta.absent import Present, brings_together
+from outreach_hub.delta.absent import Present, brings_together, conjuncts
 from outreach_hub.delta.understood import of_another_build
+from outreach_hub.proof.scope import said
 
 DIALECT = "postgres"
 
@@ -124,8 +125,7 @@ def last_query(tree: exp.Expr) -> exp.Select | None:
     ctes = {cte.alias: cte for cte in _ctes(tree)}
     query: exp.Expr | None = tree
     while isinstance(query, exp.Select):
-        given = {name for name, part in query.args.items() if part}
-        if query.selects != [exp.Star()] or not given <= {"expressions", "from_", "with_"}:
+        if query.selects != [exp.Star()] or not said(query) <= {"expressions", "from_", "with_"}:
             return query
         read = query.args["from_"].this
         cte = ctes.get(read.name)
@@ -211,8 +211,6 @@ def _is_windowed(aggregate: exp.Expr) -> bool:
 
 
 def _is_by_id(join: exp.Join, ids: frozenset[str]) -> bool:
-    condition = join.args.get("on")
-    conjuncts = condition.flatten() if isinstance(condition, exp.And) else [condition]
     return any(
         isinstance(each, exp.EQ)
         and isinstance(each.left, exp.Column)
@@ -221,7 +219,7 @@ def _is_by_id(join: exp.Join, ids: frozenset[str]) -> bool:
         and has_id([each.left], ids)
         and all(side.table for side in (each.left, each.right))
         and [each.left.table, each.right.table].count(join.this.alias_or_name) == 1
-        for each in conjuncts
+        for each in conjuncts(join.args.get("on"))
     )
 
 

@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from outreach_hub.delta.fingerprints import COMPANY
 from outreach_hub.delta.small_hub import trusted
+from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:
     import psycopg
@@ -50,7 +51,7 @@ def ranking_of(
     A window is made of columns that the query passes on as they are, and that are not `cut` where
     they are kept.
     """
-    if not {name for name, part in query.args.items() if part} <= _ROW_BY_ROW:
+    if not said(query) <= _ROW_BY_ROW:
         return None
     ranked = {each.alias: each.unalias() for each in query.selects if each.find(exp.Window)}
     passed = {

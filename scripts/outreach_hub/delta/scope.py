@@ -12,7 +12,7 @@ refers to records of the same (ID008). Those that the gates check are the ones t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,9 @@ from outreach_hub.delta.understood import of_another_build
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-OF_COMPANY = frozenset({"company_unique_id", "target_id"})
+    from outreach_hub.macro_calls import MacroCalls
+
+OF_COMPANY = frozenset({COMPANY, "target_id"})
 
 ROW_BY_ROW = frozenset({"not_null", "accepted_values", "accepted_range"})
 OF_ONE_COMPANY = frozenset(
@@ -80,13 +82,12 @@ class Scope:
 
 
 def scope_of(
-    manifest: Manifest, compiled: Mapping[str, str], called: Mapping[str, list[str]]
+    manifest: Manifest, compiled: Mapping[str, str], otherwise: Mapping[str, str]
 ) -> Scope:
-    """The scope of each model of a project, by its compiled SQL and the macros it was made with.
+    """The scope of each model of a project, by its compiled SQL.
 
-    BuildEverything where something else makes rows than the SQL of models.
+    `otherwise` is what of it `compiled_otherwise` found to be another in each build.
     """
-    _require_built_by_sql_alone(manifest, called)
     ids = company_bound_columns(manifest)
     tested = present_by_tests(manifest)
 
@@ -111,31 +112,23 @@ def scope_of(
                     constant.add(unique_id)
                 continue
             reason = _why_it_spreads(node, compiled.get(unique_id), ids, present(unique_id))
-            if node.name != ANCHOR and (of_the_run := _compiled_of(unique_id, manifest, called)):
-                reason = f"is compiled with {of_the_run}"
+            if node.name != ANCHOR and unique_id in otherwise:
+                reason = f"is compiled with {otherwise[unique_id]}"
             for parent in parents:
                 if parent in spreading:
                     reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
             if reason:
                 spreading[unique_id] = reason
     scope = Scope(spreading, frozenset(constant), ids=ids, present=tested)
-    short_cuts = {
-        unique_id: short_cut
-        for unique_id in spreading
-        if all(
-            parent in models and scope.is_confined(parent)
-            for parent in models[unique_id].depends_on_nodes
-        )
-        and not _compiled_of(unique_id, manifest, called)
-        and (
-            short_cut := _short_cut(
-                models[unique_id],
-                compiled.get(unique_id),
-                ids,
-                present(unique_id),
-            )
-        )
-    }
+    short_cuts = {}
+    for unique_id in spreading:
+        node = models[unique_id]
+        if unique_id not in otherwise and all(
+            each in models and scope.is_confined(each) for each in node.depends_on_nodes
+        ):
+            short_cut = _short_cut(node, compiled.get(unique_id), ids, present(unique_id))
+            if short_cut:
+                short_cuts[unique_id] = short_cut
     return replace(scope, short_cuts=short_cuts)
 
 
@@ -177,7 +170,7 @@ def _why_it_spreads(
         return None  # it goes on from the last target of a prefix, whose company is taken along
     if not text:
         return "it was not compiled"
-    if "company_unique_id" not in node.columns:
+    if COMPANY not in node.columns:
         return "its rows are of no company"
     try:
         tree = read(text)
@@ -204,15 +197,18 @@ def _why_it_changes(text: str) -> str | None:
     return next(of_another_build(tree), None)
 
 
-def _require_built_by_sql_alone(manifest: Manifest, called: Mapping[str, list[str]]) -> None:
-    """What else makes rows is not told by a model's SQL, and is not done for a part of them."""
-    for unique_id, node in manifest.nodes.items():
+def require_built_by_sql_alone(manifest: Manifest, calls: MacroCalls) -> None:
+    """BuildEverything where something else makes rows than the SQL of models.
+
+    It is not told by their text, and is not done for a part of the rows.
+    """
+    for node in manifest.nodes.values():
         if node.name == ANCHOR or node.resource_type not in ("model", "test", "snapshot"):
             continue
         if node.resource_type == "snapshot":
             raise BuildEverything(f"{node.name} keeps what its rows were")
         # Its SQL is for the rows that it found.
-        if not _QUERIES.isdisjoint(called[unique_id]):
+        if not _QUERIES.isdisjoint(calls.of(node)):
             raise BuildEverything(f"{node.name} asks the database while it is compiled")
         if node.resource_type == "model":
             if node.config.materialized not in _MATERIALIZED:
@@ -222,30 +218,14 @@ def _require_built_by_sql_alone(manifest: Manifest, called: Mapping[str, list[st
                 raise BuildEverything(f"{node.name} has hooks")
 
 
-def _compiled_of(unique_id: str, manifest: Manifest, called: Mapping[str, list[str]]) -> str | None:
-    """What went into a model's SQL that is another in each build."""
-    macros = filter(None, map(manifest.macros.get, called[unique_id]))
-    texts = [manifest.nodes[unique_id].raw_code, *(macro.macro_sql for macro in macros)]
-    return next((found[0] for found in map(_OF_THE_RUN.search, texts) if found), None)
-
-
-def macros_called(manifest: Manifest) -> dict[str, list[str]]:
-    """All macros that are called for a node to be compiled, by its unique id.
-
-    As long as it has not run: then dbt adds those that it was run by.
-    """
-    return {
-        unique_id: _all_called(node.depends_on.macros, manifest)
-        for unique_id, node in manifest.nodes.items()
-        if node.resource_type in ("model", "test", "snapshot")
-    }
-
-
-def _all_called(macros: Iterable[str], manifest: Manifest) -> list[str]:
-    found = list(dict.fromkeys(macros))
-    for name in found:
-        if macro := manifest.macros.get(name):
-            found += [each for each in dict.fromkeys(macro.depends_on.macros) if each not in found]
+def compiled_otherwise(manifest: Manifest, calls: MacroCalls) -> dict[str, str]:
+    """What went into a model's SQL that is another in each build, by the model's unique id."""
+    found = {}
+    for unique_id, node in manifest.nodes.items():
+        if node.resource_type == "model":
+            matches = filter(None, map(_OF_THE_RUN.search, calls.texts_of(node)))
+            if match := next(matches, None):
+                found[unique_id] = match[0]
     return found
 
 
@@ -260,7 +240,7 @@ def _short_cut(
     query = last_query(tree)
     if query is None or next(why_spreads(tree, ids, present, besides=query), None):
         return None
-    if "company_unique_id" not in node.columns:
+    if COMPANY not in node.columns:
         return tally_of(query, grouped(query), ids)
     unranked = query.copy()
     unranked.set("expressions", [each for each in unranked.selects if not each.find(exp.Window)])

@@ -18,6 +18,7 @@ from sqlglot import exp
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS, Relation, relation_of
 from outreach_hub.delta.fingerprints import of_changed
 from outreach_hub.delta.small_hub import trusted
+from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:
     import psycopg
@@ -46,9 +47,9 @@ def tally_of(query: exp.Select, grouped: Collection[exp.Expr], ids: frozenset[st
 
     `grouped` is what it groups by, `ids` are the columns whose values no two companies share.
     """
-    if not grouped or not {name for name, part in query.args.items() if part} <= _GROUPS_OF_ONE:
+    if not grouped or not said(query) <= _GROUPS_OF_ONE:
         return None
-    if {name for name, part in query.args["group"].args.items() if part} != {"expressions"}:
+    if said(query.args["group"]) != {"expressions"}:
         return None
     shown = [projection.unalias() for projection in query.selects]
     if any(each not in shown for each in grouped):

@@ -15,17 +15,8 @@ _STRUCTURE = (
     *(exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered),
     *(exp.Distinct, exp.Union, exp.Intersect, exp.Except, exp.With, exp.CTE, exp.Subquery),
     *(exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Values),
-    *(
-        exp.Tuple,
-        exp.Paren,
-        exp.Dot,
-        exp.Var,
-        exp.DataType,
-        exp.DataTypeParam,
-        exp.Null,
-        exp.Boolean,
-    ),
-    *(exp.Rollup, exp.Cube, exp.GroupingSets, exp.Filter, exp.WithinGroup),
+    *(exp.Tuple, exp.Paren, exp.Dot, exp.Var, exp.DataType, exp.DataTypeParam, exp.Null),
+    *(exp.Boolean, exp.Rollup, exp.Cube, exp.GroupingSets, exp.Filter, exp.WithinGroup),
 )
 _OPERATORS = (
     *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),

@@ -10,9 +10,16 @@ import pytest
 
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.rankings import Ranking
-from outreach_hub.delta.scope import Scope, company_bound_columns, macros_called, scope_of
+from outreach_hub.delta.scope import (
+    Scope,
+    company_bound_columns,
+    compiled_otherwise,
+    require_built_by_sql_alone,
+    scope_of,
+)
 from outreach_hub.delta.tallies import Tally
 from outreach_hub.delta.whole import is_of_a_part
+from outreach_hub.macro_calls import MacroCalls
 
 GATE = SimpleNamespace(
     name="gate",
@@ -62,7 +69,9 @@ def model(
 
 
 def judged(manifest: Any, compiled: dict[str, str]) -> Scope:
-    return scope_of(manifest, compiled, macros_called(manifest))
+    calls = MacroCalls(manifest)
+    require_built_by_sql_alone(manifest, calls)
+    return scope_of(manifest, compiled, compiled_otherwise(manifest, calls))
 
 
 def scope(text: str, **more: Any) -> Scope:
