@@ -45,7 +45,7 @@ class Machine:
 
 def tuned(machine: Machine) -> dict[str, str]:
     """The settings for a machine, by name. The machine is taken to do other work as well."""
-    work_mem = _clamp(machine.memory // 256, 16 * MB, 128 * MB)
+    work_mem = _clamp(machine.memory // 96, 16 * MB, 256 * MB)
     settings = {
         # memory
         "shared_buffers": _size(_clamp(machine.memory // 8, 128 * MB, 4 * GB)),
