@@ -18,6 +18,7 @@
         ],
         on_schema_change='append_new_columns',
         full_refresh=false,
+        meta={'has_all_cores': true},
         post_hook=[
             "{{ refuse_vanished_companies(this, ref('stg_cl__companies')) }}",
             "{{ refuse_changed_targets(this) }}",

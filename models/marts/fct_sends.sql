@@ -1,3 +1,5 @@
+{{ config(meta={'has_all_cores': true}) }}
+
 with
 
 sends as (
