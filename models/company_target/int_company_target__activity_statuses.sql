@@ -20,20 +20,12 @@ sequences as (
     {{ one_record(ref('stg_execution__sequences'), key='sequence_id') }}
 ),
 
--- hashed twice: `count(distinct ...)` would sort a million sends
-steps as (
-    select distinct
-        sequence_id,
-        sequence_step
-    from sends
-    where send_status in ('sent', 'delivered', 'bounced')
-),
-
 sent_steps as (
     select
         sequence_id,
-        count(sequence_step) as sent_step_count
-    from steps
+        count(distinct sequence_step) as sent_step_count
+    from sends
+    where send_status in ('sent', 'delivered', 'bounced')
     group by sequence_id
 ),
 
