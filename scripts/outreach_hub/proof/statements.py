@@ -1,10 +1,10 @@
-"""What a statement outside a model (a hook, an operation) may do, and to what."""
+"""What a statement outside a model (a hook, an operation) may do: read, and keep in repair."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
@@ -12,30 +12,29 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.proof.dialect import REFERRED, spoken
 from outreach_hub.proof.expressions import SWITCH
-from outreach_hub.proof.graph import CL_SOURCE, Graph, Node
+from outreach_hub.proof.graph import CL_SOURCE, Graph
 from outreach_hub.proof.subject import shown
 
 Fault = tuple[str, str, str]
 """Code, reason, SQL."""
 
 _HARMLESS = re.compile(
-    r"\s*(analyze|vacuum|comment\s+on|grant\s+(select|usage)\s+on|create\s+(unique\s+)?index|"
+    r"\s*(analyze|vacuum|comment\s+on\s+(table|(materialized\s+)?view|column|index|constraint)|"
+    r"grant\s+(select|usage)\s+on|create\s+(unique\s+)?index|"
     r"set\s+(local\s+|session\s+)?(lock_timeout|statement_timeout|work_mem|maintenance_work_mem|"
     r"application_name|timezone|max_parallel_workers_per_gather|jit)\b)",
     re.I,
 )
 _PLAIN_FUNCTIONS = {"format", "concat_ws", "pg_advisory_xact_lock", "pg_advisory_lock", "pg_sleep"}
 """Functions that sqlglot does not know, and that change nothing."""
+_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter,
+           exp.TruncateTable)  # fmt: skip
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it cannot parse is refused, not logged
 
-_DYNAMIC = re.compile(
-    r"\s*(do|execute|prepare|call|listen|notify|load|copy|set|reset|begin)\b", re.I
-)
 
-
-def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]) -> list[Fault]:
-    """Everything in a text of statements that could touch identity where no proof follows."""
+def faults(text: str, graph: Graph) -> list[Fault]:
+    """Everything in a text of statements that is not shown to be harmless: none may write."""
     text = text.replace(f"{REFERRED}.", "")  # a hook may name what it likes: it is judged by effect
     try:
         trees = sqlglot.parse(text, dialect=spoken())
@@ -44,13 +43,11 @@ def faults(text: str, graph: Graph, find: Callable[[tuple[str, ...]], Node | Non
     found: list[Fault] = []
     for tree in trees:
         if tree is not None:
-            found += _judge(tree, graph, find)
+            found += _judge(tree, graph)
     return found
 
 
-def _judge(
-    tree: exp.Expr, graph: Graph, find: Callable[[tuple[str, ...]], Node | None]
-) -> list[Fault]:
+def _judge(tree: exp.Expr, graph: Graph) -> list[Fault]:
     text = tree.sql(dialect=spoken())
     tables = [
         (table, tuple(part.name.lower() for part in table.parts))
@@ -62,58 +59,40 @@ def _judge(
         is_cl = any(parts[-1] in cl_tables for _, parts in tables)
         code = "ID099" if not is_cl else "ID004" if isinstance(tree, exp.Query) else "ID007"
         return [(code, "a relation whose name a var, env_var or target decides", _short(text))]
+    found = [("ID099", reason, shown(tree)) for reason in _hidden(tree)]
     if _HARMLESS.match(text) and not _names_cl(text, graph):
-        return []
-    found: list[Fault] = []
-    for function in tree.find_all(exp.Anonymous):
-        if str(function.this).lower() not in _PLAIN_FUNCTIONS:
-            reason = f"{function.this}() does what the statement does not show"
-            found.append(("ID099", reason, shown(function)))
-    if isinstance(tree, exp.Query) and not any(tree.find_all(exp.DML, exp.DDL, exp.Into)):
-        for table, parts in tables:
-            if len(parts) > 1 and parts[-2] in graph.cl_schemas:
-                found.append(("ID004", "reads CL by a hard-coded name", shown(table)))
         return found
+    from_cl = [
+        ("ID004", "reads CL by a hard-coded name", shown(table))
+        for table, parts in tables
+        if len(parts) > 1 and parts[-2] in graph.cl_schemas
+    ]
+    if isinstance(tree, exp.Query) and not any(tree.find_all(exp.DML, exp.DDL, exp.Into)):
+        return [*found, *from_cl]
     written = _written(tree)
-    if written is None or _DYNAMIC.match(text):
+    if written is None:
         code = "ID007" if _names_cl(text, graph) else "ID099"
         return [*found, (code, "a statement whose effect is not shown", _short(text))]
-    if (len(written) > 1 and written[-2] in graph.cl_schemas) or _names_cl(
-        " ".join(written), graph
-    ):
+    if _names_cl(f"{'.'.join(written)}.", graph):
         return [*found, ("ID007", "writes to CL", _short(text))]
-    node = find(written)
-    if node is not None or len(written) < 2:
-        what = node.name if node is not None else ".".join(written)
-        return [*found, ("ID099", f"changes {what} outside the SQL that is proved", _short(text))]
-    for table, parts in tables:
-        if len(parts) > 1 and parts[-2] in graph.cl_schemas:
-            found.append(("ID004", "reads CL by a hard-coded name", shown(table)))
-    return found
+    # Whatever it is: what is published, the evidence and another target's hub are no nodes.
+    reason = f"changes {'.'.join(written)} outside the SQL that is proved"
+    return [*found, ("ID099", reason, _short(text)), *from_cl]
+
+
+def _hidden(tree: exp.Expr) -> Iterator[str]:
+    """What it calls that may do anything; an index calls what it is on."""
+    for function in tree.find_all(exp.Anonymous):
+        plain = str(function.this).lower() in _PLAIN_FUNCTIONS
+        if not plain or isinstance(function.parent, exp.Dot):
+            yield f"{function.this}() does what the statement does not show"
+    for operator in tree.find_all(exp.Operator):
+        yield f"operator({operator.args['operator']}) does what the statement does not show"
 
 
 def _written(tree: exp.Expr) -> tuple[str, ...] | None:
     """The relation that a statement writes to; None where that cannot be told."""
-    if isinstance(tree, (exp.Create, exp.Drop)) and str(tree.args.get("kind", "")).upper() not in (
-        "TABLE",
-        "VIEW",
-        "SCHEMA",
-        "INDEX",
-    ):
-        return None
-    if not isinstance(
-        tree,
-        (
-            exp.Insert,
-            exp.Update,
-            exp.Delete,
-            exp.Merge,
-            exp.Create,
-            exp.Drop,
-            exp.Alter,
-            exp.TruncateTable,
-        ),
-    ):
+    if not isinstance(tree, _WRITES):
         return None
     target = tree.this if not isinstance(tree, exp.TruncateTable) else tree.expressions[0]
     while isinstance(target, exp.Schema):

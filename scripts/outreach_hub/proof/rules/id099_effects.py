@@ -9,7 +9,6 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.effects import MacroFacts, closure, replaces
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.faces import Face
-from outreach_hub.proof.graph import Node
 from outreach_hub.proof.reviewed import (
     EXTENSION_POINTS,
     changed,
@@ -23,7 +22,10 @@ CODE = "ID099"
 TITLE = "nothing changes data beside the models, unless it has been read by a person"
 WHY = "A hook or an operation can overwrite in one statement what every model proved."
 
-_FIX = "Take it out, or write it as a model. A statement about CL's tables is CL's to run."
+_FIX = (
+    "Take it out, write it as a model, or in a macro that a person has read."
+    " A statement about CL's tables is CL's to run."
+)
 _REVIEW = "Have it read, then record that: python -m outreach_hub.proof.reviewed"
 
 
@@ -56,13 +58,6 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 
 
 def _hooks(compiled: Compiled) -> Iterator[Finding]:
-    relations = compiled.graph.by_relation()
-
-    def find(parts: tuple[str, ...]) -> Node | None:
-        return next(
-            (node for relation, node in relations.items() if relation[-len(parts) :] == parts), None
-        )
-
     hooks: dict[tuple[str, int], list[Face] | None] = {
         **dict.fromkeys(compiled.hook_failures),
         **compiled.hook_faces,
@@ -82,7 +77,7 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
             )
             continue
         for face in texts:
-            for code, reason, sql in faults(face.sql, compiled.graph, find):
+            for code, reason, sql in faults(face.sql, compiled.graph):
                 yield Finding(
                     code,
                     node.name,
@@ -155,6 +150,10 @@ REFUSED = (
     Example(
         "a hook that rewrites ids",
         rendered_hooks={"people": ["update outreach.outreach.people set company_unique_id = 'x'"]},
+    ),
+    Example(
+        "a hook that rewrites what is published",
+        rendered_hooks={"people": ["delete from outreach.outreach_marts.dim_people"]},
     ),
     Example(
         "a hook that hides its statement",

@@ -92,7 +92,7 @@ def _of_constraint(constraint: dict[str, Any]) -> Iterator[Fault]:
 
 def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
     query = _JINJA.sub("relation", config.get("loaded_at_query") or "")
-    for _, reason, _ in faults(query, graph, lambda _: None):
+    for _, reason, _ in faults(query, graph):
         yield f"loaded_at_query: {reason}", "Write one query that only reads.", query
     for name, text in (
         ("loaded_at_field", config.get("loaded_at_field")),
