@@ -15,7 +15,9 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from outreach_hub.proof.verdict import Verdict
 from outreach_hub.whole_file import write_whole
@@ -23,9 +25,14 @@ from outreach_hub.whole_file import write_whole
 if TYPE_CHECKING:
     from outreach_hub.project import Project
 
-_FOLDERS = ("models", "macros", "tests", "snapshots", "analyses", "seeds", "dbt_packages")
+_FOLDERS = (
+    *("models", "macros", "tests", "snapshots", "analyses", "seeds", "functions"),
+    "dbt_packages",
+)
+"""Where dbt looks unless dbt_project.yml names other folders."""
 _FILES = (
     "dbt_project.yml",
+    ".dbtignore",
     "profiles.example.yml",
     "packages.yml",
     "dependencies.yml",
@@ -87,13 +94,16 @@ def key_of(root: Path, target: str | None = None) -> str:
     """The digest of everything that can matter."""
     total = hashlib.sha256()
     names: set[str] = set()
-    for label, path in (*project_files(root), *_folder("prover", Path(__file__).parent)):
+    prover = _folder("prover", Path(__file__).parent)
+    for label, path in (*project_files(root), *prover):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)
     read = sorted(os.environ) if "" in names else sorted(names | _dbt_variables())
     facts = [sys.version, f"target={target}", *(f"{d}={_version(d)}" for d in _STANDS_ON)]
     facts += [f"{name}={os.environ.get(name)!r}" for name in read]
+    if any("{" in name for name in _configured(root)):
+        facts.append(os.urandom(16).hex())  # which folder that is, dbt alone can say
     total.update("\0".join(facts).encode())
     return total.hexdigest()
 
@@ -109,21 +119,51 @@ def project_files(root: Path) -> Iterator[tuple[str, Path]]:
     for name in _FILES:
         if (root / name).is_file():
             yield name, root / name
-    for name in _FOLDERS:
-        yield from _folder(name, root / name)
+    ignored = _ignored(root)
+    for name in sorted({*_FOLDERS, *_configured(root)}):
+        yield from _folder(name, root / name, ignored)
 
 
-def _folder(label: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(_texts(folder)):
+def _configured(root: Path) -> Iterator[str]:
+    """The folders that dbt_project.yml names."""
+    for setting, value in _settings(root).items():
+        if str(setting).endswith("-paths") or setting == "packages-install-path":
+            yield from map(str, value if isinstance(value, list) else [value])
+
+
+def _settings(root: Path) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load((root / "dbt_project.yml").read_bytes())
+    except (OSError, yaml.YAMLError):
+        return {}  # dbt says so
+    return found if isinstance(found, dict) else {}
+
+
+def _ignored(root: Path) -> frozenset[Path]:
+    """Folders that .dbtignore keeps from dbt, where it says so plainly."""
+    try:
+        lines = (root / ".dbtignore").read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
+        return frozenset()
+    if any(line.startswith("!") for line in lines):
+        return frozenset()
+    plain = (line for line in lines if re.fullmatch(r"(\w+/)+", line))
+    return frozenset(root / line for line in plain)
+
+
+def _folder(
+    label: str, folder: Path, ignored: frozenset[Path] = frozenset()
+) -> Iterator[tuple[str, Path]]:
+    for path in sorted(_texts(folder, ignored)):
         yield f"{label}/{path.relative_to(folder)}", path
 
 
-def _texts(folder: Path) -> Iterator[Path]:
-    """Files that dbt or the prover may read. tests/python and tests/mutants are read by neither."""
+def _texts(folder: Path, ignored: frozenset[Path]) -> Iterator[Path]:
+    """Files that dbt or the prover may read."""
     for place, folders, files in os.walk(folder, followlinks=True):
-        if folder.name == "tests" and Path(place) == folder:
-            folders[:] = [name for name in folders if name not in ("python", "mutants")]
-        folders[:] = [name for name in folders if name != "__pycache__"]
+        folders[:] = [
+            name for name in folders if name != "__pycache__" and Path(place, name) not in ignored
+        ]
         for name in files:
             if name.endswith(_TEXTS):
                 yield Path(place) / name

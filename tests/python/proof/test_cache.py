@@ -107,9 +107,43 @@ def test_a_variable_named_at_run_time_puts_all_of_them_in_the_key(
     assert key_of(project.root) != before
 
 
-def test_tests_in_python_and_mutants_do_not_matter(project: Project) -> None:
+def test_what_dbtignore_keeps_from_dbt_does_not_matter_and_all_else_does(project: Project) -> None:
+    ignore = project.root / ".dbtignore"
+    ignore.write_text("# not dbt's\ntests/python/\n")
     before = key_of(project.root)
-    for folder in ("python", "mutants"):
-        (project.root / "tests" / folder).mkdir(parents=True)
-        (project.root / "tests" / folder / "x.yml").write_text("x")
+    (project.root / "tests" / "python").mkdir(parents=True)
+    (project.root / "tests" / "python" / "x.sql").write_text("x")
     assert key_of(project.root) == before
+    ignore.write_text("# not dbt's\n")
+    read = key_of(project.root)
+    (project.root / "tests" / "python" / "x.sql").write_text("y")
+    assert key_of(project.root) != read
+    ignore.write_text("tests/python/\n!tests/python/x.sql\n")
+    read = key_of(project.root)
+    (project.root / "tests" / "python" / "x.sql").write_text("z")
+    assert key_of(project.root) != read
+
+
+@pytest.mark.parametrize(
+    ("setting", "folder"),
+    [
+        ("macro-paths: [macros, more]", "more"),
+        ("function-paths: [more/deep]", "more/deep"),
+        ("packages-install-path: more", "more"),
+        ("name: y", "functions"),
+    ],
+)
+def test_folders_that_the_project_names_are_in_the_key(
+    project: Project, setting: str, folder: str
+) -> None:
+    (project.root / "dbt_project.yml").write_text(f"{setting}\n")
+    before = key_of(project.root)
+    assert key_of(project.root) == before
+    (project.root / folder).mkdir(parents=True)
+    (project.root / folder / "x.sql").write_text("x")
+    assert key_of(project.root) != before
+
+
+def test_a_folder_that_dbt_alone_can_name_is_never_the_same(project: Project) -> None:
+    (project.root / "dbt_project.yml").write_text("macro-paths: [\"{{ env_var('LIMIT') }}\"]\n")
+    assert key_of(project.root) != key_of(project.root)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from outreach_hub.proof.examples import Example, minting
+from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.graph import CL_SOURCE
 from outreach_hub.proof.minting import is_given
 from outreach_hub.proof.rows import finds_nothing, first_drop, reaches
-from outreach_hub.proof.scope import Conjunct, Leaf, Query
+from outreach_hub.proof.scope import Conjunct, Leaf, Query, said
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -22,6 +26,7 @@ _FIX = (
 )
 _COMPANIES = "stg_cl__companies"
 _STATUS = frozenset({f"{CL_SOURCE}.identity_status"})
+_VAR = re.compile(rf"{SWITCH}\d+__")
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
@@ -44,9 +49,21 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 def _passes_none_over(query: Query) -> bool:
     """Whom the filter drops has a target already, or a status that is not admitted."""
     return all(
-        part.value.marks == _STATUS
+        _is_admitted(part)
         or any(_has_no_target(one, query) for one in part.alternatives or (part,))
         for part in query.where
+    )
+
+
+def _is_admitted(part: Conjunct) -> bool:
+    """What and_admitted() writes, and nothing else that could be said of a status."""
+    values = part.node.args.get("expressions") or ()
+    return (
+        type(part.node) is exp.In
+        and said(part.node) == {"this", "expressions"}
+        and isinstance(part.node.this, exp.Column)
+        and part.value.marks == _STATUS
+        and all(isinstance(value, exp.Literal) and _VAR.fullmatch(value.name) for value in values)
     )
 
 
