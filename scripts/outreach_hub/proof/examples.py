@@ -47,6 +47,7 @@ class Example:
     yaml_files: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     seeds: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
 
 
 _SOURCES = {
@@ -228,6 +229,9 @@ def project(example: Example | None = None) -> Compiled:
         ident, path = f"seed.example.{name}", f"seeds/{name}.csv"
         relation = ("outreach", "outreach", name)
         graph.nodes[ident] = Node(ident, name, Layer.SEED, path, "example", relation)
+    for name in example.functions:
+        ident, path = f"function.example.{name}", f"functions/{name}.sql"
+        graph.nodes[ident] = Node(ident, name, Layer.FUNCTION, path, "example", None)
     models = dict(_MODELS)
     if example.model:
         path = example.path or _path_of(example.model)

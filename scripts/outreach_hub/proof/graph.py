@@ -32,6 +32,7 @@ class Layer(Enum):
     UNKNOWN = "no known folder"
     SNAPSHOT = "snapshot"
     SEED = "seed"
+    FUNCTION = "function"
     ANALYSIS = "analysis"
     TEST = "test"
     OPERATION = "operation"
@@ -227,6 +228,7 @@ def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
     others = {
         "snapshot": Layer.SNAPSHOT,
         "seed": Layer.SEED,
+        "function": Layer.FUNCTION,
         "analysis": Layer.ANALYSIS,
         "test": Layer.TEST,
         "operation": Layer.OPERATION,
@@ -252,11 +254,11 @@ def from_manifest(manifest: Any, project: str) -> Graph:
         graph.nodes[node.id] = node
         if source.source_name == CL_SOURCE:
             graph.cl_schemas.add(source.schema.lower())
-    for raw in manifest.nodes.values():
+    for raw in (*manifest.nodes.values(), *manifest.functions.values()):
         kind = str(raw.resource_type)
         if kind == "test" and getattr(raw, "test_metadata", None) is not None:
             graph.tests.append(_test(raw))
-        elif kind in ("model", "snapshot", "analysis", "test", "operation", "seed"):
+        elif kind in ("model", "snapshot", "analysis", "test", "operation", "seed", "function"):
             graph.nodes[raw.unique_id] = _node(raw, kind)
     return graph
 

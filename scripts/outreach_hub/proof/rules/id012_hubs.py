@@ -50,6 +50,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 "a seed is in no room of this project, and passes no gate",
                 "Land it as a source (`outreach load`), or write a short list out in a model.",
             )
+        elif node.layer is Layer.FUNCTION:
+            yield Finding(
+                CODE,
+                node.name,
+                node.path,
+                1,
+                "a function is in no room of this project, and its body is run as it stands",
+                "Write it as a macro, whose SQL is proved wherever it is called.",
+            )
         elif node.is_model:
             said = (node.config.get("meta") or {}).get("doctrine_id")
             if said != doctrine_id(node.folders):
@@ -114,6 +123,7 @@ REFUSED = (
         path="models/blog/blog_readers.sql",
     ),
     Example("a seed", seeds=("house_companies",)),
+    Example("a function", functions=("clean_id",)),
 )
 ACCEPTED = (
     Example(
