@@ -70,6 +70,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                     f"its meta names the doctrine id {said}, not {doctrine_id(node.folders)}",
                     "+meta: {doctrine_id: ...} of its folder in dbt_project.yml.",
                 )
+        if node.is_model and node.published_to and node.layer not in (Layer.MART, Layer.OUTBOUND):
+            yield Finding(
+                CODE,
+                node.name,
+                node.path,
+                1,
+                f"is published to {node.published_to}, and is no mart",
+                "What BI reads is in models/marts: its ids are those of company_target alone.",
+            )
         yield from _reads_sideways(compiled, node)
 
 
@@ -121,6 +130,17 @@ REFUSED = (
         select person_id, target_id, company_unique_id from {{ ref('people') }}
     """,
         path="models/blog/blog_readers.sql",
+    ),
+    Example(
+        "published from the room of Company Target",
+        "dim_companies",
+        "select company_unique_id from {{ ref('stg_cl__companies') }}",
+        path="models/company_target/dim_companies.sql",
+        config={
+            "dim_companies": {
+                "meta": {"doctrine_id": "04.04.04.01", "publish_to": "outreach_marts"}
+            }
+        },
     ),
     Example("a seed", seeds=("house_companies",)),
     Example("a function", functions=("clean_id",)),
