@@ -18,6 +18,7 @@ from outreach_hub.proof.graph import (
     Layer,
     Node,
     TestSpec,
+    UnitTestSpec,
     doctrine_id,
     layer_of,
 )
@@ -48,6 +49,9 @@ class Example:
     settings: dict[str, Any] = field(default_factory=dict)
     seeds: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
+    """data_type by model and column."""
+    unit_tests: tuple[UnitTestSpec, ...] = ()
 
 
 _SOURCES = {
@@ -245,6 +249,7 @@ def project(example: Example | None = None) -> Compiled:
         faces[node.id] = [Face(text, ())]
     _declare(graph, faces, example)
     graph.yaml_files = dict(example.yaml_files)
+    graph.unit_tests = list(example.unit_tests)
     compiled = Compiled(graph, faces)
     for name, texts in example.rendered_hooks.items():
         for index, text in enumerate(texts):
@@ -338,7 +343,7 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
 
     for node in graph.models():
         for name in _output_names(faces[node.id][0].sql, node, graph):
-            node.columns[name] = ColumnSpec(name)
+            node.columns[name] = ColumnSpec(name, example.types.get(node.name, {}).get(name))
         for name in identity_of(node):
             node.columns[name].constraints.append({"type": "not_null"})
             if node.is_anchor:

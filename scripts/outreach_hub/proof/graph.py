@@ -45,6 +45,7 @@ class ColumnSpec:
     name: str
     data_type: str | None = None
     constraints: list[dict[str, Any]] = field(default_factory=list)
+    quote: bool = False
 
 
 @dataclass
@@ -59,6 +60,18 @@ class TestSpec:
     config: dict[str, Any]
     path: str = ""
     reads: set[str] = field(default_factory=set)
+
+
+@dataclass
+class UnitTestSpec:
+    """What a unit test puts into statements as it is."""
+
+    name: str
+    path: str
+    rows: list[str]
+    """Rows that are written in SQL, a text for each relation."""
+    macros: dict[str, Any]
+    """What macros give instead, by name."""
 
 
 @dataclass(eq=False, repr=False)
@@ -130,6 +143,7 @@ class Graph:
     project: str
     nodes: dict[str, Node] = field(default_factory=dict)
     tests: list[TestSpec] = field(default_factory=list)
+    unit_tests: list[UnitTestSpec] = field(default_factory=list)
     cl_schemas: set[str] = field(default_factory=set)
     yaml_files: dict[str, str] = field(default_factory=dict)
 
@@ -260,6 +274,7 @@ def from_manifest(manifest: Any, project: str) -> Graph:
             graph.tests.append(_test(raw))
         elif kind in ("model", "snapshot", "analysis", "test", "operation", "seed", "function"):
             graph.nodes[raw.unique_id] = _node(raw, kind)
+    graph.unit_tests = [_unit_test(raw) for raw in manifest.unit_tests.values()]
     return graph
 
 
@@ -332,6 +347,16 @@ def _test(raw: Any) -> TestSpec:
     )
 
 
+def _unit_test(raw: Any) -> UnitTestSpec:
+    rows = [part.rows for part in (*raw.given, raw.expect)]
+    return UnitTestSpec(
+        raw.name,
+        raw.original_file_path,
+        [text for text in rows if isinstance(text, str)],
+        dict(raw.overrides.macros or {}) if raw.overrides else {},
+    )
+
+
 def _config(config: Any) -> dict[str, Any]:
     return dict(config.to_dict(omit_none=False)) if config is not None else {}
 
@@ -339,7 +364,10 @@ def _config(config: Any) -> dict[str, Any]:
 def _columns(columns: dict[str, Any]) -> dict[str, ColumnSpec]:
     return {
         name.lower(): ColumnSpec(
-            name.lower(), spec.data_type, [_constraint(c) for c in spec.constraints or ()]
+            name.lower(),
+            spec.data_type,
+            [_constraint(c) for c in spec.constraints or ()],
+            bool(spec.quote),
         )
         for name, spec in columns.items()
     }

@@ -47,6 +47,16 @@ def faults(text: str, graph: Graph) -> list[Fault]:
     return found
 
 
+def query_faults(text: str, graph: Graph) -> list[Fault]:
+    """Everything in a text that is not shown to be one query, and to read alone."""
+    found = faults(text, graph)
+    if not found:  # so that it can be parsed
+        trees = sqlglot.parse(text, dialect=spoken())
+        if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+            found = [("ID099", "more or less than one query", _short(text))]
+    return found
+
+
 def _judge(tree: exp.Expr, graph: Graph) -> list[Fault]:
     text = tree.sql(dialect=spoken())
     tables = [

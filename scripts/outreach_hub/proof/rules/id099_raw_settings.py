@@ -13,8 +13,8 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gate_tests import finding_on
-from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
-from outreach_hub.proof.statements import faults
+from outreach_hub.proof.graph import Graph, Layer, Node
+from outreach_hub.proof.statements import query_faults
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID099"
@@ -37,8 +37,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         for reason, fix, text in _faults(node, graph):
             path = node.yaml_path or node.path
             yield Finding(CODE, node.name, path, 1, reason, fix, sql=text)
+    for node in graph.nodes.values():
+        for text in _ends(_said(node.config) if node.layer is Layer.TEST else ()):
+            what, fix = "the test is handed a second statement", "Take the semicolon out."
+            yield Finding(CODE, node.name, node.path, 1, what, fix, sql=text)
     for test in graph.tests:
-        for text in _statements(test):
+        if test.config.get("sql_header"):
+            what = f"sql_header runs before the test {test.name}, unproved"
+            yield finding_on(test, graph, CODE, what, "Take sql_header out.")
+        for text in _ends({**test.arguments, "config": _said(test.config)}):
             yield finding_on(
                 test,
                 graph,
@@ -92,7 +99,7 @@ def _of_constraint(constraint: dict[str, Any]) -> Iterator[Fault]:
 
 def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
     query = _JINJA.sub("relation", config.get("loaded_at_query") or "")
-    for _, reason, _ in faults(query, graph):
+    for _, reason, _ in query_faults(query, graph) if query else ():
         yield f"loaded_at_query: {reason}", "Write one query that only reads.", query
     for name, text in (
         ("loaded_at_field", config.get("loaded_at_field")),
@@ -102,8 +109,15 @@ def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
             yield f"{name} says more than its condition", _ONE_CLAUSE, text
 
 
-def _statements(test: TestSpec) -> Iterator[str]:
-    for text in _texts({**test.arguments, "where": test.config.get("where")}):
+def _said(config: dict[str, Any]) -> list[Any]:
+    """The settings of a test that are put into its query."""
+    names = ("where", "limit", "fail_calc", "warn_if", "error_if")
+    return [config.get(name) for name in names]
+
+
+def _ends(said: Any) -> Iterator[str]:
+    """The texts by which a query would end before it is done."""
+    for text in _texts(said):
         kinds = _kinds(text)
         if "SEMICOLON" in kinds if kinds is not None else ";" in text:
             yield text
