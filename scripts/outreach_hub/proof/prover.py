@@ -160,6 +160,12 @@ class Prover:
         found = self._named(parts)
         if found is None or (found.id not in reader.reads and found is not reader):
             raise self._stranger(table, parts, found, reader)
+        if found is reader and not reader.is_incremental:
+            raise Unproved(
+                f"a {reader.materialized} that reads its own former rows",
+                table,
+                fix="Make it incremental, as what keeps rows is, or take {{ this }} out.",
+            )
         columns = self._columns(found, found is reader)
         if not columns:
             raise Unproved(

@@ -23,6 +23,10 @@ TITLE = "duplicates are settled by the record's key, the latest loaded_at first"
 WHY = "Which of two versions counts must not depend on who wrote the query, or on chance."
 
 
+PARTS = ("merge_update_columns", "merge_exclude_columns", "incremental_predicates", "predicates")
+"""Settings that update a part of a row, or of the rows."""
+
+
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is not Layer.HUB or not staging_of(subject.node, subject.graph):
@@ -61,7 +65,7 @@ def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterato
         yield subject.finding(
             CODE, "unique_key is not the key of the records it lands", f"unique_key={key[0][1]!r}"
         )
-    for setting in ("incremental_predicates", "merge_exclude_columns", "merge_update_columns"):
+    for setting in PARTS:
         if node.config.get(setting):
             yield subject.finding(
                 CODE, f"{setting} keeps parts of an older version", f"Take {setting} out."

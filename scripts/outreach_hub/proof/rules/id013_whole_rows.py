@@ -1,0 +1,67 @@
+"""What a build adds to a table: whole rows, each in the place of its own earlier version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.path import Kind
+from outreach_hub.proof.records import staging_of
+from outreach_hub.proof.rules.id013_one_record import PARTS
+from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID013"
+TITLE = "a row of an incremental model is replaced as a whole, by its primary key"
+WHY = "Ids that are updated apart from the rest of a row give one record's ids to another."
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below. company_target is ID009's, a landed hub id013_one_record's."""
+    node = subject.node
+    landed = subject.layer is Layer.HUB and staging_of(node, subject.graph)
+    if not node.is_incremental or node.is_anchor or landed:
+        return
+    if not any(column for kind in Kind for column in subject.outputs(kind)):
+        return
+    for setting in PARTS:
+        if node.config.get(setting):
+            yield subject.finding(
+                CODE,
+                f"{setting} leaves parts of a row, or whole rows, as another build made them",
+                f"Take {setting} out: the ids of a row and all that they are ids of go together.",
+            )
+    unique = node.config.get("unique_key")
+    named = [unique] if isinstance(unique, str) else list(unique or ())
+    key = node.primary_key()
+    if named and {str(name).strip('"').lower() for name in named} != set(key):
+        yield subject.finding(
+            CODE,
+            "unique_key is not its primary key: a row would take the place of others",
+            f"unique_key={list(key)!r}" if key else "Give it a primary key, and unique_key that.",
+        )
+
+
+_HISTORY = """
+    select send_id, person_id, target_id, company_unique_id from {{ ref('send_log') }}
+"""
+
+
+def _history(shows: str, **settings: object) -> Example:
+    merged = {"incremental_strategy": "merge", "unique_key": ["target_id", "company_unique_id"]}
+    config = {"rpt_history": {**merged, **settings}}
+    return Example(shows, "rpt_history", _HISTORY, materialized="incremental", config=config)
+
+
+REFUSED = (
+    _history("ids alone are merged", merge_update_columns=["target_id", "company_unique_id"]),
+    _history("ids stay as they were", merge_exclude_columns=["target_id", "company_unique_id"]),
+    _history("merged on what others have too", unique_key="person_id"),
+    _history("some rows are never replaced", incremental_predicates=["send_id > 'S5'"]),
+)
+ACCEPTED = (
+    _history("whole rows, by the primary key"),
+    _history("deleted, and inserted anew", incremental_strategy="delete+insert"),
+    _history("only added to", incremental_strategy="append", unique_key=None),
+)
