@@ -199,7 +199,9 @@ _CONFIG: Change = {
         "on_schema_change": "append_new_columns",
     },
     "send_log": {"incremental_strategy": "merge", "unique_key": "send_id"},
-    "sync_cl__engagement_signals": {"meta": {"doctrine_id": "04.04.04", "publish_to": "outbound"}},
+    "sync_cl__engagement_signals": {
+        "meta": {"doctrine_id": "04.04.04", "publish_to": "outreach_outbound"}
+    },
     "stg_cl__companies": {"access": "private", "group": "company_target"},
 }
 

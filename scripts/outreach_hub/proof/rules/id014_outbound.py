@@ -50,7 +50,9 @@ REFUSED = (
         "in a mart that is published to CL",
         "dim_people",
         "select person_id, target_id, company_unique_id from {{ ref('people') }}",
-        config={"dim_people": {"meta": {"doctrine_id": "04.04.04", "publish_to": "outbound"}}},
+        config={
+            "dim_people": {"meta": {"doctrine_id": "04.04.04", "publish_to": "outreach_outbound"}}
+        },
     ),
     Example(
         "by provenance, under another name",
