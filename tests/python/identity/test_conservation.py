@@ -95,7 +95,7 @@ def arrivals() -> World:
 
 @pytest.mark.slow
 class TestTamperedHub:
-    """Each hub by hand: a record taken out, one put in, one moved to another company."""
+    """Each hub by hand: a record out, one in, one of another company's target, one of another."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -105,9 +105,9 @@ class TestTamperedHub:
             admin.execute("set session_replication_role = replica")
             for table, hub in HUBS.items():
                 key = KEYS[table]
-                (gone,), (copied,), (moved,) = admin.execute(
+                (gone,), (copied,), (swapped,), (moved,) = admin.execute(
                     f"select {key} from outreach.{hub} where company_unique_id"
-                    " in ('A', '7', '007') order by company_unique_id desc"
+                    " in ('A', '7', '1E5', '007') order by company_unique_id desc"
                 ).fetchall()
                 admin.execute(f"create temp table copied as select * from outreach.{hub}"
                               f" where {key} = '{copied}'")  # fmt: skip
@@ -117,6 +117,8 @@ class TestTamperedHub:
                 admin.execute(f"delete from outreach.{hub} where {key} = '{gone}'")
                 admin.execute(f"update outreach.{hub} set target_id = 'TGT-CL-2-1'"
                               f" where {key} = '{moved}'")  # fmt: skip
+                admin.execute(f"update outreach.{hub} set target_id = 'TGT-CL-2-1',"
+                              f" company_unique_id = 'CL-2' where {key} = '{swapped}'")  # fmt: skip
         return any_hub.run("test", "--select", *HUBS.values())
 
     def test_it_fails_for_identity(self, tested: Build) -> None:
@@ -136,4 +138,5 @@ class TestTamperedHub:
             (own["A"], "ID005", "every landed record in the hub"),
             ("put in", "ID005", "no record in the hub that has not landed"),
             (own["007"], "ID008", "the target of company 007"),
+            (own["1E5"], "ID008", "the company that the record landed with, 1E5"),
         }
