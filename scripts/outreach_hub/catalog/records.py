@@ -16,7 +16,14 @@ from psycopg import sql
 from outreach_hub.catalog import database
 from outreach_hub.catalog.finding import Finding
 from outreach_hub.catalog.keepers import REGISTRY
-from outreach_hub.catalog.promises import ANCHOR, Relation, referenced, relation_of, schemas_of
+from outreach_hub.catalog.promises import (
+    ANCHOR,
+    Relation,
+    promises,
+    referenced,
+    relation_of,
+    schemas_of,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -36,30 +43,39 @@ class _Rule:
     problem: str
     remedy: str
     query: sql.Composed
+    beside: Relation | None = None
+    """Another table that the query reads, and that need not be there."""
 
 
 def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> list[Finding]:
-    """Reads every hub and landing table once. A table that is missing is the catalog's to name."""
-    rules = [*_conservation(manifest), *_targets(manifest)]
-    schemas = {rule.subject.schema for rule in rules}
-    existing = database.relations(connection, schemas)
-    return [
-        finding
-        for rule in rules
-        if rule.subject in existing
-        for finding in _broken(connection, rule)
-    ]
+    """Reads every table of records. One that is missing is the catalog's to name."""
+    rules = [*_conservation(manifest), *_published(manifest), *_targets(manifest)]
+    schemas = {each.schema for rule in rules for each in (rule.subject, rule.beside) if each}
+    existing = {None, *database.relations(connection, schemas)}
+    findings: list[Finding] = []
+    wrong: set[Relation | None] = set()
+    for rule in rules:
+        # A hub that is wrong itself says nothing of what is published of it.
+        if {rule.subject, rule.beside} <= existing and rule.beside not in wrong:
+            found = list(_broken(connection, rule))
+            findings += found
+            wrong |= {rule.subject} if found else set()
+    return findings
+
+
+def _hubs(manifest: Manifest) -> Iterator[tuple[Relation, str, str | None]]:
+    """Each hub of landed records, with their key and the staging model that they come from."""
+    for test in manifest.nodes.values():
+        metadata = getattr(test, "test_metadata", None)
+        if metadata is not None and metadata.name == CONSERVES:
+            hub = relation_of(manifest.nodes[test.attached_node])
+            yield hub, metadata.kwargs["key"], referenced(metadata.kwargs["landed"])
 
 
 def _conservation(manifest: Manifest) -> Iterator[_Rule]:
     """A landed hub holds the records of its source, each under its own company, and no others."""
-    for test in manifest.nodes.values():
-        metadata = getattr(test, "test_metadata", None)
-        if metadata is None or metadata.name != CONSERVES:
-            continue
-        hub = relation_of(manifest.nodes[test.attached_node])
-        key = metadata.kwargs["key"]
-        landed = source_behind(manifest, referenced(metadata.kwargs["landed"]), key)
+    for hub, key, staging in _hubs(manifest):
+        landed = source_behind(manifest, staging, key)
         yield _Rule(
             "ID005",
             hub,
@@ -81,6 +97,36 @@ def _conservation(manifest: Manifest) -> Iterator[_Rule]:
                 key=sql.Identifier(key),
                 company=sql.Identifier("company_unique_id"),
             ),
+        )
+
+
+def _published(manifest: Manifest) -> Iterator[_Rule]:
+    """A mart of one row a record has each under the company that its hub has it under."""
+    hubs = {key: hub for hub, key, _ in _hubs(manifest)}
+    for mart in promises(manifest):
+        keys = [each.columns for each in mart.constraints if each.kind == "primary key"]
+        if mart.published is None or not keys or "company_unique_id" not in mart.columns:
+            continue
+        key, *more = keys[0]
+        if more or key not in hubs:
+            continue
+        yield _Rule(
+            "ID008",
+            mart.published,
+            f"has records under another company than {hubs[key]}: {{keys}} ({{count}} in all)",
+            "build again if that failed since the last publication; otherwise find who wrote it",
+            _sql(
+                """
+                select published.{key}::text as key
+                from {published} as published
+                inner join {hub} as hub on published.{key} = hub.{key}
+                where published.company_unique_id is distinct from hub.company_unique_id
+                """,
+                published=mart.published,
+                hub=hubs[key],
+                key=sql.Identifier(key),
+            ),
+            beside=hubs[key],
         )
 
 

@@ -28,7 +28,7 @@ def verify_command(
 
     Every constraint of the manifest, by columns and reference, validated and enforced; nullability;
     the triggers that keep targets; no table with an identity outside the hub. Then every landed
-    record against its hub, and every target against its registry and CL.
+    record against its hub, each published one too, and every target against its registry and CL.
 
     Exit codes: 0 all as promised, 1 something differs (with the statement that mends it), 2 wrong
     arguments, 3 no database or no permission.

@@ -330,6 +330,19 @@ RECORD_CASES = {
         "outreach.people",
         ": new (1 in all)",
     ),
+    "a published row of another company": (
+        """
+        update outreach_marts.dim_people
+        set (target_id, company_unique_id) = (
+            select target_id, company_unique_id from outreach.company_target
+            where company_unique_id = 'QUIET-1'
+        )
+        where person_id = (select min(person_id) from outreach_marts.dim_people)
+        """,
+        "ID008",
+        "outreach_marts.dim_people",
+        "has records under another company than outreach.people: ",
+    ),
     "a company that CL dropped": (
         "delete from cl.company_identity where company_unique_id = 'QUIET-1'",
         "ID011",
