@@ -74,6 +74,7 @@ def test_every_join_is_a_key(once: Hub) -> None:
     assert joins(once) == JOINS
 
 
+@pytest.mark.long
 def test_keys_keep_no_version_from_going(once: Hub) -> None:
     """Postgres drops no table that a key refers to: what refers to it goes first."""
     for _ in range(3):

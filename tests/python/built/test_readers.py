@@ -128,6 +128,7 @@ def test_a_long_query_goes_on_and_holds_nobody_up(nobody_waits: Hub) -> None:
     assert len(hub.rows(everything)) > len(before)
 
 
+@pytest.mark.long
 def test_what_a_long_query_kept_goes_with_a_later_publish(once: Hub) -> None:
     def kept() -> list[str]:
         query = (

@@ -72,7 +72,10 @@ def test_standard_output_is_the_same_file(
     assert done.stdout.encode() == backup.read_bytes().replace(b"\r\n", b"\n")
 
 
-@pytest.mark.parametrize("lost", [(LOSE_ANCHOR,), (LOSE_ANCHOR, LOSE_REGISTRY)])
+@pytest.mark.parametrize(
+    "lost",
+    [pytest.param((LOSE_ANCHOR,), marks=pytest.mark.long), (LOSE_ANCHOR, LOSE_REGISTRY)],
+)
 def test_a_lost_company_target_is_refused_then_restored(
     once: Hub, backup: Path, outreach: Run, lost: tuple[str, ...]
 ) -> None:
