@@ -23,18 +23,33 @@ from jinja2 import Environment
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
 from outreach_hub.proof.dialect import REFERRED, SPARK
-from outreach_hub.proof.effects import MacroFacts, changes, macro_facts, plain_calls
+from outreach_hub.proof.effects import (
+    MacroFacts,
+    changes,
+    closure,
+    digest,
+    macro_facts,
+    plain_calls,
+)
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
 from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
 from outreach_hub.proof.jinja_branches import Taint, Template
-from outreach_hub.proof.reviewed import only_reviewed
+from outreach_hub.proof.reach import Known, Reached, callers, reached
+from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
 from outreach_hub.proof.templates import Loader, parsed
 
 _DBT_PACKAGES = ("dbt", "dbt_postgres", "dbt_spark")
 _LOOKS_OUTSIDE = re.compile(
-    r"\b(modules|flags|env_var|run_started_at|invocation_id|invocation_args_dict)\b|\bvar\("
+    r"\b(modules|flags|env_var|run_started_at|invocation_id|invocation_args_dict|this|graph)\b"
+    r"|\bvar\(|\b(target|model)\."
 )
 """What a macro of dbt's says that is another thing to another run."""
+_SENDS = re.compile(
+    r"\b(run_query|statement|run_hooks|load_result|write|submit_python_job)\b"
+    r"|\badapter\.(?!dispatch\b|quote\b|type\b|get_relation\b|get_columns_in_relation\b)"
+)
+"""What a macro of dbt's says that does more than write text."""
+_CALLED = re.compile(r"(\w+)\s*\(")
 
 
 @dataclass
@@ -55,6 +70,8 @@ class Compiled:
     loose_configs: dict[str, list[str]] = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
     """Where a node's template, or a hook of it, changes what other templates are handed."""
+    reached: list[tuple[str, str, Reached]] = field(default_factory=list)
+    """Where a template, by name and path, reaches further than it may."""
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -145,7 +162,14 @@ class _FrontEnd:
         environment = _environment()
         self.macros = [m for m in manifest.macros.values() if m.package_name not in _DBT_PACKAGES]
         self.templates = {
-            m.unique_id: parsed(environment, m.name, m.macro_sql, True) for m in self.macros
+            m.unique_id: parsed(
+                environment,
+                m.name,
+                m.macro_sql,
+                is_macro=True,
+                is_reviewed=reviewed().get(m.unique_id) == digest(m.macro_sql),
+            )
+            for m in self.macros
         }
         nodes = [n for n in manifest.nodes.values() if getattr(n, "language", "sql") == "sql"]
         self.bodies: dict[str, list[Template]] = {}
@@ -156,9 +180,10 @@ class _FrontEnd:
                     parsed(environment, node.name, text, False) for text in texts
                 ]
         bodies = (text for body in self.bodies.values() for text in body)
-        own = (m for m in manifest.macros.values() if m.package_name in _DBT_PACKAGES)
-        looking = {m.name for m in own if _LOOKS_OUTSIDE.search(m.macro_sql)}
-        self.taint = Taint([*self.templates.values(), *bodies], looking)
+        self.own = [m for m in manifest.macros.values() if m.package_name in _DBT_PACKAGES]
+        self.own_calls = {m.name: set(_CALLED.findall(m.macro_sql)) for m in self.own}
+        looking = {m.name for m in self.own if _LOOKS_OUTSIDE.search(m.macro_sql)}
+        self.taint = Taint([*self.templates.values(), *bodies], callers(self.own_calls, looking))
         self.loader = Loader(environment, self.taint, self.driver)
         self.asking: dict[str, Any] = {}
         """Macros that ask, ready to be rendered, by id."""
@@ -175,7 +200,7 @@ class _FrontEnd:
             )
             for m in self.macros
         )
-        own = [m for m in self.manifest.macros.values() if m.package_name in _DBT_PACKAGES]
+        own = self.own
         others = [m for m in self.macros if m.package_name != self.config.project_name]
         compiled.dbt_names = {m.name for m in (*own, *others)}
         compiled.dbt_acts = {
@@ -192,6 +217,7 @@ class _FrontEnd:
             loose = self.taint.loose_settings(body)
             if loose:
                 compiled.loose_configs[ident] = loose
+        compiled.reached = list(self._reached(compiled))
         project = self.config
         compiled.settings = {
             "vars": project.vars.to_dict(),
@@ -200,6 +226,37 @@ class _FrontEnd:
             "flags": dict(project.flags or {}),
             "default_selector": project.get_default_selector_name(),
         }
+
+    def _reached(self, compiled: Compiled) -> Iterator[tuple[str, str, Reached]]:
+        """Of nodes, and of all macros that they, the tests and the project's own macros call."""
+        facts = compiled.macros.values()
+        calls = self.own_calls | {fact.name: fact.calls for fact in facts}
+        senders = [m.name for m in self.own if _SENDS.search(m.macro_sql)]
+        known = Known(
+            frozenset(m.name for m in self.manifest.macros.values()),
+            frozenset(m.package_name for m in self.manifest.macros.values()),
+            callers(calls, [*senders, *(fact.name for fact in facts if fact.acts)]),
+            frozenset(
+                name for node in [*self.manifest.nodes.values()][:1] for name in self._context(node)
+            ),
+        )
+        used = {fact.name for fact in facts if fact.package == compiled.graph.project}
+        used |= {f"test_{test.name.split('.')[-1]}" for test in compiled.graph.tests}
+        for ident, bodies in self.bodies.items():
+            node = self.manifest.nodes[ident]
+            for index, body in enumerate(bodies, -1):
+                used |= body.syntax.calls
+                if not _is_reviewed(compiled, ident, index):
+                    for fault in reached(body.syntax, known):
+                        yield node.name, node.original_file_path, fault
+        for fact in changed(closure(used, compiled.macros), compiled.macros):
+            for fault in reached(self.templates[fact.id].syntax, known, sends=True):
+                yield fact.name, fact.path, fault
+
+    def _handed(self) -> frozenset[str]:
+        """The names of all that dbt hands to a template, of whatever node it is."""
+        some = next(iter(self.manifest.nodes.values()), None)
+        return frozenset(self._context(some) if some is not None else ())
 
     @contextlib.contextmanager
     def without_a_database(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from outreach_hub.proof.jinja_branches import Syntax, called, describe, part_of
+from outreach_hub.proof.jinja_branches import Syntax, called, describe, part_of, root_of
 
 _SENDERS = re.compile(
     r"\b(run_query|statement|noop_statement|drop_relation\w*|drop_schema\w*|rename_relation|"
@@ -156,7 +156,7 @@ def changes(tree: nodes.Template) -> list[str]:
     while len(shared) > before:
         before = len(shared)
         for target, value in pairs:
-            if _root(value) in shared:
+            if root_of(value) in shared:
                 found = [target, *target.find_all(nodes.Name)]
                 shared |= {name.name for name in found if isinstance(name, nodes.Name)}
     return [
@@ -164,17 +164,8 @@ def changes(tree: nodes.Template) -> list[str]:
         for call in tree.find_all(nodes.Call)
         if isinstance(call.node, (nodes.Getattr, nodes.Getitem))
         and part_of(call.node) in _CHANGING
-        and _root(call.node) in shared
+        and root_of(call.node) in shared
     ]
-
-
-def _root(node: nodes.Node) -> str:
-    """The x of `x.y['z'](...) | list`."""
-    while isinstance(node, (nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)):
-        if node.node is None:
-            return ""
-        node = node.node
-    return node.name if isinstance(node, nodes.Name) else ""
 
 
 def _arguments(call: nodes.Call) -> list[nodes.Node]:

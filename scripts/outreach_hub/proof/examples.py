@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment
 
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import (
@@ -22,6 +25,8 @@ from outreach_hub.proof.graph import (
     doctrine_id,
     layer_of,
 )
+from outreach_hub.proof.jinja_branches import Syntax
+from outreach_hub.proof.reach import Known, Reached, reached
 
 if TYPE_CHECKING:
     from outreach_hub.proof.compile import Compiled
@@ -52,6 +57,8 @@ class Example:
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     """data_type by model and column."""
     unit_tests: tuple[UnitTestSpec, ...] = ()
+    templates: dict[str, str] = field(default_factory=dict)
+    """Jinja by model, of which it is told only how far it reaches."""
 
 
 _SOURCES = {
@@ -257,6 +264,7 @@ def project(example: Example | None = None) -> Compiled:
         for index, text in enumerate(texts):
             compiled.hook_faces[f"model.example.{name}", index] = [Face(text, ())]
     compiled.loose_configs = {f"model.example.{n}": v for n, v in example.loose_configs.items()}
+    compiled.reached = list(_reached(example))
     if example.settings:
         guards = {
             "check_project_graph": "start-0",
@@ -268,6 +276,13 @@ def project(example: Example | None = None) -> Compiled:
             (f"operation.example.on-run-{place}", -1): {name} for name, place in guards.items()
         }
     return compiled
+
+
+def _reached(example: Example) -> Iterator[tuple[str, str, Reached]]:
+    for name, text in example.templates.items():
+        tree = Environment(autoescape=True).parse(text)
+        for fault in reached(Syntax(text, tree), Known()):
+            yield name, _path_of(name), fault
 
 
 def _path_of(model: str) -> str:

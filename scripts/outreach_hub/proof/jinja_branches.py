@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
 
 FIXED, MARKED, RAW = 0, 1, 2
@@ -37,6 +38,7 @@ OUTSIDE = {
     "statement",
     "load_relation",
     "context",
+    "env",
     "is_incremental",
     "should_full_refresh",
     "selected_resources",
@@ -59,8 +61,12 @@ OUTSIDE = {
 
 _PLACED = {"this"}
 """Names whose value says where the run takes place."""
+_HANDED = {"schema", "database", "model", "graph"}
+"""Names of dbt's for such values, and good names for what a template has of its own."""
 _NODES = {"model", "graph", "node"}
 """Names of what the files fix, but for the places and times in it."""
+_OF_FILES = {"name", "package_name", "resource_type", "columns", "description", "unique_id"}
+"""What is in a node and fixed by the files."""
 _PICKING = {"get", "pop", "index", "find", "count", "replace", "split", "rsplit", "partition",
             "startswith", "endswith", "format"}  # fmt: skip
 _PICKING_FILTERS = {"replace", "truncate", "first", "last", "length", "count", "batch", "format"}
@@ -71,6 +77,8 @@ _FIXED_CALLS = {"adapter.dispatch", "adapter.quote", "adapter.type"}
 _PLACES = {"schema", "database", "dbname", "profile_name", "user", "host", "relation_name",
            "created_at", "root_path"}  # fmt: skip
 _NUMBERS = {"int", "float", "as_number"}
+_METHODS = {name for kind in (str, list, dict, int) for name in dir(kind)}
+"""What is called: the text of one that is not has its address in memory."""
 
 
 class Syntax:
@@ -85,6 +93,11 @@ class Syntax:
         """The bare names of everything that it calls."""
         self.signatures = list(tree.find_all(nodes.Macro))
 
+    @cached_property
+    def looked_up(self) -> set[str]:
+        """The names that it may have from dbt: somewhere it has given them no value itself."""
+        return meta.find_undeclared_variables(self.tree)
+
 
 @dataclass(eq=False)
 class Template:
@@ -93,6 +106,8 @@ class Template:
     name: str
     syntax: Syntax
     is_macro: bool
+    is_reviewed: bool = False
+    """A person has read it: what it is handed (`_HANDED`), it takes no branch by."""
     levels: dict[str, int] = field(default_factory=dict)
     returns: int = FIXED
 
@@ -243,7 +258,11 @@ class Taint:
         """How much of the outside is in an expression's value."""
         if isinstance(node, nodes.Name):
             outside = RAW if node.name in OUTSIDE else MARKED if node.name in _PLACED else FIXED
+            if node.name in _HANDED and not template.is_reviewed:
+                outside = RAW if node.name in template.syntax.looked_up else FIXED
             return max(outside, template.levels.get(node.name, FIXED))
+        if _is_of_files(node):
+            return FIXED
         if isinstance(node, nodes.CondExpr):  # its test is enumerated, so only its values count
             return max(self.level(n, template) for n in (node.expr1, node.expr2) if n is not None)
         if isinstance(node, nodes.Call):
@@ -257,6 +276,8 @@ class Taint:
                 return MARKED
             if node.name == "sort" and isinstance(node.node, nodes.Call):
                 return max((self.level(a, template) for a in node.node.args), default=FIXED)
+        if part_of(node) in _METHODS and root_of(node) != "loop":
+            return RAW
         children = max((self.level(n, template) for n in node.iter_child_nodes()), default=FIXED)
         if children and self._picks(node, template):
             return RAW
@@ -286,7 +307,12 @@ class Taint:
             return RAW
         if (name or part_of(call.node)) in self.outside:  # dbt.should_full_refresh(), say
             return RAW
-        level = max(self.level(call.node, template), given)
+        if isinstance(call.node, nodes.Getattr):
+            level = max(self.level(call.node.node, template), given)
+            if {str(a.value) for a in arguments if isinstance(a, nodes.Const)} & _PLACES:
+                level = max(level, MARKED)  # config.get('schema')
+        else:
+            level = max(self.level(call.node, template), given)
         return RAW if level and isinstance(call.node, nodes.Getattr) and name in _PICKING else level
 
 
@@ -295,12 +321,27 @@ def _is_node(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Name) and node.name in _NODES
 
 
+def _is_of_files(node: nodes.Node) -> bool:
+    """`model.name`, say: of all that is in the node, what each run is told alike."""
+    is_part = isinstance(node, (nodes.Getattr, nodes.Getitem)) and isinstance(node.node, nodes.Name)
+    return is_part and node.node.name == "model" and part_of(node) in _OF_FILES  # type: ignore[attr-defined]
+
+
 def part_of(node: nodes.Node) -> str:
     """The x of `y.x` and `y['x']`."""
     if isinstance(node, nodes.Getattr):
         return node.attr
     is_named = isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const)
     return str(node.arg.value) if is_named else ""  # type: ignore[attr-defined]
+
+
+def root_of(node: nodes.Node) -> str:
+    """The x of `x.y['z'](...) | list`."""
+    while isinstance(node, (nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)):
+        if node.node is None:
+            return ""
+        node = node.node
+    return node.name if isinstance(node, nodes.Name) else ""
 
 
 def called(call: nodes.Call) -> str | None:

@@ -23,9 +23,11 @@ def _syntax(environment: Environment, text: str) -> Syntax:
     return Syntax(text, environment.parse(text))
 
 
-def parsed(environment: Environment, name: str, text: str, is_macro: bool) -> Template:
+def parsed(
+    environment: Environment, name: str, text: str, is_macro: bool, is_reviewed: bool = False
+) -> Template:
     """A model, hook or macro, for the analysis."""
-    return Template(name, _syntax(environment, text), is_macro)
+    return Template(name, _syntax(environment, text), is_macro, is_reviewed)
 
 
 class Loader:

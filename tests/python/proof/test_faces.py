@@ -50,6 +50,11 @@ def texts(found: list[Face]) -> list[str]:
         "modules.datetime",
         "{'a': 1}[var('x', 'a')]",
         "this.schema == 'x'",
+        "schema == 'x'",
+        "database == 'x'",
+        "model['sch' ~ 'ema'] == 'x'",
+        "graph.nodes",
+        "'7' in 'a'.upper | string",
         "invocation_id[0] == 'a'",
     ],
 )
