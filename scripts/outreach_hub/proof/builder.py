@@ -85,17 +85,21 @@ class Builder:
         union = cte.this.unnest()
         only(union, "this", "expression", "distinct")
         start = self.build(union.this, ctes, outer, name)
+        start.by_place(len(names), cte)
         labels = [*names, *(column.name for column in start.order[len(names) :])]
         itself = Query("recursive", cte, name, outer, branches=[start])
-        for label, column in zip(labels, start.order, strict=False):
-            itself.offer(Column(label, Hop.GENERATED, (column,), cte, "recursive CTE"))
+        for label, column, place in zip(labels, start.order, start.places, strict=True):
+            itself.offer(Column(label, Hop.GENERATED, (column,), cte, "recursive CTE"), place)
         step = self.build(union.expression, {**ctes, name: itself}, outer, name)
         if len(step.order) != len(start.order):
             raise Unproved("branches with different numbers of columns", cte)
+        _alike(start, step, cte)
         query = Query("recursive", cte, name, outer, branches=[start, step])
         query.drops.append(Drop("recursive CTE", cte))
-        for label, one, two in zip(labels, start.order, step.order, strict=False):
-            query.offer(Column(label, Hop.GENERATED, (one, two), cte, "recursive CTE"))
+        for label, one, two, place in zip(
+            labels, start.order, step.order, start.places, strict=True
+        ):
+            query.offer(Column(label, Hop.GENERATED, (one, two), cte, "recursive CTE"), place)
         return query
 
     # -- queries that are no SELECT ---------------------------------------------------------------
@@ -111,6 +115,7 @@ class Builder:
         kind = tree.key
         if kind == "union" and not tree.args.get("distinct"):
             kind = "union all"
+        _alike(left, right, tree)
         query = Query(kind, tree, name, outer, branches=[left, right])
         query.distinct = kind != "union all"
         if query.distinct:
@@ -118,9 +123,9 @@ class Builder:
         for clause in ("limit", "offset"):
             if tree.args.get(clause):
                 query.drops.append(Drop(clause, tree.args[clause]))
-        for one, two in zip(left.order, right.order, strict=True):
+        for one, two, place in zip(left.order, right.order, left.places, strict=True):
             inputs = (one,) if kind == "except" else (one, two)
-            query.offer(Column(one.name, Hop.UNION, inputs, tree, kind))
+            query.offer(Column(one.name, Hop.UNION, inputs, tree, kind), place)
         return query
 
     def _values(
@@ -136,14 +141,22 @@ class Builder:
         return query
 
 
+def _alike(left: Query, right: Query, node: exp.Expr) -> None:
+    """Branches pair their columns by place: where a star gives it, both have to be of one table."""
+    if left.places != right.places:
+        for branch in (left, right):
+            branch.by_place(len(branch.places), node)
+
+
 def _renamed(query: Query, names: list[str], node: exp.Expr) -> Query:
     """A CTE with a list of column names: `with ids (a, b) as (...)`."""
     if len(names) > len(query.order):
         raise Unproved("more column names than columns", node)
+    query.by_place(len(names), node)
     renamed = Query("select", node, query.name, query.outer)
     item = Item(query.name, query, "from", renamed, node)
     renamed.items = [item]
-    for index, column in enumerate(query.order):
+    for index, (column, place) in enumerate(zip(query.order, query.places, strict=True)):
         name = names[index] if index < len(names) else column.name
-        renamed.offer(Column(name, Hop.COPY, (column,), column.node, item=item))
+        renamed.offer(Column(name, Hop.COPY, (column,), column.node, item=item), place)
     return renamed

@@ -179,6 +179,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
 
 def _subquery(node: exp.Query, scope: Scope) -> Column:
     query = scope.subquery(node)
+    query.by_place(len(query.places), node)
     first = query.order[0] if query.order else Column("", Hop.CONSTANT)
     return Column("", Hop.SUBQUERY, (first,), node, "subquery")
 

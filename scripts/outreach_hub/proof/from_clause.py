@@ -116,8 +116,13 @@ def _renamed(relation: Query | Leaf, names: list[str], source: exp.Expr) -> dict
         offered = [column.name for column in relation.order]
         if len(names) > len(offered):
             raise Unproved("more column names than columns", source)
-    else:
-        offered = list(relation.columns)
+        relation.by_place(len(names), source)
+    else:  # its YAML says which columns it has, and not in which order
+        raise Unproved(
+            f"new names for the columns of {relation.shown}, by their place",
+            source,
+            fix="Name each: select x as y from it, in a CTE.",
+        )
     return {(names[index] if index < len(names) else old): old for index, old in enumerate(offered)}
 
 

@@ -93,6 +93,13 @@ class Item:
     def names(self) -> list[str]:
         return list(self.renamed or self.relation.columns)
 
+    def place(self, name: str) -> Place:
+        """The place that a star gives one of its columns."""
+        name = self.renamed.get(name, name)
+        if isinstance(self.relation, Leaf):
+            return self.relation.node_id, name
+        return self.relation.places[list(self.relation.columns).index(name)]
+
     def reference(self, name: str, node: exp.Expr) -> Column:
         """One of its columns, as an expression of its query has it."""
         column = self.lookup(name)
@@ -106,6 +113,11 @@ class Item:
     @property
     def bears_identity(self) -> bool:
         return self.relation.bears_identity
+
+
+Place = tuple[str, str] | None
+"""A column that a star takes from a relation outside the statement: its YAML says which columns it
+has, and not in which order. None where the SQL itself says what comes where."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,8 @@ class Query:
     outer: Query | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     order: list[Column] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    """Of each column in order: whether its place is known."""
     items: list[Item] = field(default_factory=list)
     branches: list[Query] = field(default_factory=list)
     where: list[Conjunct] = field(default_factory=list)
@@ -178,13 +192,23 @@ class Query:
         sides = {item.side for item in self.items}
         return not self.drops and sides <= {"from", "cross", "left"}
 
-    def offer(self, column: Column) -> None:
+    def by_place(self, count: int, node: exp.Expr | None) -> None:
+        """Refuse what goes by the places of its first columns, where a star may give others."""
+        if any(self.places[:count]):
+            raise Unproved(
+                "columns that go by their place, after a star over a table that may have others",
+                node,
+                fix="Name the columns, in place of the star.",
+            )
+
+    def offer(self, column: Column, place: Place = None) -> None:
         """One more column of its result."""
         if column.name in self.columns:
             self.ambiguous.add(column.name)
         column.query = column.query or self
         self.columns[column.name] = column
         self.order.append(column)
+        self.places.append(place)
 
     def walk(self) -> Iterator[Query]:
         """This scope and all below it, each once."""

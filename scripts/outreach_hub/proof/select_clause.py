@@ -11,7 +11,7 @@ from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.from_clause import read_from
 from outreach_hub.proof.names import Scope, default_name, fold, only
 from outreach_hub.proof.path import Column
-from outreach_hub.proof.scope import Drop, Query
+from outreach_hub.proof.scope import Drop, Place, Query
 from outreach_hub.proof.unproved import Unproved
 
 _CLAUSES = (
@@ -36,8 +36,8 @@ def _project(projection: exp.Expr, scope: Scope) -> None:
     if isinstance(projection, exp.Star) or (
         isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
     ):
-        for column in _star(projection, query):
-            query.offer(column)
+        for column, place in _star(projection, query):
+            query.offer(column, place)
         return
     inner = projection.unalias()
     value = evaluate(inner, scope)
@@ -46,7 +46,7 @@ def _project(projection: exp.Expr, scope: Scope) -> None:
     query.offer(value.named(name, projection, query))
 
 
-def _star(star: exp.Expr, query: Query) -> Iterator[Column]:
+def _star(star: exp.Expr, query: Query) -> Iterator[tuple[Column, Place]]:
     if any(star.args.get(k) for k in ("except_", "replace", "rename")):
         raise Unproved("a star with exceptions", star)
     table = fold(star.args["table"]) if star.args.get("table") else None
@@ -56,13 +56,13 @@ def _star(star: exp.Expr, query: Query) -> Iterator[Column]:
     merged = query.merged if table is None else {}
     for name, column in merged.items():
         node = column.node or star
-        yield Column(name, column.hop, column.inputs, node, column.how, column.item)
+        yield Column(name, column.hop, column.inputs, node, column.how, column.item), None
     for item in items:
         if isinstance(item.relation, Query) and item.relation.ambiguous:
             raise Unproved("a star over a query that names two columns alike", star)
         for name in item.names():
             if name not in merged:
-                yield item.reference(name, star)
+                yield item.reference(name, star), item.place(name)
 
 
 def _rows(tree: exp.Select, scope: Scope) -> None:
@@ -115,6 +115,7 @@ def _key(node: exp.Expr, scope: Scope, *, output_first: bool) -> Column:
         index = int(node.this) - 1
         if not 0 <= index < len(query.order):
             raise Unproved("a position outside the select list", node)
+        query.by_place(index + 1, node)
         return query.order[index]
     if isinstance(node, exp.Column) and not node.table:
         name = fold(node.this)

@@ -49,7 +49,10 @@ COPIES = [
     "select (company_unique_id) from s.landed",
     "select company_unique_id from (select * from s.landed) as x",
     "with a as (select * from s.landed), b as (select a.* from a) select company_unique_id from b",
-    "with a (x, y, z) as (select * from s.landed) select y from a",
+    "with a (x, y) as (select email, company_unique_id from s.landed) select y from a",
+    "with a as (select * from s.landed) select company_unique_id from (select * from a) as b"
+    " union all select company_unique_id from a",
+    "select company_unique_id from (select * from s.landed union all select * from s.landed) as x",
     "select x from (select company_unique_id from s.landed) as t (x)",
     "select company_unique_id from s.landed union all select company_unique_id from s.targets",
     "select COMPANY_UNIQUE_ID from s.landed",
@@ -126,6 +129,13 @@ def test_what_only_looks_at_identity_is_none(sql: str) -> None:
 
 
 REFUSED = [
+    "with a (x, y, z) as (select * from s.landed) select y from a",
+    "select t.y from s.landed as t (x, y, z)",
+    "select t.y from (select * from s.landed) as t (x, y)",
+    "select * from s.landed union all select * from s.targets",
+    "select * from s.targets except select company_unique_id, target_id from s.targets",
+    "select * from s.landed order by 2",
+    "select 1 as one where ('x', 'y') in (select * from s.targets)",
     "select nothing from s.landed",
     "select company_unique_id from s.landed, s.targets",
     "select * from elsewhere",
