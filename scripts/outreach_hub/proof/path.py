@@ -54,11 +54,21 @@ class Kind(Enum):
     TARGET = "target_id"
 
 
+Claims = frozenset[tuple[Kind, Origin]]
+
+_HASHES = {"digest", "hashtext", "md5", "md5_digest", "s_h_a2_digest", "sha", "sha1", "sha2",
+           "sha256", "sha512"}  # fmt: skip
+_JOINS = {"array", "btrim", "concat", "concat_ws", "convert_to", "dpipe", "encode", "format",
+          "json_build_object", "json_object", "jsonb_build_object", "lower", "paren", "trim",
+          "tuple", "upper"}  # fmt: skip
+"""Functions that put values together, or keep together what was. Any other may take it apart."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """Which identities a column's value may be, and whether it is one of them byte for byte."""
 
-    claims: frozenset[tuple[Kind, Origin]]
+    claims: Claims
     exact: bool = True
 
     @property
@@ -80,7 +90,7 @@ class Column:
     `inputs` can become part of the value; what only decides (a CASE's condition, a partition, a
     predicate) is no input but a control. `leaf` is set on a LEAF: (node id, column name); `root`
     on the leaf of a model: the column of a source, or of a model that computed it, that it copies.
-    There `tints` and `held` carry on what `marks` and `contents` were in that model.
+    There `tints`, `held` and `put` carry on what `marks`, `contents` and `parts` were there.
     """
 
     name: str
@@ -99,9 +109,11 @@ class Column:
     root: tuple[str, str] | None = None
     tints: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
+    put: Claims = frozenset()
     _identity: Identity | Literal[False] | None = field(default=None, repr=False)
     _marks: frozenset[str] | None = field(default=None, repr=False)
     _contents: frozenset[str] | None = field(default=None, repr=False)
+    _parts: Claims | None = field(default=None, repr=False)
 
     def named(self, name: str, node: exp.Expr, query: Query) -> Column:
         """The same value as an output column of a query."""
@@ -149,6 +161,21 @@ class Column:
             self._contents = frozenset(found)
         return self._contents
 
+    @property
+    def parts(self) -> Claims:
+        """The identities that were put together with other values, and could be taken out again."""
+        if self.hop is Hop.LEAF:
+            return self.put
+        if self.hop is Hop.COMBINED and self.how in _HASHES:
+            return frozenset()
+        if self._parts is None:
+            found = {claim for part in self.inputs for claim in part.parts}
+            if self.hop is Hop.COMBINED and self.identity is None:
+                inside = (part.identity for part in self.inputs)
+                found |= {claim for one in inside if one for claim in one.claims}
+            self._parts = frozenset(found)
+        return self._parts
+
     def source(self) -> tuple[str, str] | None:
         """The (node, column) of which this is a copy through and through, if it is one."""
         column = self
@@ -167,6 +194,9 @@ def _identity(column: Column) -> Identity | None:
         return column.known
     found = [item.identity for item in column.inputs]
     claims = frozenset(claim for one in found if one for claim in one.claims)
+    if column.hop is Hop.COMBINED and column.how not in _HASHES | _JOINS:
+        claims |= {claim for part in column.inputs for claim in part.parts}
+        return Identity(claims, False) if claims else None
     if not claims:
         return None
     if column.hop is Hop.COPY:

@@ -233,6 +233,7 @@ class Prover:
                 root=(before.source() if before is not None else None) or (node.id, name),
                 tints=_tints(node, name) | (before.marks if before is not None else frozenset()),
                 held=_tints(node, name) | (before.contents if before is not None else frozenset()),
+                put=before.parts if before is not None else frozenset(),
             )
         return columns
 
