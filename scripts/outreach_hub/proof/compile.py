@@ -12,13 +12,13 @@ import contextlib
 import copy
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateSyntaxError
 
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
@@ -32,7 +32,7 @@ from outreach_hub.proof.effects import (
     plain_calls,
 )
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
-from outreach_hub.proof.graph import Graph, Layer, Node, from_manifest
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, from_manifest
 from outreach_hub.proof.jinja_branches import Taint, Template
 from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
@@ -49,6 +49,8 @@ _SENDS = re.compile(
     r"|\badapter\.(?!dispatch\b|quote\b|type\b|get_relation\b|get_columns_in_relation\b)"
 )
 """What a macro of dbt's says that does more than write text."""
+_LIKE_A_CALL = re.compile(r"\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$")
+"""What dbt takes for Jinja in a test's argument, though nothing says so."""
 _CALLED = re.compile(r"(\w+)\s*\(")
 
 
@@ -58,6 +60,9 @@ class Compiled:
 
     graph: Graph
     faces: dict[str, list[Face]] = field(default_factory=dict)
+    test_faces: dict[str, list[Face]] = field(default_factory=dict)
+    """Of generic tests that nobody has read, by id."""
+    test_failures: dict[str, str] = field(default_factory=dict)
     hook_faces: dict[tuple[str, int], list[Face]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     hook_failures: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -140,6 +145,8 @@ def compile_project(manifest: Any, config: Any) -> Compiled:
         for node in compiled.graph.nodes.values():
             if node.id in manifest.nodes and node.layer is not Layer.SEED:
                 front.compile(node, compiled)
+        for test in compiled.graph.tests:
+            front.compile_test(test, compiled)
     return compiled
 
 
@@ -242,6 +249,10 @@ class _FrontEnd:
         )
         used = {fact.name for fact in facts if fact.package == compiled.graph.project}
         used |= {f"test_{test.name.split('.')[-1]}" for test in compiled.graph.tests}
+        for test in compiled.graph.tests:
+            for text in test.texts():
+                for fault in _in_argument(text, known):
+                    yield test.name, test.path, fault
         for ident, bodies in self.bodies.items():
             node = self.manifest.nodes[ident]
             for index, body in enumerate(bodies, -1):
@@ -250,7 +261,8 @@ class _FrontEnd:
                     for fault in reached(body.syntax, known):
                         yield node.name, node.original_file_path, fault
         for fact in changed(closure(used, compiled.macros), compiled.macros):
-            for fault in reached(self.templates[fact.id].syntax, known, sends=True):
+            sends = fact.package != compiled.graph.project or not fact.name.startswith("test_")
+            for fault in reached(self.templates[fact.id].syntax, known, sends):
                 yield fact.name, fact.path, fault
 
     def _handed(self) -> frozenset[str]:
@@ -335,6 +347,29 @@ class _FrontEnd:
             else:
                 compiled.hook_faces[node.id, index] = made
 
+    def compile_test(self, test: TestSpec, compiled: Compiled) -> None:
+        """A generic test as it is called, unless it is dbt's or has been read by a person."""
+        from dbt.clients.jinja import add_rendered_test_kwargs
+
+        raw = self.manifest.nodes[test.id]
+        name = f".test_{raw.test_metadata.name}"
+        macros = [m for m in raw.depends_on.macros if m in self.templates and m.endswith(name)]
+        if all(self.templates[macro].is_reviewed for macro in macros):
+            return
+        is_mine = any(m.startswith(f"macro.{compiled.graph.project}.") for m in macros)
+        context = self._context(raw)
+        context["get_where_subquery"] = context["dbt"]["get_where_subquery"]
+
+        def called() -> Any:
+            add_rendered_test_kwargs(context, raw)
+            return self.loader.environment.from_string(raw.raw_code).render(context)
+
+        try:
+            compiled.test_faces[test.id] = list(self.driver.faces(lambda: self._render(called), {}))
+        except (QueryNeeded, Unrendered, TooManyFaces) as error:
+            if is_mine:  # a package's may ask for a table's columns
+                compiled.test_failures[test.id] = str(error)
+
     def _attempt(
         self, node: Node, template: Template, context: dict[str, Any], lines: bool
     ) -> list[Face] | str:
@@ -357,15 +392,17 @@ class _FrontEnd:
         settled = {} if node.is_incremental else {"is_incremental()": False}
         if node.config.get("full_refresh") is False:
             settled["flags.FULL_REFRESH"] = settled["should_full_refresh()"] = False
-        faces = list(self.driver.faces(lambda: self._render(loaded, context), settled))
+        faces = list(
+            self.driver.faces(lambda: self._render(lambda: loaded.render(context)), settled)
+        )
         if not faces:
             raise QueryNeeded("every branch of it stops with an error")
         return faces
 
-    def _render(self, loaded: Any, context: dict[str, Any]) -> str:
+    def _render(self, make: Callable[[], Any]) -> str:
         """Render, and tell a deliberate refusal (this face never runs) from everything else."""
         try:
-            return str(loaded.render(context))
+            return str(make())
         except Exception as error:
             cause: BaseException | None = error
             while cause is not None and not isinstance(cause, (QueryNeeded, Stopped)):
@@ -409,6 +446,16 @@ def _references_marked(adapter: Any) -> Iterator[None]:
         yield
     finally:
         relation.render = rendered
+
+
+def _in_argument(text: str, known: Known) -> list[Reached]:
+    """Where the argument of a test, which dbt renders, reaches further than it may."""
+    if _LIKE_A_CALL.match(text):
+        text = f"{{{{ {text} }}}}"
+    try:
+        return reached(parsed(_environment(), "argument", text, False).syntax, known)
+    except TemplateSyntaxError as error:
+        return [Reached(1, f"the argument is no template: {error}", "Mend its braces.", text)]
 
 
 def _is_reviewed(compiled: Compiled, ident: str, index: int) -> bool:

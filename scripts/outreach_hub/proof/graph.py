@@ -61,6 +61,18 @@ class TestSpec:
     path: str = ""
     reads: set[str] = field(default_factory=set)
 
+    def texts(self) -> Iterator[str]:
+        """All that it is handed, lists and dictionaries taken apart."""
+        yield from _texts({**self.arguments, "where": self.config.get("where")})
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
 
 @dataclass
 class UnitTestSpec:

@@ -23,6 +23,7 @@ from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.garbage import left_lying
+from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node, members
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
@@ -38,6 +39,8 @@ _MAY_WRITE = re.compile(
 """Looked for in the text first: walking every tree for what no tree has is half of a proof."""
 
 _REWRITE = "Write it in SQL that can be followed column by column, or take it out."
+
+_ONE_QUERY = "Write a test as one query, of SQL alone; what does more has to be read first."
 
 
 def prove_compiled(compiled: Compiled, explaining: str | None = None) -> Verdict:
@@ -77,6 +80,7 @@ class Prover:
                 )
                 continue
             yield from self._node(node)
+        yield from self._tests()
         for rule in RULES:
             if rule.check_project is not None:
                 yield from rule.check_project(self.compiled)
@@ -101,6 +105,15 @@ class Prover:
             for rule in RULES:
                 if rule.check_face is not None:
                     yield from rule.check_face(subject)
+
+    def _tests(self) -> Iterator[Finding]:
+        """A generic test that nobody has read is one query, as it is called, and nothing more."""
+        for test in self.graph.tests:
+            reasons = [self.compiled.test_failures.get(test.id)]
+            reasons += [_no_query(face.sql) for face in self.compiled.test_faces.get(test.id, ())]
+            for reason in filter(None, reasons):
+                said = f"the test {test.name} cannot be read: {reason}"
+                yield finding_on(test, self.graph, "ID099", said, _ONE_QUERY)
 
     def verdict(self, findings: list[Finding], explaining: str | None) -> Verdict:
         refused = {finding.node for finding in findings if not finding.column}
@@ -322,6 +335,14 @@ def parse(sql: str) -> exp.Expr:
     if not isinstance(tree, exp.Query):
         raise Unproved(f"{tree.key} where a query was expected", tree)
     return tree
+
+
+def _no_query(sql: str) -> str | None:
+    try:
+        parse(sql)
+    except Unproved as gap:
+        return gap.reason
+    return None
 
 
 def _whole(node: Node, code: str, reason: str, fix: str) -> Finding:
