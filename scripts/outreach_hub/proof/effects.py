@@ -174,10 +174,10 @@ def _arguments(call: nodes.Call) -> list[nodes.Node]:
 
 
 def _is_plain(node: nodes.Node) -> bool:
-    if isinstance(node, nodes.Const):
-        return re.fullmatch(r"[\w.]*", str(node.value)) is not None
+    """A relation of a model, or what dbt itself hands over: a text could be any schema's name."""
     if isinstance(node, nodes.Call):
-        return called(node) in ("ref", "source") and all(_is_plain(a) for a in _arguments(node))
+        names = _arguments(node)
+        return called(node) in ("ref", "source") and all(isinstance(a, nodes.Const) for a in names)
     return isinstance(node, nodes.Name) and node.name in ("this", "results", "graph", "schemas")
 
 

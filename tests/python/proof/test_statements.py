@@ -145,4 +145,5 @@ def test_a_hook_that_hands_a_statement_to_a_macro_is_not_plain() -> None:
     assert plain("{{ register(this, ref('people')) }}") == {"register"}
     assert plain("{{ send('update people set x = 1') }}") is None
     assert plain("{{ register(this) }}; delete from people") is None
+    assert plain("{{ drop_version_ddl('outreach_marts') }}") is None
     assert plain("{% do register(this) %}") is None
