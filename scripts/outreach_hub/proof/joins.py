@@ -31,9 +31,14 @@ def link_of(
     if same_identity(left, right):
         return Link.IDENTITY
     one, two = left.source(), right.source()
-    if one and two and one[1] == two[1] and (one in keys or two in keys):
+    if one and two and one[1] == two[1] and (one in keys or two in keys) and _landed(one, two):
         return Link.KEY
     return None
+
+
+def _landed(*columns: tuple[str, str]) -> bool:
+    """All are columns of sources: what a model computed is no record's key, whatever its name."""
+    return all(node_id.startswith("source.") for node_id, _ in columns)
 
 
 def same_identity(left: Column, right: Column) -> bool:

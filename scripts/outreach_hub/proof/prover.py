@@ -303,9 +303,15 @@ def _tints(node: Node, name: str) -> frozenset[str]:
 
 
 def _record_keys(graph: Graph) -> set[tuple[str, str]]:
-    """Columns that alone are the key of a landed record, or of a model."""
+    """Columns that alone are the key of a landed record.
+
+    A model's primary key is none by being one: a text that the model computed, such as a domain,
+    would lead to a company by inference. What copies a landed key has the source as its root.
+    """
     keys = set()
     for node in graph.nodes.values():
+        if node.layer is not Layer.SOURCE:
+            continue
         meta = (node.config.get("meta") or {}).get("key")
         key = tuple(meta) if isinstance(meta, list) else node.primary_key()
         if len(key) == 1 and key[0] not in ("company_unique_id", "target_id"):
