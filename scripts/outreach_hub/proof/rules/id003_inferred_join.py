@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlglot import exp
-
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import conditions, link_of, links, tied_to_first
-from outreach_hub.proof.path import Column, Kind
+from outreach_hub.proof.path import Kind
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, shown
 from outreach_hub.proof.verdict import Finding
@@ -51,14 +49,7 @@ def _holds_record(item: Item, subject: Subject) -> bool:
     """A record's key is still there, though DISTINCT or GROUP BY took the ids off its row."""
     nodes = subject.graph.nodes
     keys = {f"{nodes[node_id].source_name}.{name}" for node_id, name in subject.world.keys}
-    return any(_keeps(column, keys) for column in item.relation.columns.values())
-
-
-def _keeps(column: Column, keys: set[str]) -> bool:
-    """A key can be read out of the column; how many there were tells none of them."""
-    if not column.contents & keys or isinstance(column.node, exp.Count):
-        return False
-    return not column.inputs or any(_keeps(part, keys) for part in column.inputs)
+    return any(column.contents & keys for column in item.relation.columns.values())
 
 
 def _untied(subject: Subject, query: Query, item: Item) -> Finding:
