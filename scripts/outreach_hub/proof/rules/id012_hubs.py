@@ -14,6 +14,17 @@ CODE = "ID012"
 TITLE = "four sub-hubs; a model in a hub attaches to Company Target"
 WHY = "A table that hangs on nothing is a list of people or filings that belong to nobody provable."
 
+_ROOMLESS = {
+    Layer.SEED: (
+        "a seed is in no room of this project, and passes no gate",
+        "Land it as a source (`outreach load`), or write a short list out in a model.",
+    ),
+    Layer.FUNCTION: (
+        "a function is in no room of this project, and its body is run as it stands",
+        "Write it as a macro, whose SQL is proved wherever it is called.",
+    ),
+}
+
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
@@ -41,24 +52,9 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 "There are four sub-hubs (company_target, people, dol, blog) beside staging,"
                 " execution, marts and outbound: put the model into one of them.",
             )
-        elif node.layer is Layer.SEED:
-            yield Finding(
-                CODE,
-                node.name,
-                node.path,
-                1,
-                "a seed is in no room of this project, and passes no gate",
-                "Land it as a source (`outreach load`), or write a short list out in a model.",
-            )
-        elif node.layer is Layer.FUNCTION:
-            yield Finding(
-                CODE,
-                node.name,
-                node.path,
-                1,
-                "a function is in no room of this project, and its body is run as it stands",
-                "Write it as a macro, whose SQL is proved wherever it is called.",
-            )
+        elif node.layer in _ROOMLESS:
+            reason, fix = _ROOMLESS[node.layer]
+            yield Finding(CODE, node.name, node.path, 1, reason, fix)
         elif node.is_model:
             said = (node.config.get("meta") or {}).get("doctrine_id")
             if said != doctrine_id(node.folders):
