@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -25,6 +26,12 @@ class World:
     outputs: dict[str, dict[str, Column]] = field(default_factory=dict)
     steps: dict[str, list[Query]] = field(default_factory=dict)
     """The queries of each ephemeral model, which are parts of those that read it."""
+
+    @cached_property
+    def record_keys(self) -> frozenset[str]:
+        """What `Column.contents` has of the key of a landed record."""
+        nodes = self.graph.nodes
+        return frozenset(f"{nodes[node_id].source_name}.{name}" for node_id, name in self.keys)
 
 
 @dataclass

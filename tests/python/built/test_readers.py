@@ -146,6 +146,7 @@ def test_what_a_long_query_kept_goes_with_a_later_publish(once: Hub) -> None:
     assert kept() == ["outreach_marts__before_4"]
 
 
+@pytest.mark.long
 def test_the_limit_a_snapshot_from_before_a_publish_finds_the_new_tables_empty(once: Hub) -> None:
     """By name, whether or not it has read the mart before; the old version has another name."""
     counts = "select count(*) from outreach_marts.{}"
@@ -163,6 +164,7 @@ def test_the_limit_a_snapshot_from_before_a_publish_finds_the_new_tables_empty(o
         assert connection.execute(counts.format("dim_people")).fetchone() == (people + 1,)
 
 
+@pytest.mark.long
 def test_the_limit_spares_a_statement_begun_before(once: Hub) -> None:
     """A cursor of such a transaction is bound to the old tables, and reads them to the end."""
     with reader(once) as connection:

@@ -12,7 +12,7 @@ from conftest import REPOSITORY
 SCRIPT = REPOSITORY.root / "tests" / "faults" / "break_builds.py"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_server_and_a_killed_runner_break_no_promise() -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--short", "--trials", "2", "--only", "[pr]*er killed*"],

@@ -47,8 +47,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 def _holds_record(item: Item, subject: Subject) -> bool:
     """A record's key is still there, though DISTINCT or GROUP BY took the ids off its row."""
-    nodes = subject.graph.nodes
-    keys = {f"{nodes[node_id].source_name}.{name}" for node_id, name in subject.world.keys}
+    keys = subject.world.record_keys
     return any(column.contents & keys for column in item.relation.columns.values())
 
 

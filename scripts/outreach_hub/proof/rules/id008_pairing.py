@@ -9,7 +9,7 @@ from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import same_identity
 from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.scope import Item, Query
-from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID008"
@@ -25,6 +25,8 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         return
     company = subject.query.columns.get(Kind.COMPANY.value)
     target = subject.query.columns.get(Kind.TARGET.value)
+    if company is not None or target is not None:
+        yield from _strangers(subject)
     if company is None or target is None or not (company.exact and target.exact):
         return
     parted = _parted(company, target)
@@ -36,6 +38,42 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             column=target,
             at=parted.node,
         )
+
+
+def _strangers(subject: Subject) -> Iterator[Finding]:
+    """Records that may be of any company, named beside the ids of one."""
+    for column in subject.query.order:
+        taken = next((hop for hop in _hops(column) if _is_of_any(hop, subject.world)), None)
+        if taken is not None:
+            yield subject.finding(
+                CODE,
+                f"{column.name} names a record of any company: it is taken from another row",
+                "Take it from the row that the ids are of, or partition the window by target_id.",
+                column=column,
+                at=taken.node,
+            )
+
+
+def _hops(column: Column) -> Iterator[Column]:
+    seen: set[int] = set()
+    stack = [column]
+    while stack:
+        hop = stack.pop()
+        if id(hop) not in seen:
+            seen.add(id(hop))
+            yield hop
+            stack.extend(hop.inputs)
+
+
+def _is_of_any(hop: Column, world: World) -> bool:
+    if hop.identity or not hop.contents & world.record_keys:
+        return False
+    if hop.hop is Hop.WINDOW:
+        return not any(part.exact or part.source() in world.keys for part in hop.partition)
+    # One that looks out of itself has to be tied to the company there (ID003).
+    return hop.hop is Hop.SUBQUERY and not any(
+        part.query is not None and part.query.correlated for part in hop.inputs
+    )
 
 
 def _parted(company: Column, target: Column) -> Column | None:
@@ -89,6 +127,24 @@ REFUSED = (
     """,
     ),
     Example(
+        "the record before it, whoever's that is",
+        "dim_people",
+        """
+        select coalesce(lag(person_id) over (order by person_id), person_id) as person_id,
+            target_id, company_unique_id
+        from {{ ref('people') }}
+    """,
+    ),
+    Example(
+        "any record",
+        "dim_people",
+        """
+        select (select max(person_id) from {{ ref('people') }}) as person_id,
+            target_id, company_unique_id
+        from {{ ref('company_target') }}
+    """,
+    ),
+    Example(
         "the same table, taken twice",
         "dim_people",
         """
@@ -107,6 +163,15 @@ ACCEPTED = (
         select p.person_id, p.target_id, t.company_unique_id
         from {{ ref('people') }} as p
         inner join {{ ref('company_target') }} as t on p.target_id = t.target_id
+    """,
+    ),
+    Example(
+        "the record before it of the same company",
+        "fct_sends",
+        """
+        select send_id, target_id, company_unique_id,
+            lag(send_id) over (partition by target_id order by send_id) as previous_send_id
+        from {{ ref('send_log') }}
     """,
     ),
     Example(
