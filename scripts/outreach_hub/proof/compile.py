@@ -51,7 +51,8 @@ _SENDS = re.compile(
 """What a macro of dbt's says that does more than write text."""
 _LIKE_A_CALL = re.compile(r"\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$")
 """What dbt takes for Jinja in a test's argument, though nothing says so."""
-_COMMENT = re.compile(r"\{#.*?#\}", re.S)
+_TAG = re.compile(r"\{#.*?#\}|(\{[{%].*?[%}]\})", re.S)
+"""A piece of Jinja. What a macro says beside them, in SQL or in comments, does nothing."""
 _CALLED = re.compile(r"(\w+)\s*\(")
 
 
@@ -189,8 +190,9 @@ class _FrontEnd:
                 ]
         bodies = (text for body in self.bodies.values() for text in body)
         self.own = [m for m in manifest.macros.values() if m.package_name in _DBT_PACKAGES]
-        self.own_calls = {m.name: set(_CALLED.findall(m.macro_sql)) for m in self.own}
-        looking = {m.name for m in self.own if _LOOKS_OUTSIDE.search(_COMMENT.sub("", m.macro_sql))}
+        own = {m.name: " ".join(_TAG.findall(m.macro_sql)) for m in self.own}
+        self.own_calls = {name: set(_CALLED.findall(tags)) for name, tags in own.items()}
+        looking = {name for name, tags in own.items() if _LOOKS_OUTSIDE.search(tags)}
         self.taint = Taint([*self.templates.values(), *bodies], callers(self.own_calls, looking))
         self.loader = Loader(environment, self.taint, self.driver)
         self.asking: dict[str, Any] = {}
