@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,15 +94,16 @@ def key_of(root: Path, target: str | None = None) -> str:
     """The digest of everything that can matter."""
     total = hashlib.sha256()
     names: set[str] = set()
+    folders = _folders(root)
     prover = _folder("prover", Path(__file__).parent)
-    for label, path in (*project_files(root), *prover):
+    for label, path in (*_files(root, folders), *prover):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)
     read = sorted(os.environ) if "" in names else sorted(names | _dbt_variables())
     facts = [sys.version, f"target={target}", *(f"{d}={_version(d)}" for d in _STANDS_ON)]
     facts += [f"{name}={os.environ.get(name)!r}" for name in read]
-    if any("{" in name for name in _configured(root)):
+    if any("{" in name for name in folders):
         facts.append(os.urandom(16).hex())  # which folder that is, dbt alone can say
     total.update("\0".join(facts).encode())
     return total.hexdigest()
@@ -116,19 +117,25 @@ def add_file(total: hashlib._Hash, label: str, content: bytes) -> None:
 
 def project_files(root: Path) -> Iterator[tuple[str, Path]]:
     """Every file of the project that dbt may read, by its name in it."""
+    return _files(root, _folders(root))
+
+
+def _files(root: Path, folders: Iterable[str]) -> Iterator[tuple[str, Path]]:
     for name in _FILES:
         if (root / name).is_file():
             yield name, root / name
     ignored = _ignored(root)
-    for name in sorted({*_FOLDERS, *_configured(root)}):
+    for name in folders:
         yield from _folder(name, root / name, ignored)
 
 
-def _configured(root: Path) -> Iterator[str]:
-    """The folders that dbt_project.yml names."""
+def _folders(root: Path) -> list[str]:
+    """Where dbt looks by itself, and where dbt_project.yml has it look."""
+    names = set(_FOLDERS)
     for setting, value in _settings(root).items():
         if str(setting).endswith("-paths") or setting == "packages-install-path":
-            yield from map(str, value if isinstance(value, list) else [value])
+            names.update(map(str, value if isinstance(value, list) else [value]))
+    return sorted(names)
 
 
 def _settings(root: Path) -> dict[str, Any]:

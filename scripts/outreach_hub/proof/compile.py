@@ -210,11 +210,10 @@ class _FrontEnd:
             )
             for m in self.macros
         )
-        own = self.own
         others = [m for m in self.macros if m.package_name != self.config.project_name]
-        compiled.dbt_names = {m.name for m in (*own, *others)}
+        compiled.dbt_names = {m.name for m in (*self.own, *others)}
         compiled.dbt_acts = {
-            m.name for m in own if not m.original_file_path.startswith("macros/utils/")
+            m.name for m in self.own if not m.original_file_path.startswith("macros/utils/")
         }
         for ident, (body, *hooks) in self.bodies.items():
             for index, hook in enumerate(hooks):
@@ -246,9 +245,7 @@ class _FrontEnd:
             frozenset(m.name for m in self.manifest.macros.values()),
             frozenset(m.package_name for m in self.manifest.macros.values()),
             callers(calls, [*senders, *(fact.name for fact in facts if fact.acts)]),
-            frozenset(
-                name for node in [*self.manifest.nodes.values()][:1] for name in self._context(node)
-            ),
+            self._handed(),
         )
         used = {fact.name for fact in facts if fact.package == compiled.graph.project}
         used |= {f"test_{test.name.split('.')[-1]}" for test in compiled.graph.tests}

@@ -62,16 +62,17 @@ class TestSpec:
     reads: set[str] = field(default_factory=set)
 
     def texts(self) -> Iterator[str]:
-        """All that it is handed, lists and dictionaries taken apart."""
-        yield from _texts({**self.arguments, "where": self.config.get("where")})
+        """All that it is handed."""
+        yield from texts({**self.arguments, "where": self.config.get("where")})
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """All texts in a value of YAML's, lists and dictionaries taken apart."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
         for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
+            yield from texts(part)
 
 
 @dataclass

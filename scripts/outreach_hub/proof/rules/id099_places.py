@@ -33,9 +33,8 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     for node in graph.nodes.values():
         config = node.config
         if node.layer is Layer.TEST:
-            for setting in _elsewhere(config):
-                fix = f"Take {setting} out: failures are stored in {_STORED}, or nowhere."
-                yield _on(node, f"the test sets {setting}: {config[setting]}", fix)
+            for reason, fix in _elsewhere(config):
+                yield _on(node, f"the test {reason}", fix)
         elif node.layer not in _NOT_BUILT and node.materialized != "ephemeral":
             for reason, fix in _faults(node):
                 yield _on(node, reason, fix)
@@ -43,10 +42,8 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 name = ".".join(_shown(node))
                 yield _on(node, f"{name} is published by two models", "Give each its own alias.")
     for test in graph.tests:
-        for setting in _elsewhere(test.config):
-            reason = f"the test {test.name} sets {setting}: {test.config[setting]}"
-            fix = f"Take {setting} out: failures are stored in {_STORED}, or nowhere."
-            yield finding_on(test, graph, CODE, reason, fix)
+        for reason, fix in _elsewhere(test.config):
+            yield finding_on(test, graph, CODE, f"the test {test.name} {reason}", fix)
 
 
 def _faults(node: Node) -> Iterator[tuple[str, str]]:
@@ -69,14 +66,17 @@ def _faults(node: Node) -> Iterator[tuple[str, str]]:
         yield f"is published to {to}", f"meta: {{publish_to: {MARTS}}}, or {OUTBOUND}."
 
 
-def _elsewhere(config: dict[str, Any]) -> Iterator[str]:
+def _elsewhere(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The settings by which a test stores its failures over something else."""
-    if config.get("schema", _STORED) != _STORED:  # without one it is the hub's
-        yield "schema"
-    if config.get("database") is not None:
-        yield "database"
-    if '"' in str(config.get("alias") or ""):
-        yield "alias"
+    is_elsewhere = {
+        "schema": config.get("schema", _STORED) != _STORED,  # without one it is the hub's
+        "database": config.get("database") is not None,
+        "alias": '"' in str(config.get("alias") or ""),
+    }
+    for setting, found in is_elsewhere.items():
+        if found:
+            fix = f"Take {setting} out: failures are stored in {_STORED}, or nowhere."
+            yield f"sets {setting}: {config[setting]}", fix
 
 
 def _shown(node: Node) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gate_tests import finding_on
-from outreach_hub.proof.graph import Graph, Layer, Node
+from outreach_hub.proof.graph import Graph, Layer, Node, texts
 from outreach_hub.proof.statements import query_faults
 from outreach_hub.proof.verdict import Finding
 
@@ -117,21 +117,10 @@ def _said(config: dict[str, Any]) -> list[Any]:
 
 def _ends(said: Any) -> Iterator[str]:
     """The texts by which a query would end before it is done."""
-    for text in _texts(said):
+    for text in texts(said):
         kinds = _kinds(text)
         if "SEMICOLON" in kinds if kinds is not None else ";" in text:
             yield text
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
 
 
 def _is_name(text: Any) -> bool:
