@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ EVERY = 0.5
 """Seconds between two looks at the server."""
 
 LAST_LINES = 12
+
+MEASURED = Path(__file__).with_name("measured.py")
 
 
 @dataclass(frozen=True)
@@ -86,30 +88,35 @@ def run(
 ) -> Cost:
     """Runs a command, which has to go well, and measures it."""
     computed = server.cpu()
-    with tempfile.TemporaryFile("w+") as output:
-        with _watched(server) as peaks:
-            started = time.monotonic()
+    with tempfile.TemporaryDirectory() as away:
+        said, output = Path(away, "used.json"), Path(away, "output")
+        measured = [sys.executable, "-I", "-S", str(MEASURED), str(said), *command]
+        with output.open("w") as file, _watched(server) as peaks:
             process = subprocess.Popen(
-                command, cwd=folder, env=dict(environment), stdout=output, stderr=subprocess.STDOUT
+                measured, cwd=folder, env=dict(environment), stdout=file, stderr=subprocess.STDOUT
             )
             try:
-                _, status, usage = os.wait4(process.pid, 0)
+                process.wait()
             except BaseException:
                 process.terminate()
                 raise
-            seconds = time.monotonic() - started
-        spent = usage.ru_utime + usage.ru_stime + server.cpu() - computed
-        process.returncode = os.waitstatus_to_exitcode(status)
+        spent = server.cpu() - computed
         if process.returncode:
-            output.seek(0)
-            said = "".join(output.readlines()[-LAST_LINES:]).strip()
+            lines = output.read_text(encoding="utf-8", errors="replace").splitlines()
+            last = "\n".join(lines[-LAST_LINES:]).strip()
             raise DbtFailure(
-                f"a contender failed, with exit code {process.returncode}:\n{said}",
+                f"a contender failed, with exit code {process.returncode}:\n{last}",
                 where=" ".join(command),
                 hint="a race is of builds that go well: mend this one, then run it again",
             )
-    in_mb = MB if sys.platform == "darwin" else 1024
-    return Cost(seconds, spent, usage.ru_maxrss / in_mb, peaks["memory"], peaks["disk"])
+        used = json.loads(said.read_text(encoding="utf-8"))
+    return Cost(
+        seconds=used["seconds"],
+        cpu_seconds=used["cpu"] + spent,
+        runner_mb=used["peak"] / MB,
+        server_mb=peaks["memory"],
+        disk_mb=peaks["disk"],
+    )
 
 
 @contextmanager

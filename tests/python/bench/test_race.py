@@ -18,13 +18,14 @@ from conftest import REPOSITORY, CliResult
 from outreach_hub.bench import plot, results
 from outreach_hub.bench.checksum import checksum
 from outreach_hub.bench.contenders import named
-from outreach_hub.bench.measuring import Cost
+from outreach_hub.bench.measuring import Cost, Server, run
 from outreach_hub.bench.race import Lap, chosen, differences
 from outreach_hub.database import connect_to
-from outreach_hub.errors import UsageError
+from outreach_hub.errors import DbtFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.profile import Target
 from outreach_hub.project import Project
+from outreach_hub.server_settings import MB
 
 
 def lap(case: str, contender: str, seconds: float, repeat: int = 1) -> Lap:
@@ -151,6 +152,24 @@ def test_a_race_that_is_told_to_end_leaves_no_server_behind(project: Project) ->
     finally:
         process.kill()
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("held", [0, 300 * MB])
+def test_a_process_is_measured_by_itself(held: int, tmp_path: Path) -> None:
+    """What the race has in memory is none of a contender's."""
+    ours = bytearray(held)
+    server = Server(os.getpid(), tmp_path)
+    at_rest = run([sys.executable, "-S", "-c", "pass"], os.environ, tmp_path, server)
+    assert at_rest.runner_mb < 50, len(ours)
+    takes = f"b'.' * {100 * MB}"
+    busy = run([sys.executable, "-S", "-c", takes], os.environ, tmp_path, server)
+    assert 100 < busy.runner_mb < 150
+
+
+def test_a_contender_that_fails_is_told_with_what_it_said_last(tmp_path: Path) -> None:
+    fails = [sys.executable, "-S", "-c", "import sys; print('all'); sys.exit(7)"]
+    with pytest.raises(DbtFailure, match=r"with exit code 7:\nall$"):
+        run(fails, os.environ, tmp_path, Server(os.getpid(), tmp_path))
 
 
 @pytest.mark.long
