@@ -197,6 +197,9 @@ _PRIMARY_KEYS = {
     "sync_cl__engagement_signals": ["company_unique_id"],
 }
 
+_TYPES = {"sequence_num": "bigint", "loaded_at": "timestamptz"}
+"""Of the columns that are no text."""
+
 _CONFIG: Change = {
     "company_target": {
         "incremental_strategy": "merge",
@@ -360,7 +363,8 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
 
     for node in graph.models():
         for name in _output_names(faces[node.id][0].sql, node, graph):
-            node.columns[name] = ColumnSpec(name, example.types.get(node.name, {}).get(name))
+            declared = example.types.get(node.name, {}).get(name, _TYPES.get(name))
+            node.columns[name] = ColumnSpec(name, declared)
         for name in identity_of(node):
             node.columns[name].constraints.append({"type": "not_null"})
             if node.is_anchor:

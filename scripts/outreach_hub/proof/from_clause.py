@@ -145,5 +145,5 @@ def _function(node: exp.Expr, scope: Scope, label: str, names: list[str]) -> Que
     )
     for column in names or [label or made.name]:
         made.offer(Column(column, Hop.GENERATED, arguments, function, made.name))
-    made.correlated = bool(arguments)
+    made.looks_at = [scope.query] if arguments else []
     return made

@@ -64,9 +64,9 @@ def conditions(query: Query, item: Item) -> list[Conjunct]:
         found += [
             c for later in query.items[place + 1 :] if later.side == "inner" for c in later.on
         ]
-    if _is_correlated(item.relation):
+    if is_correlated(item.relation):
         for inner in item.relation.walk():
-            found += inner.where + [c for i in inner.items for c in i.on]
+            found += inner.tests()
     return found
 
 
@@ -97,7 +97,7 @@ def _tied_inside(
     relation: Query | Leaf, to: Sequence[Item], keys: set[tuple[str, str]]
 ) -> set[Link]:
     """How a LATERAL ties each of its rows: in every branch, by what keeps no other row."""
-    if not _is_correlated(relation):
+    if not is_correlated(relation):
         return set()
     if relation.branches:
         return set.intersection(*(_tied_inside(part, to, keys) for part in relation.branches))
@@ -107,10 +107,9 @@ def _tied_inside(
     return found.union(*(_tied_inside(item.relation, to, keys) for item in within))
 
 
-def _is_correlated(relation: Query | Leaf) -> TypeGuard[Query]:
-    return isinstance(relation, Query) and (
-        relation.correlated or any(_is_correlated(branch) for branch in relation.branches)
-    )
+def is_correlated(relation: Query | Leaf) -> TypeGuard[Query]:
+    """A lateral, or what can be one."""
+    return isinstance(relation, Query) and relation.correlated
 
 
 def is_landed(item: Item) -> bool:

@@ -51,15 +51,13 @@ class Scope:
         name = fold(node.this)
         table = fold(node.args["table"]) if node.args.get("table") else None
         query: Query | None = self.query
-        crossed: list[Query] = []
         while query is not None:
             found = _find(query, table, name, node)
             if found is not None:
-                for inner in crossed:
-                    inner.correlated = True
+                if query is not self.query:
+                    self.query.looks_at.append(query)
                 self.builder.touched.append((found, node))
                 return found
-            crossed.append(query)
             query = query.outer
         raise Unproved(
             f"the column {node.sql(dialect=spoken())} is in no relation of the FROM", node

@@ -152,7 +152,8 @@ class Query:
     nested: list[Query] = field(default_factory=list)
     merged: dict[str, Column] = field(default_factory=dict)
     ambiguous: set[str] = field(default_factory=set)
-    correlated: bool = False
+    looks_at: list[Query] = field(default_factory=list)
+    """Queries around it whose rows its expressions read."""
     aggregated: bool = False
     distinct: bool = False
 
@@ -192,6 +193,12 @@ class Query:
         sides = {item.side for item in self.items}
         return not self.drops and sides <= {"from", "cross", "left"}
 
+    @property
+    def correlated(self) -> bool:
+        """It, or a part of it, looks at a row outside of it."""
+        parts = set(self.walk())
+        return any(outside not in parts for part in parts for outside in part.looks_at)
+
     def by_place(self, count: int, node: exp.Expr | None) -> None:
         """Refuse what goes by the places of its first columns, where a star may give others."""
         if any(self.places[:count]):
@@ -209,6 +216,10 @@ class Query:
         self.columns[column.name] = column
         self.order.append(column)
         self.places.append(place)
+
+    def tests(self) -> list[Conjunct]:
+        """What its WHERE and its joins ask of a row."""
+        return [*self.where, *(test for item in self.items for test in item.on)]
 
     def walk(self) -> Iterator[Query]:
         """This scope and all below it, each once."""

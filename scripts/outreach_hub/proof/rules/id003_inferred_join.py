@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import conditions, link_of, links, tied_to_first
+from outreach_hub.proof.joins import conditions, is_correlated, link_of, links, tied_to_first
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, shown
@@ -34,8 +34,9 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         for item in bearing[1:]:
             if not links(query, item, subject.world.keys):
                 yield _untied(subject, query, item)
-        for inner in query.nested:
-            if inner.correlated and bearing and not _tied_inside(inner, bearing, subject):
+        laterals = [i.relation for i in query.items if not i.bears_identity]
+        for inner in (*query.nested, *laterals):
+            if is_correlated(inner) and bearing and not _tied_inside(inner, bearing, subject):
                 yield subject.finding(
                     CODE,
                     "a subquery looks up another company's row without its id",
@@ -67,12 +68,22 @@ def _untied(subject: Subject, query: Query, item: Item) -> Finding:
 
 
 def _tied_inside(inner: Query, outside: list[Item], subject: Subject) -> bool:
-    bearing = [item for scope in inner.walk() for item in scope.items if item.bears_identity]
+    bearing = list(_bearing(inner))
     if not bearing:
         return True
-    tests = [c for scope in inner.walk() for c in scope.where]
-    tests += [c for scope in inner.walk() for item in scope.items for c in item.on]
+    tests = [test for scope in inner.walk() for test in scope.tests()]
     return any(link_of(c, item, outside, subject.world.keys) for c in tests for item in bearing)
+
+
+def _bearing(query: Query) -> Iterator[Item]:
+    """What it looks up that stands for a company: not below what has taken all ids off."""
+    for item in query.items:
+        if item.bears_identity:
+            yield item
+        elif is_correlated(item.relation):
+            yield from _bearing(item.relation)
+    for below in (*query.branches, *query.nested):
+        yield from _bearing(below)
 
 
 def _carried(subject: Subject) -> Iterator[Finding]:

@@ -108,7 +108,7 @@ def _tied(one: Item | None, two: Item | None) -> bool:
 
 
 def _equalities(query: Query) -> Iterator[tuple[Item, Item]]:
-    tests = [*query.where, *(c for item in query.items for c in item.on)]
+    tests = query.tests()
     for test in tests:
         if test.is_equality and test.sides and same_identity(*test.sides):
             left, right = test.sides

@@ -1,0 +1,202 @@
+"""Words of records that have lost their ids are put beside no target by likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Graph, Layer
+from outreach_hub.proof.joins import is_correlated
+from outreach_hub.proof.multiplicity import at_most_one
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.scope import Conjunct, Item, Query
+from outreach_hub.proof.subject import Subject, shown
+from outreach_hub.proof.verdict import Finding
+
+CODE = "ID003"
+TITLE = "what has lost its ids is put beside a target by a column that both have"
+WHY = (
+    "DISTINCT and GROUP BY take the ids off a record's e-mail or name. Whoever then looks for a"
+    " company that it resembles decides whose it is, and only CL decides that."
+)
+
+_FIX = (
+    "Keep company_unique_id or target_id with the rows, and join on it. Figures of a group may be"
+    " joined on what they are grouped by, where both sides have that column."
+)
+_TEXTS = ("text", "character varying", "varchar", "character", "char", "name", "citext", "string")
+
+
+def check_face(subject: Subject) -> Iterator[Finding]:
+    """See the examples below."""
+    if subject.layer is Layer.TEST:
+        return
+    for query in subject.query.walk():
+        if any(item.bears_identity for item in query.items):
+            yield from _likened(subject, [query])
+            relations = [item.relation for item in query.items]
+            for inner in (*query.nested, *relations):
+                if is_correlated(inner):
+                    yield from _likened(subject, list(inner.walk()))
+
+
+def _likened(subject: Subject, scopes: list[Query]) -> Iterator[Finding]:
+    """In a FROM, or in a subquery that sees the row outside, which stands for a company."""
+    tests = [test for scope in scopes for test in scope.tests()]
+    for scope in scopes:
+        for item in scope.items:
+            if _is_likened(item, scope, tests, subject.graph):
+                yield _finding(subject, item, tests)
+
+
+def _is_likened(item: Item, query: Query, tests: Iterable[Conjunct], graph: Graph) -> bool:
+    """Its words go into the result, and it is not by a column of both that they got there."""
+    if item.bears_identity or item.relation.is_one_row:
+        return False
+    tests = [test for test in tests if _reaches_out(test.value, item)]
+    if not tests:
+        return False
+    shared = [test for test in tests if _is_shared(test, item)]
+    if shared and at_most_one(item, shared, graph):
+        return False
+    joined = {side.name for test in shared for side in test.sides or () if side.item is item}
+    used = {part.name for column in query.order for part in _taken(column, item)}
+    columns = item.relation.columns
+    return any(name in columns and has_words(columns[name], graph) for name in used - joined)
+
+
+def has_words(column: Column, graph: Graph) -> bool:
+    """Text of a record, or made of such: an e-mail, a name; no count, date or number."""
+    if column.hop is Hop.CONDITION:
+        return False
+    if column.hop is not Hop.LEAF:
+        return any(has_words(part, graph) for part in column.inputs)
+    if not column.contents or column.leaf is None:
+        return False
+    node_id, name = column.leaf
+    spec = graph.nodes[node_id].columns.get(name)
+    return spec is None or (spec.data_type or "text").lower().startswith(_TEXTS)
+
+
+def _is_shared(test: Conjunct, item: Item) -> bool:
+    """An equality of two columns as they are, or of the same one, written the same way or not."""
+    if not test.is_equality or test.sides is None:
+        return False
+    left, right = test.sides
+    if [left.item, right.item].count(item) != 1:
+        return False
+    plain = left.source() is not None and right.source() is not None
+    return plain or (len(left.contents) == 1 and left.contents == right.contents)
+
+
+def _reaches_out(value: Column, item: Item) -> bool:
+    """It looks at a column of this relation and at one of another."""
+    sees = {part.item is item for part in _within(value) if part.hop is Hop.COPY}
+    return sees == {True, False}
+
+
+def _taken(column: Column, item: Item) -> Iterator[Column]:
+    return (part for part in _within(column, controls=False) if part.item is item)
+
+
+def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
+    """The columns of its own FROM that an expression is made of, and those that decide."""
+    if column.hop is Hop.COPY:
+        yield column
+        return
+    for part in (*column.inputs, *(column.controls if controls else ())):
+        yield from _within(part, controls=controls)
+
+
+def _finding(subject: Subject, item: Item, tests: Iterable[Conjunct]) -> Finding:
+    likened = [shown(test.node) for test in tests if _reaches_out(test.value, item)]
+    return subject.finding(
+        CODE,
+        f"{item.alias} has the words of records without their ids, and is put beside a target by"
+        f" likeness: {' and '.join(likened)}",
+        _FIX,
+        at=item.node,
+    )
+
+
+_ADDRESSES = """
+    with addresses as (select distinct email from {{ ref('people') }})
+    select t.target_id, t.company_unique_id, addresses.email
+    from {{ ref('company_target') }} as t
+"""
+
+REFUSED = (
+    Example(
+        "addresses without their ids, by the domain that they have",
+        "dim_people",
+        f"""{_ADDRESSES}
+        inner join addresses on split_part(addresses.email, '@', 2) = t.company_domain
+    """,
+    ),
+    Example(
+        "the same, said in the WHERE of a cross join",
+        "dim_people",
+        f"""{_ADDRESSES}
+        cross join addresses where addresses.email like '%@' || t.company_domain
+    """,
+    ),
+    Example(
+        "the same, looked up",
+        "dim_people",
+        """
+        with addresses as (select distinct email from {{ ref('people') }})
+        select t.target_id, t.company_unique_id,
+            (select max(a.email) from addresses as a
+             where a.email like '%@' || t.company_domain) as email
+        from {{ ref('company_target') }} as t
+    """,
+    ),
+)
+ACCEPTED = (
+    Example(
+        "figures of a group, by what they are grouped by",
+        "dim_people",
+        """
+        with alike as (select email, count(*) as people from {{ ref('people') }} group by email)
+        select p.person_id, p.target_id, p.company_unique_id, alike.people
+        from {{ ref('people') }} as p
+        left join alike on p.email = alike.email
+    """,
+    ),
+    Example(
+        "figures of a month",
+        "fct_sends",
+        """
+        with months as (
+            select date_trunc('month', loaded_at) as month, count(*) as sends
+            from {{ ref('send_log') }} group by 1
+        )
+        select s.send_id, s.target_id, s.company_unique_id, months.month, months.sends
+        from {{ ref('send_log') }} as s
+        inner join months on date_trunc('month', s.loaded_at) >= months.month
+    """,
+    ),
+    Example(
+        "an anti-join to addresses that have been written in another way",
+        "dim_people",
+        """
+        with refused as (
+            select distinct lower(email) as address from {{ ref('people') }}
+            where email like '%@example.com'
+        )
+        select p.person_id, p.target_id, p.company_unique_id
+        from {{ ref('people') }} as p
+        left join refused on lower(trim(p.email)) = refused.address
+        where refused.address is null
+    """,
+    ),
+    Example(
+        "every status for every target",
+        "dim_people",
+        """
+        select t.target_id, t.company_unique_id, addresses.email
+        from {{ ref('company_target') }} as t
+        cross join (select distinct email from {{ ref('people') }}) as addresses
+    """,
+    ),
+)
