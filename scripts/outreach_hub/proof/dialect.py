@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import sqlglot
-
 POSTGRES, SPARK = "postgres", "spark"
 
 REFERRED = f"referred_{secrets.token_hex(6)}"
@@ -17,8 +15,6 @@ REFERRED = f"referred_{secrets.token_hex(6)}"
 name would look the same, whatever hub it belongs to. Nobody can write this one by hand."""
 
 _CUTS = re.compile(r"(\bas\s+|::\s*)(character\s+varying|character|varchar|char)\b", re.I)
-
-_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.S)
 
 _spoken = ContextVar("dialect", default=POSTGRES)
 
@@ -41,20 +37,6 @@ def speaking(dialect: str) -> Iterator[None]:
 def folds_quoted() -> bool:
     """Whether a quoted name is found in any case: Spark's names are, and Postgres' are not."""
     return spoken() == SPARK
-
-
-def odd_space(sql: str) -> str | None:
-    """A blank beyond ASCII between two words: to the parser a blank, to Postgres a letter."""
-    if sql.isascii() or spoken() != POSTGRES:
-        return None
-    at = 0
-    for token in sqlglot.tokenize(sql, dialect=POSTGRES):
-        between = _COMMENTS.sub("", sql[at : token.start])
-        for char in between:
-            if not char.isascii():
-                return char
-        at = token.end + 1
-    return None
 
 
 def told_apart(sql: str) -> str:

@@ -12,13 +12,12 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
+from outreach_hub.proof import lexing
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.dialect import REFERRED, SPARK, odd_space, spoken, told_apart
+from outreach_hub.proof.dialect import REFERRED, SPARK, spoken, told_apart
 from outreach_hub.proof.explain import Explainer
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
@@ -156,7 +155,7 @@ class Prover:
     def _gap(self, node: Node, face: Face, gap: Unproved) -> Finding:
         from outreach_hub.proof.subject import offset, shown
 
-        line = face.line(offset(gap.node)) if gap.node is not None else 1
+        line = face.line(offset(gap.node) if gap.node is not None else gap.at)
         return Finding(
             gap.code,
             node.name,
@@ -321,16 +320,7 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
 
 def parse(sql: str) -> exp.Expr:
     """One statement, and a query: nothing else belongs in a model."""
-    try:
-        trees, odd = _trees(sql, spoken()), odd_space(sql)
-    except (SqlglotError, RecursionError) as error:
-        first = re.split(r"\s*\n", str(error).strip())[0]
-        raise Unproved(f"the SQL cannot be parsed: {first[:200]}") from error
-    if odd is not None:
-        raise Unproved(
-            f"U+{ord(odd):04X} between two words looks like a blank, and is a letter to Postgres",
-            fix="Put a plain blank in its place.",
-        )
+    trees = _trees(sql, spoken())
     if len(trees) != 1:
         raise Unproved(f"{len(trees)} statements where one query was expected")
     tree = trees[0]
@@ -359,4 +349,4 @@ def _whole(node: Node, code: str, reason: str, fix: str) -> Finding:
 def _trees(sql: str, dialect: str) -> list[exp.Expr]:
     """Each text once a process: nothing changes a tree, and one edit leaves most texts alone."""
     text = told_apart(sql) if dialect == SPARK else sql
-    return [tree for tree in sqlglot.parse(text, dialect=dialect) if tree is not None]
+    return lexing.parse(text)

@@ -6,14 +6,14 @@ import logging
 import re
 from collections.abc import Iterator
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
+from outreach_hub.proof import lexing
 from outreach_hub.proof.dialect import REFERRED, spoken
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.graph import CL_SOURCE, Graph
 from outreach_hub.proof.subject import shown
+from outreach_hub.proof.unproved import Unproved
 
 Fault = tuple[str, str, str]
 """Code, reason, SQL."""
@@ -37,21 +37,16 @@ def faults(text: str, graph: Graph) -> list[Fault]:
     """Everything in a text of statements that is not shown to be harmless: none may write."""
     text = text.replace(f"{REFERRED}.", "")  # a hook may name what it likes: it is judged by effect
     try:
-        trees = sqlglot.parse(text, dialect=spoken())
-    except (SqlglotError, RecursionError):
-        return [("ID099", "a statement that cannot be parsed", _short(text))]
-    found: list[Fault] = []
-    for tree in trees:
-        if tree is not None:
-            found += _judge(tree, graph)
-    return found
+        return [fault for tree in lexing.parse(text) for fault in _judge(tree, graph)]
+    except Unproved as gap:
+        return [("ID099", gap.reason, _short(text))]
 
 
 def query_faults(text: str, graph: Graph) -> list[Fault]:
     """Everything in a text that is not shown to be one query, and to read alone."""
     found = faults(text, graph)
     if not found:  # so that it can be parsed
-        trees = sqlglot.parse(text, dialect=spoken())
+        trees = lexing.parse(text)
         if len(trees) != 1 or not isinstance(trees[0], exp.Query):
             found = [("ID099", "more or less than one query", _short(text))]
     return found

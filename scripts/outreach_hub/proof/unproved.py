@@ -9,7 +9,13 @@ class Unproved(Exception):
     """Something that this compiler does not understand, so that nothing about it can be claimed."""
 
     def __init__(
-        self, reason: str, node: exp.Expr | None = None, code: str = "ID099", fix: str = ""
+        self,
+        reason: str,
+        node: exp.Expr | None = None,
+        code: str = "ID099",
+        fix: str = "",
+        at: int = 0,
     ) -> None:
+        """`at` says where in the text it is, where there is no node that would."""
         super().__init__(reason)
-        self.reason, self.node, self.code, self.fix = reason, node, code, fix
+        self.reason, self.node, self.code, self.fix, self.at = reason, node, code, fix, at

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import sqlglot
-from sqlglot.errors import SqlglotError
-
+from outreach_hub.proof import lexing
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import Graph, Layer, Node, texts
@@ -142,10 +139,8 @@ def is_one_clause(text: Any) -> bool:
 
 def _kinds(text: str) -> list[str] | None:
     """The kinds of its tokens; None where it is not even that."""
-    try:
-        return [token.token_type.name for token in sqlglot.tokenize(text, dialect=spoken())]
-    except SqlglotError:
-        return None
+    tokens = lexing.tokens(text)
+    return None if tokens is None else [token.token_type.name for token in tokens]
 
 
 _INDEX = "email); update outreach.people set company_unique_id = 'x'; --"

@@ -1,0 +1,170 @@
+"""The words of a text of SQL, as the engine that runs it tells them apart, or a refusal.
+
+What is a comment to the prover and none to the engine, or the other way round, would be proved and
+not run. So comments are found here by the engine's own rules and taken out before anything is
+parsed; what is in quotes has to begin and end where the parser says; and what no one would write
+but to be read in two ways is refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import Token, TokenType, exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ParseError, SqlglotError
+
+from outreach_hub.proof.dialect import POSTGRES, spoken
+from outreach_hub.proof.unproved import Unproved
+
+_REFUSED = r"""
+    (?P<inside>/\*(?:(?!\*/).)*?/\*)        # to some engines a comment of its own
+"""
+_COMMON = r"""
+  | (?P<comment>--[^\r\n]*|/\*.*?\*/)
+  | (?P<number>\d[\w.]*)
+  | (?P<blank>[ \t\r\n]+)
+"""
+_WORD = r"| (?P<word>(?:[A-Za-z_]|[^\x00-\x7f])(?:[\w$]|[^\x00-\x7f])*)"
+_SIGN = r"| (?P<sign>\$\d+|/(?!\*)|[!#%&(-.:-@\[-^{-~])"
+_LEXERS = {
+    POSTGRES: re.compile(
+        rf"""{_REFUSED}
+  | (?P<escapes>[uU]&['"])                  # names and texts whose letters are numbers
+  | (?P<goes_on>[eE]'(?:[^'\\]|\\.|'')*'\s*[\r\n]\s*')
+  | (?P<quoted>[eE]'(?:[^'\\]|\\.|'')*'
+      | [bBxXnN]?'(?:[^']|'')*'
+      | "(?:[^"]|"")+"
+      | \$(?P<tag>(?:[A-Za-z_][A-Za-z0-9_]*)?)\$.*?\$(?P=tag)\$)
+  {_COMMON}{_WORD}{_SIGN}
+        """,
+        re.S | re.X,
+    ),
+    "spark": re.compile(
+        rf"""{_REFUSED}
+  | (?P<goes_on>--[^\r\n]*\\[\r\n])         # a comment that the next line is a part of
+  | (?P<quoted>[rR]'[^']*' | [rR]"[^"]*"
+      | [xX]?'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?:[^`]|``)+`)
+  {_COMMON}{_WORD}{_SIGN}
+        """,
+        re.S | re.X,
+    ),
+}
+_REASONS = {
+    "inside": "a comment within a comment",
+    "escapes": "a text or name whose letters are written as numbers",
+    "goes_on": "a text or comment that goes on in the next line",
+}
+_TEXTS = {
+    TokenType.STRING,
+    TokenType.BYTE_STRING,
+    TokenType.HEREDOC_STRING,
+    TokenType.HEX_STRING,
+    TokenType.BIT_STRING,
+    TokenType.NATIONAL_STRING,
+    TokenType.RAW_STRING,
+    TokenType.UNICODE_STRING,
+}
+_QUOTES = "'\"`$"
+_PLAINLY = "Write it plainly: what is proved and what is run have to be the same words."
+
+
+def parse(sql: str) -> list[exp.Expr]:
+    """The statements of a text. Raises Unproved."""
+    plain, found = _words(sql)
+    try:
+        trees = Dialect.get_or_raise(spoken()).parser().parse(found, plain)
+    except ParseError as error:
+        raise _no_sql(plain, error) from error
+    except (SqlglotError, RecursionError) as error:
+        raise Unproved(f"the SQL cannot be parsed: {_first_line(error)}") from error
+    return [tree for tree in trees if tree is not None]
+
+
+def _no_sql(plain: str, error: ParseError) -> Unproved:
+    first = error.errors[0] if error.errors else {}
+    reason = str(first.get("description") or _first_line(error)).rstrip(".")
+    line, column = first.get("line") or 1, first.get("col") or 1
+    at = sum(len(each) for each in plain.splitlines(keepends=True)[: line - 1]) + column - 1
+    return Unproved(f"the SQL cannot be parsed: {reason}: {_line(plain, at)}", at=at)
+
+
+def _first_line(error: Exception) -> str:
+    return re.split(r"\s*\n", str(error).strip())[0][:200]
+
+
+def tokens(sql: str) -> list[Token] | None:
+    """The words of a text; None where they cannot be told apart."""
+    try:
+        return _words(sql)[1]
+    except Unproved:
+        return None
+
+
+def _words(sql: str) -> tuple[str, list[Token]]:
+    """The text with blanks for its comments, and the parser's words of that.
+
+    Quotes have to open and close for the parser where they do for the engine.
+    """
+    pieces = _lexed(sql)
+    plain = "".join(
+        re.sub(r"[^\r\n]", " ", text) if kind == "comment" else text for kind, text in pieces
+    )
+    try:
+        found = Dialect.get_or_raise(spoken()).tokenize(plain)
+    except SqlglotError as error:
+        raise Unproved(f"the SQL cannot be read: {_first_line(error)}") from error
+    theirs = {(token.start, token.end + 1) for token in found if _is_quoted(token, plain)}
+    at, ours = 0, set()
+    for kind, text in pieces:
+        if kind == "quoted":
+            ours.add((at, at + len(text)))
+        at += len(text)
+    if apart := ours ^ theirs:
+        raise _unclear(plain, min(apart)[0], "quotes that can be read in two ways")
+    return plain, found
+
+
+def _is_quoted(token: Token, plain: str) -> bool:
+    is_text = token.token_type in _TEXTS or token.token_type is TokenType.IDENTIFIER
+    return is_text and plain[token.end] in _QUOTES
+
+
+def _lexed(sql: str) -> list[tuple[str, str]]:
+    found = []
+    lexer, at = _LEXERS[spoken()], 0
+    while at < len(sql):
+        match = lexer.match(sql, at)
+        kind = (match.lastgroup or "") if match else ""
+        if kind == "tag":
+            kind = "quoted"
+        text = match.group() if match else sql[at]
+        if kind in _REASONS or not kind:
+            raise _unclear(sql, at, _REASONS.get(kind) or _odd(text))
+        if kind in ("word", "number"):
+            _refuse_odd_letters(sql, at, text)
+        found.append((kind, text))
+        at += len(text)
+    return found
+
+
+def _refuse_odd_letters(sql: str, at: int, word: str) -> None:
+    for place, letter in enumerate(word, at):
+        if not letter.isascii() and not letter.isalnum():
+            raise _unclear(sql, place, _odd(letter))
+
+
+def _odd(letter: str) -> str:
+    if letter in "'\"`$/":
+        return f"a {letter} that nothing closes"
+    return f"U+{ord(letter):04X} between or within words, which may look like a blank and be none"
+
+
+def _unclear(sql: str, at: int, reason: str) -> Unproved:
+    return Unproved(f"{reason}: {_line(sql, at)}", fix=_PLAINLY, at=at)
+
+
+def _line(sql: str, at: int) -> str:
+    """The line of a text at a place of it, as it is shown."""
+    line = sql.split("\n")[sql.count("\n", 0, at)].strip()
+    return ascii(line[:100])[1:-1]
