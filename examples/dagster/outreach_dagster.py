@@ -16,7 +16,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from outreach_hub.building import NO_UNIT_TESTS, require_proof
+from outreach_hub.building import require_proof
+from outreach_hub.dbt_options import NO_UNIT_TESTS
 from outreach_hub.catalog import verify
 from outreach_hub.database import connect_to
 from outreach_hub.dbt import parse

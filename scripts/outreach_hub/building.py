@@ -7,14 +7,14 @@ written.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from outreach_hub import console, delta, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
+from outreach_hub.dbt_options import is_whole, parse_options, read_given, target_named
 from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
     from outreach_hub.last_build import LastBuild
     from outreach_hub.profile import SparkTarget
     from outreach_hub.project import Project
-
-RESOURCE_OPTIONS = ("--resource-type", "--exclude-resource-type")
-UNIT_TESTS = "test_type:unit"
-NO_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
-
-PARSE_OPTIONS = ("--vars", "--target", "-t", "--profile", "--profiles-dir", "--target-path")
-"""dbt's options that bear on the manifest, so that the parse has to be given them as well."""
 
 
 def build(
@@ -105,26 +98,6 @@ def _run_verified(
         done = verified(done, target, manifest)
         keep_manifest(project, done, target, manifest)
     return done
-
-
-def is_whole(arguments: Sequence[str]) -> bool:
-    """Whether a build with these arguments is one of everything, but for dbt's unit tests."""
-    rest = list(arguments)
-    if rest[-2:] == NO_UNIT_TESTS:
-        del rest[-2:]
-    given = parse_options(rest)
-    written = sum(1 if f"{name}={value}" in rest else 2 for name, value in given.items())
-    return len(rest) == written
-
-
-def without_unit_tests(arguments: Sequence[str]) -> list[str]:
-    """The arguments, with dbt's unit tests left out unless they say themselves what to run.
-
-    Unit tests test the code, on rows of their own: what they find cannot change with the data. They
-    are a third of a build, and belong to where the code changes (dbt's own advice).
-    """
-    says = any(word.startswith(RESOURCE_OPTIONS) or UNIT_TESTS in word for word in arguments)
-    return [*arguments] if says else [*arguments, *NO_UNIT_TESTS]
 
 
 def run_checked(
@@ -227,36 +200,6 @@ def _keep_state(target: Target, done: DbtRun, outside: last_build.State, sources
 def _some(names: Sequence[str], shown: int = 3) -> str:
     rest = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + rest
-
-
-def read_given(variables: str) -> dict[str, Any]:
-    """The vars that `--vars` gives; none where dbt will refuse it in a moment, and say why."""
-    import yaml
-
-    try:
-        given = yaml.safe_load(variables or "{}")
-    except yaml.YAMLError:
-        return {}
-    return given if isinstance(given, dict) else {}
-
-
-def parse_options(arguments: Sequence[str]) -> dict[str, str]:
-    """Those of the arguments that the parse depends on, by name."""
-    found: dict[str, str] = {}
-    words = iter(arguments)
-    for word in words:
-        name, equals, value = word.partition("=")
-        if name in PARSE_OPTIONS:
-            found[name] = value if equals else next(words, "")
-    return found
-
-
-def target_named(arguments: Sequence[str]) -> str | None:
-    """The target that the arguments name. The profiles folder that they name is in force then."""
-    given = parse_options(arguments)
-    if "--profiles-dir" in given:
-        os.environ["DBT_PROFILES_DIR"] = given["--profiles-dir"]
-    return given.get("--target") or given.get("-t")
 
 
 def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:

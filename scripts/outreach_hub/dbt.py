@@ -26,6 +26,7 @@ from outreach_hub.errors import (
     UsageError,
 )
 from outreach_hub.exits import ExitCode
+from outreach_hub.profile import PROFILE, target_name
 from outreach_hub.verdict import (
     NO_IDENTITY_FAILURE,
     Failure,
@@ -194,9 +195,9 @@ def _defaults(project: Project, given: Sequence[str]) -> list[str]:
     defaults = ["--project-dir", str(project.root)]
     # One level for both would be none for the file too. Debug is there for the asking, and slow.
     defaults += ["--log-level", "none", "--log-level-file", "info"]
-    if "--profiles-dir" not in given:
-        defaults += ["--profiles-dir", str(project.profiles_dir)]
-    return defaults
+    # Said in full, whatever the environment says: dbt and the runner have to mean one hub.
+    defaults += ["--profile", PROFILE, "--profiles-dir", str(project.profiles_dir)]
+    return defaults if "--target" in given else [*defaults, "--target", target_name(project)]
 
 
 def _outcome(result: Any) -> NodeOutcome:

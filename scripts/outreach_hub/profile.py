@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from outreach_hub.dbt_options import of_environment
 from outreach_hub.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ class SparkTarget:
 
 def target_name(project: Project, asked: str | None = None) -> str:
     """The target in force: the one asked for, else DBT_TARGET, else the profile's default."""
-    if asked or os.environ.get("DBT_TARGET"):
-        return asked or os.environ["DBT_TARGET"]
+    named = asked or of_environment("TARGET")
+    if named:
+        return named
     return str(_render(_profile(project).get("target", "default"), project.profiles_file))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from outreach_hub.dbt_options import of_environment
 from outreach_hub.errors import UsageError
 
 PROJECT_FILE = "dbt_project.yml"
@@ -56,7 +57,7 @@ class Project:
 
     @property
     def profiles_dir(self) -> Path:
-        return self._from_environment("DBT_PROFILES_DIR", self.root)
+        return self._from_environment("PROFILES_DIR", self.root)
 
     @property
     def profiles_file(self) -> Path:
@@ -68,11 +69,11 @@ class Project:
 
     @property
     def target_dir(self) -> Path:
-        return self._from_environment("DBT_TARGET_PATH", self.root / "target")
+        return self._from_environment("TARGET_PATH", self.root / "target")
 
     @property
     def log_dir(self) -> Path:
-        return self._from_environment("DBT_LOG_PATH", self.root / "logs")
+        return self._from_environment("LOG_PATH", self.root / "logs")
 
     @property
     def models_dir(self) -> Path:
@@ -95,6 +96,6 @@ class Project:
         """What the runner keeps for itself: the embedded server, caches. Ignored by git."""
         return self.root / ".outreach"
 
-    def _from_environment(self, variable: str, default: Path) -> Path:
-        value = os.environ.get(variable)
+    def _from_environment(self, option: str, default: Path) -> Path:
+        value = of_environment(option)
         return (self.root / Path(value).expanduser()).resolve() if value else default

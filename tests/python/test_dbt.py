@@ -14,9 +14,9 @@ from collections.abc import Callable
 import pytest
 
 from conftest import HEEDS_CTRL_C, REPOSITORY, CliResult
-from outreach_hub.building import parse_options, without_unit_tests
 from outreach_hub.database import connect, connect_to
 from outreach_hub.dbt import parse, run
+from outreach_hub.dbt_options import as_given, parse_options, without_unit_tests
 from outreach_hub.errors import DbtFailure, IdentityFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.profile import Target
@@ -230,7 +230,7 @@ def test_vars_that_are_none_are_a_usage_error(
 
 def test_the_parse_is_given_what_it_depends_on() -> None:
     arguments = ["-s", "people", "--vars", "{a: 1}", "--target=dev", "--full-refresh"]
-    assert parse_options(arguments) == {"--vars": "{a: 1}", "--target": "dev"}
+    assert parse_options(as_given(arguments)) == {"--vars": "{a: 1}", "--target": "dev"}
 
 
 def test_tests_alone(

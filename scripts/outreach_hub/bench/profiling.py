@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from outreach_hub.building import build, without_unit_tests
+from outreach_hub.building import build
+from outreach_hub.dbt_options import without_unit_tests
 from outreach_hub.phases import Seconds, timed_phases
 
 if TYPE_CHECKING:

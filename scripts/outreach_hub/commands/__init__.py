@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from outreach_hub.dbt_options import as_given
+
 if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
 
@@ -38,7 +40,7 @@ def command_app(help: str | None = None) -> typer.Typer:
 
 def for_dbt(ctx: typer.Context) -> list[str]:
     """The arguments that the command did not know."""
-    return list(ctx.args)
+    return as_given(ctx.args)
 
 
 def finish(run: DbtRun, json: bool) -> None:

@@ -53,12 +53,13 @@ def build(
     failure of dbt.
     """
     from outreach_hub import building
+    from outreach_hub.dbt_options import without_unit_tests
     from outreach_hub.project import Project
 
     if changed_only and (rebuild or unit_tests):
         raise UsageError("--changed-only leaves out what --rebuild and --unit-tests ask for")
     given = for_dbt(ctx)
-    arguments = given if unit_tests else building.without_unit_tests(given)
+    arguments = given if unit_tests else without_unit_tests(given)
     done = building.build(
         Project.find(),
         arguments,

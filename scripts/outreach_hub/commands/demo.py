@@ -23,8 +23,9 @@ def demo(target: TargetOption = None) -> None:
     already is left as it is. Starts the server where it does not run. With `--target spark` the
     same world is built on Spark, in this process (docs/spark.md).
     """
-    from outreach_hub.building import build, without_unit_tests
+    from outreach_hub.building import build
     from outreach_hub.database import connect
+    from outreach_hub.dbt_options import without_unit_tests
     from outreach_hub.demo_report import count_built, print_report
     from outreach_hub.demo_world import AS_OF, load_demo
     from outreach_hub.profile import EMBEDDED, is_spark
@@ -78,7 +79,8 @@ def prepare_files(project: Project) -> None:
 
 
 def _on_spark(project: Project, target: str, started: float) -> None:
-    from outreach_hub.building import build, without_unit_tests
+    from outreach_hub.building import build
+    from outreach_hub.dbt_options import without_unit_tests
     from outreach_hub.demo_report import count_on_spark, print_report
     from outreach_hub.demo_world import AS_OF
     from outreach_hub.profile import load_spark_target

@@ -24,6 +24,7 @@ from outreach_hub.catalog.promises import (
 from outreach_hub.ci import state as states
 from outreach_hub.copies import ALL_ROWS
 from outreach_hub.database import connect_to, speed_up
+from outreach_hub.dbt_options import NO_UNIT_TESTS
 from outreach_hub.delta import BuildEverything, fingerprints, publication, whole
 from outreach_hub.delta.merging import Merged, Part, merge
 from outreach_hub.delta.rankings import ranked_anew
@@ -223,7 +224,7 @@ class _Delta:
         ]
 
     def _run(self, manifest: Manifest) -> DbtRun:
-        from outreach_hub.building import NO_UNIT_TESTS, run_watched, verified
+        from outreach_hub.building import run_watched, verified
         from outreach_hub.dbt import NO_ARTIFACTS
 
         arguments = [*self._options, *NO_UNIT_TESTS, NO_ARTIFACTS]

@@ -22,6 +22,7 @@ from jinja2 import Environment, TemplateSyntaxError
 
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import DbtFailure, EnvironmentFailure
+from outreach_hub.profile import EMBEDDED, PROFILE
 from outreach_hub.proof.dialect import REFERRED, SPARK
 from outreach_hub.proof.effects import (
     MacroFacts,
@@ -112,9 +113,11 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
         str(workspace / "target"),
         "--log-path",
         str(workspace / "logs"),
+        "--profile",
+        PROFILE,
+        "--target",
+        target or EMBEDDED,
     ]
-    if target:
-        arguments += ["--target", target]
     with remembered(workspace):
         outcome = dbtRunner().invoke(arguments)
     if not outcome.success:

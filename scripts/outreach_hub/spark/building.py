@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from outreach_hub import console
-from outreach_hub.building import read_project, require_proof, run_watched, target_named
+from outreach_hub.building import read_project, require_proof, run_watched
+from outreach_hub.dbt_options import target_named
 from outreach_hub.extras import require
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase

@@ -14,6 +14,7 @@ from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub import building, last_build
 from outreach_hub.database import connect_to
+from outreach_hub.dbt_options import NO_UNIT_TESTS, as_given, is_whole
 from outreach_hub.exits import ExitCode
 from outreach_hub.schemas import HubSchemas
 
@@ -82,7 +83,7 @@ def hub(any_hub: Hub) -> Hub:
     """Built by the runner, whole, so that its state is on record."""
     any_hub.reset(ONCE)
     with any_hub.entered():
-        done = building.build(any_hub.project, building.NO_UNIT_TESTS)
+        done = building.build(any_hub.project, NO_UNIT_TESTS)
     assert done.exit_code == ExitCode.GOOD, done.failures
     assert done.standing_since is None
     return any_hub
@@ -158,15 +159,15 @@ def test_where_nothing_changed_nothing_is_run(hub: Hub, outreach: Callable[..., 
     ("arguments", "whole"),
     [
         ([], True),
-        (building.NO_UNIT_TESTS, True),
-        (["--vars", "{}", "--target", "dev", *building.NO_UNIT_TESTS], True),
-        (["--vars={}", *building.NO_UNIT_TESTS], True),
+        (NO_UNIT_TESTS, True),
+        (["--vars", "{}", "--target", "dev", *NO_UNIT_TESTS], True),
+        (["--vars={}", *NO_UNIT_TESTS], True),
         (["--select", "people"], False),
-        (["--empty", *building.NO_UNIT_TESTS], False),
+        (["--empty", *NO_UNIT_TESTS], False),
         (["--full-refresh", "--vars", "{}"], False),
         (["--exclude-resource-type", "test"], False),
         (["--vars", "{}", "--vars", "{}"], False),
     ],
 )
 def test_only_a_build_of_everything_may_stand(arguments: list[str], whole: bool) -> None:
-    assert building.is_whole(arguments) is whole
+    assert is_whole(as_given(arguments)) is whole
