@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from outreach_hub import console, delta, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
-from outreach_hub.dbt_options import is_whole, parse_options, read_given, target_named
-from outreach_hub.errors import EnvironmentFailure, IdentityFailure
+from outreach_hub.dbt_options import is_whole, parse_options, target_named
+from outreach_hub.errors import EnvironmentFailure, IdentityFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
@@ -23,6 +23,7 @@ from outreach_hub.preflight import check_reachable, check_sources, expected_tabl
 from outreach_hub.profile import Target, is_spark, load_target
 from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
+from outreach_hub.yaml_files import read_vars
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -59,7 +60,7 @@ def build(
     whole = is_whole(arguments)
     # Before the lock, since the lock is named in the environment, which a project may depend on.
     variables = parse_options(arguments).get("--vars", "")
-    given = read_given(variables)
+    given = read_vars(variables)
     with phase("changes"):
         outside = last_build.code_and_clock(project, variables, given) if whole else {}
     with build_lock(target, wait=wait, notify=console.notice):
@@ -234,9 +235,18 @@ def run_watched(
     target: Target | SparkTarget,
     manifest: Manifest,
 ) -> DbtRun:
-    """A dbt command, with its progress shown."""
+    """A dbt command, with its progress shown. Raises where nothing is what it was asked for."""
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 
     with watching(f"dbt {command} ({target.name})") as watcher, phase("dbt"):
-        return run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
+        done = run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
+    if watcher.selected_nothing:
+        raise UsageError(
+            "what was asked for selects nothing, so nothing was run",
+            where=", ".join(watcher.unmatched) or " ".join(arguments),
+            hint="`dbt ls -s ...` lists what a selection selects",
+        )
+    for criterion in watcher.unmatched:
+        console.notice(f"warning: nothing is selected by {criterion}")
+    return done

@@ -114,6 +114,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The console command."""
+    # dbt_project.yml says it too; dbt counts its users where that cannot be read.
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     _leave(run())
 
 

@@ -27,6 +27,7 @@ from outreach_hub.errors import (
 )
 from outreach_hub.exits import ExitCode
 from outreach_hub.profile import PROFILE, target_name
+from outreach_hub.variables import read_variables
 from outreach_hub.verdict import (
     NO_IDENTITY_FAILURE,
     Failure,
@@ -49,6 +50,7 @@ _USAGE = frozenset(
         "DbtSelectorsError",
         "EnvVarMissingError",
         "OptionNotYamlDictError",
+        "DbtProjectError",
     }
 )
 """Exceptions of dbt by which its caller is at fault."""
@@ -140,18 +142,20 @@ def run(
     parse, an unknown option) is raised.
     """
     started = time.monotonic()
-    from dbt.cli.main import dbtRunner
     from dbt_common.invocation import get_invocation_id
 
+    read_variables(project)  # what is wrong with the file is told better than by dbt
     _spare_the_processor()
     command = list(takewhile(lambda word: not word.startswith("-"), arguments))
     options = arguments[len(command) :]
     with remembered(project.state_dir / "proof"):
-        done = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
-            [*command, *_defaults(project, options), *options]
+        done = invoke(
+            [*command, *_defaults(project, options), *options],
+            manifest=manifest,
+            callbacks=list(callbacks),
         )
     if done.exception is not None:
-        raise _explained(done.exception)
+        raise explained(done.exception)
     results = getattr(done.result, "results", None) or ()
     return DbtRun(
         command=" ".join(command),
@@ -161,6 +165,18 @@ def run(
         invocation_id=get_invocation_id(),
         result=done.result,
     )
+
+
+def invoke(words: Sequence[str], **given: Any) -> Any:
+    """dbt's own runner, with nothing of it on the screen.
+
+    Until it has read its settings it prints what goes wrong, colours and all.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.event_manager_client import cleanup_event_logger
+
+    cleanup_event_logger()
+    return dbtRunner(**given).invoke(list(words))
 
 
 def load_dbt() -> None:
@@ -230,7 +246,7 @@ def _is_work(result: Any) -> bool:
     return hasattr(result, "node") and str(result.status) != "no-op"
 
 
-def _explained(exception: BaseException) -> BaseException:
+def explained(exception: BaseException) -> BaseException:
     """dbt's exception as one of ours: by what it says, since dbt's types say little."""
     if isinstance(exception, (KeyboardInterrupt, SystemExit, OutreachError)):
         return exception

@@ -10,9 +10,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from outreach_hub.errors import UsageError
+from outreach_hub.yaml_files import read_vars
 
 RESOURCE_OPTIONS = ("--resource-type", "--exclude-resource-type")
 UNIT_TESTS = "test_type:unit"
@@ -46,7 +46,7 @@ def as_given(words: Sequence[str]) -> list[str]:
     """The arguments of a command that go to dbt, each option in a word of its own.
 
     Folders are those that the user sees, wherever dbt runs. Raises UsageError for an option by
-    which dbt would work on what the runner has not looked at.
+    which dbt would work on what the runner has not looked at, and for vars that are none.
     """
     return list(_as_given(iter(words)))
 
@@ -68,6 +68,8 @@ def _as_given(words: Iterator[str]) -> Iterator[str]:
             yield word
             continue
         value = value if equals else next(words, "")
+        if name == "--vars":
+            read_vars(value)
         yield name
         yield str(Path(value).expanduser().absolute()) if name in PATHS else value
 
@@ -108,20 +110,3 @@ def without_unit_tests(arguments: Sequence[str]) -> list[str]:
     """
     says = any(word.startswith(RESOURCE_OPTIONS) or UNIT_TESTS in word for word in arguments)
     return [*arguments] if says else [*arguments, *NO_UNIT_TESTS]
-
-
-def read_given(variables: str) -> dict[str, Any]:
-    """The vars that `--vars` gives."""
-    import yaml
-
-    try:
-        given = yaml.safe_load(variables or "{}")
-    except (yaml.YAMLError, ValueError) as error:  # a date that the calendar has not
-        raise UsageError(
-            f"--vars is not YAML: {' '.join(str(error).split())}", where=variables
-        ) from None
-    if not isinstance(given, dict):
-        raise UsageError(
-            "--vars is not a mapping", where=variables, hint="--vars '{as_of_date: 2026-01-31}'"
-        )
-    return given

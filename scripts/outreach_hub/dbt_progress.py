@@ -26,6 +26,9 @@ class Watcher:
         self._bar = bar
         self._task = bar.add_task(label, total=None, node="") if bar else None
         self._lock = threading.Lock()
+        self.unmatched: list[str] = []
+        """What was asked for, and names nothing."""
+        self.selected_nothing = False
 
     def __call__(self, event: Any) -> None:
         name = event.info.name
@@ -34,6 +37,10 @@ class Watcher:
                 self._advance(total=event.data.node_count)
             elif name == "NodeFinished":
                 self._finished(event.data.node_info)
+            elif name == "NoNodesForSelectionCriteria":
+                self.unmatched.append(event.data.spec_raw)
+            elif name == "NothingToDo":
+                self.selected_nothing = True
             elif name == "JinjaLogInfo" and event.data.node_info.unique_id:
                 # What macros say while they run; what they say while they are parsed comes twice.
                 self._screen.print(event.data.msg, style="dim", markup=False)

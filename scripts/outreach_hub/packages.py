@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from outreach_hub.console import notice, working
 from outreach_hub.errors import EnvironmentFailure, UsageError
+from outreach_hub.yaml_files import entries, read_mapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,14 +120,9 @@ def _hub_url() -> str:
 
 
 def _wanted_packages(project: Project) -> list[str]:
-    import yaml
-
     file = project.root / "packages.yml"
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        return [entry["package"] for entry in document.get("packages", ()) if "package" in entry]
-    except (OSError, yaml.YAMLError, AttributeError, TypeError) as broken:
-        raise UsageError(f"packages.yml cannot be read: {broken}", where=str(file)) from None
+    listed = entries(read_mapping(file), "packages", file)
+    return [entry["package"] for entry in listed if "package" in entry]
 
 
 def _install_stand_ins(project: Project) -> None:

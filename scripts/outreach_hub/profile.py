@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from outreach_hub.dbt_options import of_environment
 from outreach_hub.errors import UsageError
+from outreach_hub.yaml_files import read_mapping
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -201,19 +202,12 @@ def write_profile(folder: Path, target: str, settings: Mapping[str, Any]) -> Non
 
 
 def _profile(project: Project) -> dict[str, Any]:
-    import yaml
-
     path = project.profiles_file
-    try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where built
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-    except FileNotFoundError:
+    if not path.exists():
         raise UsageError(
             "there is no profiles.yml yet", where=str(path), hint="run `outreach setup`"
-        ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
-        raise UsageError(f"profiles.yml cannot be read: {broken}", where=str(path)) from None
-    profile = document.get(PROFILE) if isinstance(document, dict) else None
+        )
+    profile = read_mapping(path).get(PROFILE)
     if not isinstance(profile, dict):
         raise UsageError(
             f"profiles.yml has no profile {PROFILE!r}",

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
+from outreach_hub.variables import read_variables
+from outreach_hub.yaml_files import entries, read_mapping
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -70,42 +72,39 @@ class Sources:
 
 def read_sources(project: Project) -> Sources:
     """The project's sources, their schemas filled in from the vars of dbt_project.yml."""
-    variables = _read_yaml(project.root / "dbt_project.yml").get("vars") or {}
+    variables = read_variables(project)
     tables: list[SourceTable] = []
     for path in sorted(project.models_dir.glob(SOURCE_FILES)):
-        for source in _read_yaml(path).get("sources") or ():
-            schema = _rendered(source.get("schema", source["name"]), variables, path)
-            tables += [_table(source["name"], schema, table, path) for table in source["tables"]]
+        for source in entries(read_mapping(path), "sources", path):
+            name = _required(source, "name", "a source", path)
+            schema = _rendered(source.get("schema", name), variables, path)
+            tables += [_table(name, schema, each, path) for each in entries(source, "tables", path)]
     return Sources(tuple(tables))
+
+
+def _required(entry: Mapping[str, Any], name: str, what: str, path: Path) -> str:
+    if not entry.get(name):
+        raise UsageError(f"{what} declares no {name}", where=str(path))
+    return str(entry[name])
 
 
 def _table(source: str, schema: str, table: Mapping[str, Any], path: Path) -> SourceTable:
     meta = (table.get("config") or {}).get("meta") or {}
+    name = _required(table, "name", f"a table of {source}", path)
     try:
         columns = tuple(SourceColumn(c["name"], c["data_type"]) for c in table["columns"])
         return SourceTable(
             source=source,
             schema=schema,
-            name=table["name"],
+            name=name,
             columns=columns,
             key=tuple(meta["key"]),
             version=meta.get("version"),
         )
     except KeyError as missing:
         raise UsageError(
-            f"{source}.{table['name']} declares no {missing.args[0]}", where=str(path)
+            f"{source}.{name} declares no {missing.args[0]}", where=str(path)
         ) from None
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml
-
-    safe_loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # Ten times faster, where built.
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=safe_loader)  # noqa: S506
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
-        raise UsageError(f"cannot be read: {broken}", where=str(path)) from None
-    return document if isinstance(document, dict) else {}
 
 
 def _rendered(schema: str, variables: Mapping[str, Any], path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
+from outreach_hub.yaml_files import read_mapping
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
 
 def read_variables(project: Project) -> dict[str, Any]:
     """The vars of dbt_project.yml, as they are without --vars."""
-    import yaml
-
     path = project.root / "dbt_project.yml"
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
-        raise UsageError(f"cannot be read: {broken}", where=str(path)) from None
-    return dict(document.get("vars") or {})
+    project_file = read_mapping(path)
+    if "name" not in project_file:
+        raise UsageError("it names no project of dbt", where=str(path))
+    found = project_file.get("vars") or {}
+    if not isinstance(found, dict):
+        raise UsageError("vars: is no mapping", where=str(path))
+    return dict(found)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -231,6 +232,55 @@ def test_vars_that_are_none_are_a_usage_error(
 def test_the_parse_is_given_what_it_depends_on() -> None:
     arguments = ["-s", "people", "--vars", "{a: 1}", "--target=dev", "--full-refresh"]
     assert parse_options(as_given(arguments)) == {"--vars": "{a: 1}", "--target": "dev"}
+
+
+@pytest.mark.parametrize("command", ["build", "test"])
+def test_a_selection_of_nothing_is_a_usage_error(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach, command: str
+) -> None:
+    companies(("a", "A Co"))
+    done = outreach(command, "-s", "comapny_target", "--json")
+    assert done.exit_code == ExitCode.USAGE
+    assert done.stdout == ""
+    assert "selects nothing" in done.stderr
+    assert "where: comapny_target" in done.stderr
+
+
+def test_a_part_of_a_selection_that_is_nothing_is_told(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", "A Co"))
+    done = outreach("build", "-s", "+company_target", "nosuch")
+    assert done.exit_code == ExitCode.GOOD
+    assert "warning: nothing is selected by nosuch" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        ("name: [", ["verify", "--json"], "dbt_project.yml"),
+        ("", ["grant"], "dbt_project.yml"),
+        (None, ["build", "--json", "--vars", "{as_of_date: 2026-13-45}"], "month must be in"),
+        (None, ["build", "--json", "--vars", "{a"], "--vars cannot be read"),
+        (None, ["verify", "--json", "--vars", "{a"], "--vars cannot be read"),
+        (None, ["prove", "--format", "json", "--target", "nosuch"], "nosuch"),
+    ],
+)
+def test_what_the_caller_wrote_wrong_is_usage_and_nothing_is_on_stdout(
+    tiny_project: Project,
+    outreach_process: Outreach,
+    text: str | None,
+    arguments: list[str],
+    said: str,
+) -> None:
+    shutil.copy(REPOSITORY.example_profiles, tiny_project.root)
+    if text is not None:
+        (tiny_project.root / "dbt_project.yml").write_text(text)
+    done = outreach_process(*arguments)
+    assert (done.exit_code, done.stdout) == (ExitCode.USAGE, "")
+    assert said in done.stderr
+    assert "\x1b[" not in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_tests_alone(

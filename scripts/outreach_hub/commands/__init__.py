@@ -28,7 +28,7 @@ VariablesOption = Annotated[
 def as_arguments(target: str | None, variables: str | None) -> list[str]:
     """The two options above, where they were given, as dbt takes them."""
     options = {"--target": target, "--vars": variables}
-    return [word for name, value in options.items() if value for word in (name, value)]
+    return as_given([word for name, value in options.items() if value for word in (name, value)])
 
 
 def command_app(help: str | None = None) -> typer.Typer:

@@ -12,8 +12,9 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.commands import command_app
-from outreach_hub.errors import EnvironmentFailure, UsageError
+from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.project import Project
+from outreach_hub.yaml_files import read_vars
 
 app = command_app()
 
@@ -96,7 +97,7 @@ def ci_command(
         base=base or os.environ.get("GITHUB_BASE_REF") or DEFAULT_BRANCH,
         target=target,
         state_folder=state,
-        variables=_variables(variables),
+        variables=read_vars(variables),
         keep=keep,
         sample=sample,
         wait=not no_wait,
@@ -125,18 +126,6 @@ def _number(asked: int | None) -> int:
         return asked
     found = _REF.match(os.environ.get("GITHUB_REF", ""))
     return int(found[1]) if found else 0
-
-
-def _variables(given: str | None) -> dict[str, object]:
-    import yaml
-
-    try:
-        read = yaml.safe_load(given or "{}")
-    except yaml.YAMLError:
-        read = None
-    if not isinstance(read, dict):
-        raise UsageError("--vars is no YAML dictionary", hint="--vars '{as_of_date: 2026-01-31}'")
-    return read
 
 
 def _write(path: Path, markdown: str) -> None:

@@ -141,7 +141,7 @@ def _folders(root: Path) -> list[str]:
 def _settings(root: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load((root / "dbt_project.yml").read_bytes())
-    except (OSError, yaml.YAMLError):
+    except (OSError, ValueError, yaml.YAMLError):
         return {}  # dbt says so
     return found if isinstance(found, dict) else {}
 

@@ -20,9 +20,11 @@ from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError
 
+from outreach_hub.dbt import explained, invoke
 from outreach_hub.dbt_schemas import remembered
-from outreach_hub.errors import DbtFailure, EnvironmentFailure
+from outreach_hub.errors import UsageError
 from outreach_hub.profile import EMBEDDED, PROFILE
+from outreach_hub.project import Project
 from outreach_hub.proof.dialect import REFERRED, SPARK
 from outreach_hub.proof.effects import (
     MacroFacts,
@@ -38,6 +40,7 @@ from outreach_hub.proof.jinja_branches import Taint, Template
 from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
 from outreach_hub.proof.templates import Loader, parsed
+from outreach_hub.variables import read_variables
 
 _DBT_PACKAGES = ("dbt", "dbt_postgres", "dbt_spark")
 _LOOKS_OUTSIDE = re.compile(
@@ -88,13 +91,16 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
 
     Returns dbt's manifest and runtime configuration.
     """
-    from dbt.cli.main import dbtRunner
-
+    read_variables(Project(root))  # what is wrong with the file is told better than by dbt
     profiles = workspace / "profile"
     profiles.mkdir(parents=True, exist_ok=True)
     example = root / "profiles.example.yml"
     if not example.is_file():
-        raise EnvironmentFailure("profiles.example.yml is missing: it names the targets to prove")
+        raise UsageError(
+            "profiles.example.yml is missing: it names the targets to prove",
+            where=str(root),
+            hint="is this a checkout of this project?",
+        )
     shutil.copyfile(example, profiles / "profiles.yml")
     arguments = [
         "--quiet",
@@ -119,12 +125,9 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
         target or EMBEDDED,
     ]
     with remembered(workspace):
-        outcome = dbtRunner().invoke(arguments)
-    if not outcome.success:
-        raise DbtFailure(
-            f"dbt cannot parse the project: {outcome.exception}",
-            hint="run `dbt parse` and mend what it reports; nothing was proved",
-        )
+        outcome = invoke(arguments)
+    if outcome.exception is not None:
+        raise explained(outcome.exception)
     return outcome.result, configuration()
 
 
