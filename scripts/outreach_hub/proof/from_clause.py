@@ -13,7 +13,7 @@ from outreach_hub.proof.expressions import (
 )
 from outreach_hub.proof.names import Scope, fold, only
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query
+from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query, said
 from outreach_hub.proof.unproved import Unproved
 
 
@@ -21,11 +21,19 @@ def read_from(tree: exp.Select, scope: Scope) -> None:
     """Adds the relations of a FROM to the query of the scope, in the order in which they stand."""
     if tree.args.get("from_"):
         scope.query.items.append(_item(tree.args["from_"].this, "from", scope))
+    tree_begins = 0
     for join in (*(tree.args.get("joins") or ()), *(tree.args.get("laterals") or ())):
-        _join(join, scope)
+        if _is_comma(join):
+            tree_begins = len(scope.query.items)
+        _join(join, scope, tree_begins)
 
 
-def _join(join: exp.Join, scope: Scope) -> None:
+def _is_comma(join: exp.Expr) -> bool:
+    """`from a, b`: what is joined to b by its own condition sees b, and not a."""
+    return isinstance(join, exp.Join) and said(join) <= {"this"}
+
+
+def _join(join: exp.Join, scope: Scope, tree_begins: int) -> None:
     only(join, "this", "kind", "side", "on", "using")
     kind = (join.args.get("kind") or "").upper()
     side = (join.args.get("side") or "").upper()
@@ -38,10 +46,17 @@ def _join(join: exp.Join, scope: Scope) -> None:
         how = "inner" if on is not None or using else "cross"
     item = _item(join.this, how, scope)
     scope.query.items.append(item)
+    if on is None and not using:
+        return
+    if tree_begins and scope.query.merged:
+        raise Unproved("using () and a comma in one FROM", join)
+    every = scope.query.items
+    scope.query.items = every[tree_begins:]
     if on is not None:
         item.on = conditions(on, scope)
     for name in using or ():
         _using(fold(name), item, join)
+    scope.query.items = every
 
 
 def _using(name: str, item: Item, join: exp.Join) -> None:
@@ -66,7 +81,7 @@ def _item(source: exp.Expr, side: str, scope: Scope) -> Item:
     lateral = isinstance(source, exp.Lateral)
     inner = source.this if lateral else source
     label, names = _alias(source)
-    relation = _relation(inner, scope, label, names)
+    relation = _relation(inner, scope, label, names, lateral)
     if isinstance(inner, exp.Table) and isinstance(inner.this, exp.Identifier):
         label = label or fold(inner.this)
     elif isinstance(relation, Query) and relation.kind == "function":
@@ -87,7 +102,9 @@ def _alias(source: exp.Expr) -> tuple[str, list[str]]:
     return fold(alias.this) if alias.this else "", names
 
 
-def _relation(inner: exp.Expr, scope: Scope, label: str, names: list[str]) -> Query | Leaf:
+def _relation(
+    inner: exp.Expr, scope: Scope, label: str, names: list[str], lateral: bool
+) -> Query | Leaf:
     if isinstance(inner, exp.Table) and isinstance(inner.this, exp.Identifier):
         only(inner, "this", "db", "catalog", "alias")
         name = fold(inner.this)
@@ -104,7 +121,8 @@ def _relation(inner: exp.Expr, scope: Scope, label: str, names: list[str]) -> Qu
     if isinstance(inner, exp.Subquery) and not isinstance(inner.this, exp.Query):
         raise Unproved("joins in brackets", inner)
     if isinstance(inner, (exp.Subquery, exp.Select, exp.SetOperation, exp.Values)):
-        return scope.builder.build(inner, scope.ctes, scope.query, label)
+        outer = scope.query if lateral else scope.query.outer  # its neighbours are not around it
+        return scope.builder.build(inner, scope.ctes, outer, label)
     return _function(inner, scope, label, names)
 
 

@@ -321,7 +321,7 @@ def _node(raw: Any, kind: str) -> Node:
     if kind in ("model", "snapshot", "seed"):
         relation = _relation(raw.database, raw.schema, raw.alias or raw.name)
         if materialized == "ephemeral":
-            relation = ("", "", f"__dbt__cte__{raw.name}")
+            relation = ("", "", f"__dbt__cte__{raw.alias or raw.name}")
     return Node(
         id=raw.unique_id,
         name=raw.name,

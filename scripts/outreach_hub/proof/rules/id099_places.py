@@ -30,8 +30,12 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     """See the examples below."""
     graph = compiled.graph
     published = Counter(_shown(node) for node in graph.models() if node.published_to)
+    places = Counter(_place(node) for node in graph.nodes.values() if node.relation)
     for node in graph.nodes.values():
         config = node.config
+        if node.relation and places[_place(node)] > 1:
+            name = ".".join(filter(None, _place(node)))
+            yield _on(node, f"{name} is the place of two nodes", "Give each its own alias.")
         if node.layer is Layer.TEST:
             for reason, fix in _elsewhere(config):
                 yield _on(node, f"the test {reason}", fix)
@@ -77,6 +81,11 @@ def _elsewhere(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if found:
             fix = f"Take {setting} out: failures are stored in {_STORED}, or nowhere."
             yield f"sets {setting}: {config[setting]}", fix
+
+
+def _place(node: Node) -> tuple[str, ...]:
+    """In small letters: two that capitals alone tell apart are one to a reader."""
+    return tuple(part.lower() for part in node.relation or ())
 
 
 def _shown(node: Node) -> tuple[str, str]:
