@@ -16,6 +16,7 @@
             ~ ' profile, the role or the database: Postgres then looks there first.'
         ) }}
     {%- endif -%}
+    {%- do check_source_tables() -%}
 {%- endmacro %}
 
 {% macro spark__check_session() -%}

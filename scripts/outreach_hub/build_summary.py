@@ -20,10 +20,12 @@ SHORTEST_STEP = 0.1
 """Seconds below which nobody asks what took them."""
 
 MEANING = {
-    ExitCode.IDENTITY_FAILURE: "identity failure: `outreach failures` lists the rows",
+    ExitCode.IDENTITY_FAILURE: "identity failure: what is listed above has to be mended",
     ExitCode.ENVIRONMENT: "the database went away or ran out of room; run it again once it is back",
     ExitCode.DBT_FAILURE: "failed, and not because of identity; the whole story is in logs/dbt.log",
 }
+
+ROWS_ON_RECORD = "identity failure: `outreach failures` lists the rows"
 
 
 def as_document(run: DbtRun) -> dict[str, Any]:
@@ -86,7 +88,8 @@ def print_summary(run: DbtRun) -> None:
         screen.print(f"changed: {run.companies:,} companies, and no other was built", markup=False)
     screen.print(f"identity: {evidence(run)}")
     if run.exit_code in MEANING:
-        screen.print(MEANING[run.exit_code], style="bold red")
+        said = ROWS_ON_RECORD if run.has_wrong_rows else MEANING[run.exit_code]
+        screen.print(said, style="bold red")
 
 
 def evidence(run: DbtRun) -> str:

@@ -92,7 +92,14 @@ def build(
 def _run_verified(
     project: Project, arguments: Sequence[str], target: Target, manifest: Manifest
 ) -> DbtRun:
-    done = run_watched(project, "build", arguments, target, manifest)
+    from outreach_hub.catalog import check_strays
+    from outreach_hub.dbt import DbtRun
+
+    with connect_to(target) as connection:  # before anything is published
+        strays = tuple(check_strays(connection, HubSchemas.of(target.schema), manifest))
+    if strays:
+        return DbtRun("build", success=False, seconds=0.0, findings=strays)
+    done = with_evidence(run_watched(project, "build", arguments, target, manifest), target)
     if done.exit_code is ExitCode.ENVIRONMENT:
         return done
     with phase("catalog"):
@@ -119,7 +126,20 @@ def run_checked(
     manifest = _parsed(project, arguments, target)
     if prepare:
         prepare(manifest)
-    return run_watched(project, command, arguments, target, manifest)
+    done = run_watched(project, command, arguments, target, manifest)
+    return with_evidence(done, target)
+
+
+def with_evidence(done: DbtRun, target: Target) -> DbtRun:
+    """The run, with whether its gates have put wrong rows on record."""
+    if done.exit_code in (ExitCode.GOOD, ExitCode.ENVIRONMENT):
+        return done
+    from outreach_hub.evidence import failed_runs
+
+    schemas = HubSchemas.of(target.schema)
+    with connect_to(target) as connection:
+        found = failed_runs(connection, schemas, invocation_id=done.invocation_id)
+    return replace(done, has_wrong_rows=bool(found))
 
 
 def require_proof(project: Project, target: str | None = None) -> None:
@@ -169,7 +189,8 @@ def keep_manifest(project: Project, done: DbtRun, target: Target, manifest: Mani
 
 
 def _last_build(target: Target, outside: last_build.State) -> LastBuild | None:
-    with connect_to(target) as connection:
+    hint = "`outreach grant` prints, and with --apply runs, what the build role needs"
+    with connect_to(target) as connection, in_plain_words(f"target {target.name}", hint):
         last = last_build.since_last_build(connection, HubSchemas.of(target.schema), outside)
     if last and last.changed:
         console.notice(f"changed since the last build: {_some(last.changed)}")

@@ -101,6 +101,8 @@ class DbtRun:
     outcomes: tuple[NodeOutcome, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the database's catalog did not keep of what the models promise, after the run."""
+    has_wrong_rows: bool = False
+    """Gates have put rows among the evidence; they may have been skipped behind another failure."""
     invocation_id: str | None = None
     standing_since: datetime | None = None
     """When the build was whose evidence stands, for nothing has changed since; so none was run."""
@@ -120,7 +122,7 @@ class DbtRun:
     @property
     def exit_code(self) -> ExitCode:
         """Identity first: it must never hide behind another failure of the same run."""
-        if self.findings:
+        if self.findings or self.has_wrong_rows:
             return ExitCode.IDENTITY_FAILURE
         codes = {outcome.exit_code for outcome in self.outcomes}
         for code in (ExitCode.IDENTITY_FAILURE, ExitCode.ENVIRONMENT, ExitCode.DBT_FAILURE):

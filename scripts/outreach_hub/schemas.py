@@ -53,8 +53,14 @@ class HubSchemas:
     def outbound(self) -> str:
         return self.named(OUTBOUND)
 
+    @property
+    def stored_failures(self) -> str:
+        """Where dbt stores rows that a test found, if it is asked to."""
+        return self.named("dbt_test__audit")
+
     def owns(self, schema: str) -> bool:
         """Whether a schema is one of these, versions that are kept aside included."""
+        own = {self.hub, self.build, self.audit, self.stored_failures}
         published = {self.marts, self.outbound}
         version = re.sub(f"{OTHER_VERSIONS}$", "", schema)
-        return schema in {self.hub, self.build, self.audit} | published or version in published
+        return schema in own | published or version in published

@@ -94,7 +94,7 @@ def test_a_null_identity_is_an_identity_failure(
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
     assert "ID001  model company_target" in done.stdout
     assert "no gate ran and passed" in done.stdout
-    assert "`outreach failures` lists the rows" in done.stdout
+    assert "what is listed above has to be mended" in done.stdout
 
 
 def test_an_identity_twice_is_an_identity_failure(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from outreach_hub.profile import Target
 
-_SCHEMA = re.compile(r"pr_([0-9]+)_.+")
+_SCHEMA = re.compile(r"(pr_(0|[1-9][0-9]*))_.+")
 _KEPT = "kept by outreach ci --keep"
 
 
@@ -48,9 +48,13 @@ class PullRequest:
 
 
 def number_of(schema: str) -> int | None:
-    """The pull request that a schema belongs to; None where it is no pull request's."""
+    """The pull request that a schema belongs to; None where it is no pull request's.
+
+    Others name theirs alike: of `pr_7_...` only the hub's own schemas are.
+    """
     found = _SCHEMA.fullmatch(schema)
-    return int(found[1]) if found else None
+    is_own = found and HubSchemas.of(found[1]).owns(schema)
+    return int(found[2]) if found and is_own else None
 
 
 def drop(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> None:

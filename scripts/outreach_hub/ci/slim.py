@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -307,6 +308,7 @@ class _Slim:
             # read now: it goes with the schemas
             found = failed_runs(connection, self.pull_request.schemas)
             self.outcome.evidence = found[0] if found else None
+            self.outcome.run = replace(self.outcome.run, has_wrong_rows=bool(found))
 
     def _pairs(self) -> dict[str, Pair]:
         """The marts that are built, as production publishes them and as they are built here."""

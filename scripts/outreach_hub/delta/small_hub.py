@@ -71,6 +71,11 @@ class SmallHub:
             **{self._source_schemas[name]: schema for name, schema in self.sources.items()},
         }
 
+    def owns(self, schema: str) -> bool:
+        """Whether it is one of its schemas, and not merely called alike."""
+        others = {self.changed.schema, *self._source_schemas.values()}
+        return schema in others or self.schemas.owns(schema)
+
     def in_production(self, text: str) -> str:
         """SQL that dbt compiled for this hub, as it reads production."""
         return re.sub(r'"(\w+)"', lambda found: f'"{self.moved.get(found[1], found[1])}"', text)
@@ -113,12 +118,14 @@ def beside(production: Target) -> Target:
 
 def clear(connection: psycopg.Connection[Any], production: Target) -> None:
     """Drops the small hub, or what a killed build left of it. The caller holds the build lock."""
+    small = SmallHub(production, dict.fromkeys(SOURCE_VARIABLES, ""))
     rows = connection.execute(
         "select nspname from pg_namespace where starts_with(nspname, %s) order by nspname",
-        [f"{beside(production).schema}_"],
+        [f"{small.target.schema}_"],
     ).fetchall()
     for (schema,) in rows:
-        connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
+        if small.owns(schema):
+            connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
 
 
 def take_last_of_prefixes(

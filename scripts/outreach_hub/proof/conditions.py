@@ -7,12 +7,27 @@ from sqlglot import exp
 from outreach_hub.proof.expressions import evaluate, operands
 from outreach_hub.proof.names import Scope
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import Conjunct
+from outreach_hub.proof.scope import Conjunct, said
 
 
 def conditions(node: exp.Expr, scope: Scope) -> list[Conjunct]:
     """All that must hold of a row, one by one."""
-    return [_condition(part, scope) for part in operands(node, exp.And)]
+    parts = (one for part in operands(node, exp.And) for one in _pairwise(part))
+    return [_condition(part, scope) for part in parts]
+
+
+def _pairwise(node: exp.Expr) -> list[exp.Expr]:
+    """`(a, b) = (c, d)` is two equalities."""
+    plain = node.unnest()
+    if not (isinstance(plain, exp.EQ) and said(plain) == {"this", "expression"}):
+        return [node]
+    left, right = plain.this, plain.expression
+    if not (isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)):
+        return [node]
+    pairs = zip(left.expressions, right.expressions, strict=False)
+    if len(left.expressions) != len(right.expressions):
+        return [node]
+    return [exp.EQ(this=one.copy(), expression=two.copy()) for one, two in pairs]
 
 
 def _condition(node: exp.Expr, scope: Scope) -> Conjunct:

@@ -273,6 +273,8 @@ def project(example: Example | None = None) -> Compiled:
             "check_project_graph": "start-0",
             "prepare_run": "start-1",
             "record_identity_failures": "end-0",
+            "publish_marts": "end-1",
+            "release_build": "end-2",
         }
         compiled.settings = example.settings
         compiled.hook_calls = {

@@ -161,7 +161,11 @@ def _function(node: exp.Expr, scope: Scope, label: str, names: list[str]) -> Que
         if not isinstance(child, exp.TableAlias)
         and (value := evaluate(child, scope)).hop is not Hop.CONSTANT
     )
-    for column in names or [label or made.name]:
+    columns = names or [label or made.name]
+    ordinality = function.args.get("offset")
+    if isinstance(ordinality, exp.Identifier):  # the name of what is counted comes last
+        columns = [*columns, fold(ordinality)]
+    for column in columns:
         made.offer(Column(column, Hop.GENERATED, arguments, function, made.name))
     made.looks_at = [scope.query] if arguments else []
     return made

@@ -99,10 +99,18 @@ _TWINS = str.maketrans(
 """Cyrillic and Greek letters that a reader takes for these."""
 
 
+_ALSO_CALLED = {
+    "company_unique_id": {"clcompanyid", "clcompanyuniqueid", "clid", "companyuid", "companyuuid"},
+    "target_id": {"outreachtargetid", "targetuid", "targetuuid"},
+}
+"""What a reader takes for the same."""
+
+
 def is_called(name: str, identity: str) -> bool:
     """A reader would take the name for that identity's, in whatever case or letters it is put."""
     plain = unicodedata.normalize("NFKC", name).casefold().translate(_TWINS)
-    return "".join(filter(str.isalnum, plain)) == identity.replace("_", "")
+    name = "".join(filter(str.isalnum, plain))
+    return name == identity.replace("_", "") or name in _ALSO_CALLED.get(identity, ())
 
 
 def default_name(node: exp.Expr) -> str:

@@ -206,9 +206,16 @@ def _identity(column: Column) -> Identity | None:
     if column.hop in (Hop.COMBINED, Hop.WHOLE_ROW) and not all(found):
         # A key put together from an identity and other columns is a key of its own.
         return None
-    if column.hop in (Hop.CONDITION, Hop.PREFIX):
+    if column.hop in (Hop.CONDITION, Hop.PREFIX) or _is_link(column):
         return None
     return Identity(claims, False)
+
+
+def _is_link(column: Column) -> bool:
+    """An address with an id in it: what leads to a page is taken for no id."""
+    if column.hop is not Hop.COMBINED or column.node is None:
+        return False
+    return any("://" in part.this for part in column.node.find_all(exp.Literal) if part.is_string)
 
 
 def altered(column: Column) -> Iterator[Column]:

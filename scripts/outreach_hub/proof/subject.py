@@ -109,7 +109,11 @@ def shown(node: exp.Expr | None) -> str:
     """SQL short enough for a message."""
     if node is None:
         return ""
-    text = " ".join(node.sql(dialect=spoken(), normalize_functions="lower").split())
+    try:
+        text = node.sql(dialect=spoken(), normalize_functions="lower")
+    except Exception:  # what no dialect can write, a finding has to show all the same
+        text = repr(node)
+    text = " ".join(text.split())
     text = text.replace(f"{REFERRED}.", "")
     return text if len(text) <= 160 else text[:157] + "..."
 

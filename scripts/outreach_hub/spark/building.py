@@ -8,15 +8,19 @@ keeps no state that would tell whether anything has changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from outreach_hub import console
 from outreach_hub.building import read_project, require_proof, run_watched
 from outreach_hub.dbt_options import target_named
+from outreach_hub.exits import ExitCode
 from outreach_hub.extras import require
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
 from outreach_hub.profile import SPARK, load_spark_target
+from outreach_hub.schemas import HubSchemas
+from outreach_hub.spark.evidence import failed_runs
 from outreach_hub.spark.questions import asking
 from outreach_hub.spark.session import NEEDED, open_session
 from outreach_hub.spark.sources import check_sources
@@ -56,7 +60,11 @@ def run_checked(
     check_sources(ask, target, manifest)
     if prepare:
         prepare(manifest)
-    return run_watched(project, command, arguments, target, manifest)
+    done = run_watched(project, command, arguments, target, manifest)
+    if done.exit_code in (ExitCode.GOOD, ExitCode.ENVIRONMENT):
+        return done
+    found = failed_runs(ask, HubSchemas.of(target.schema), invocation_id=done.invocation_id)
+    return replace(done, has_wrong_rows=bool(found))
 
 
 def connected(target: SparkTarget) -> Ask:

@@ -171,3 +171,19 @@ def test_where_nothing_changed_nothing_is_run(hub: Hub, outreach: Callable[..., 
 )
 def test_only_a_build_of_everything_may_stand(arguments: list[str], whole: bool) -> None:
     assert is_whole(as_given(arguments)) is whole
+
+
+@pytest.mark.parametrize("right", ["select on outreach_raw.people", "usage on schema cl"])
+def test_a_right_that_was_revoked_is_no_bug(
+    hub: Hub, outreach: Callable[..., CliResult], right: str
+) -> None:
+    with connect_to(hub.target, role="admin") as admin:
+        admin.execute(f"revoke {right} from outreach_build")
+    try:
+        done = outreach("build")
+    finally:
+        with connect_to(hub.target, role="admin") as admin:
+            admin.execute(f"grant {right} to outreach_build")
+    assert done.exit_code == ExitCode.ENVIRONMENT, done.output
+    assert "permission denied" in done.stderr
+    assert "outreach grant" in done.stderr

@@ -18,6 +18,10 @@ from outreach_hub.profile import Target
         ("pr_7_outreach", 7),
         ("pr_7_outreach_marts__before_3", 7),
         ("pr_0_outreach_audit", 0),
+        ("pr_07_outreach", None),
+        ("pr_7_analytics", None),
+        ("pr_2024_press_releases", None),
+        ("pr_3_ann_outreach", None),
         ("outreach", None),
         ("outreach_marts", None),
         ("outreach_pr_7_marts", None),
@@ -54,10 +58,12 @@ def test_anything_else_is_refused_and_nothing_dropped(database: Target, stranger
 
 def test_a_pull_request_is_cleared_with_its_old_versions_and_no_other(database: Target) -> None:
     make(database, "pr_7_outreach", "pr_7_outreach_marts__before_2", "pr_70_outreach", "outreach")
+    make(database, "pr_7_analytics", "pr_2024_press_releases")
     with connect_to(database) as connection:
         cleared = beside.clear(connection, 7)
     assert cleared == ["pr_7_outreach", "pr_7_outreach_marts__before_2"]
-    assert {"pr_70_outreach", "outreach"} <= all_schemas(database)
+    others = {"pr_70_outreach", "outreach", "pr_7_analytics", "pr_2024_press_releases"}
+    assert others <= all_schemas(database)
 
 
 def test_what_a_killed_run_left_is_cleared_by_the_next_of_any_other(database: Target) -> None:

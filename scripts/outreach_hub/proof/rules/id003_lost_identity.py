@@ -12,6 +12,7 @@ from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import Conjunct, Item, Query
 from outreach_hub.proof.subject import Subject, shown
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.words import has_words
 
 CODE = "ID003"
 TITLE = "what has lost its ids is put beside a target by a column that both have"
@@ -24,7 +25,6 @@ _FIX = (
     "Keep company_unique_id or target_id with the rows, and join on it. Figures of a group may be"
     " joined on what they are grouped by, where both sides have that column."
 )
-_TEXTS = ("text", "character varying", "varchar", "character", "char", "name", "citext", "string")
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
@@ -63,19 +63,6 @@ def _is_likened(item: Item, query: Query, tests: Iterable[Conjunct], graph: Grap
     used = {part.name for column in query.order for part in _taken(column, item)}
     columns = item.relation.columns
     return any(name in columns and has_words(columns[name], graph) for name in used - joined)
-
-
-def has_words(column: Column, graph: Graph) -> bool:
-    """Text of a record, or made of such: an e-mail, a name; no count, date or number."""
-    if column.hop is Hop.CONDITION:
-        return False
-    if column.hop is not Hop.LEAF:
-        return any(has_words(part, graph) for part in column.inputs)
-    if not column.contents or column.leaf is None:
-        return False
-    node_id, name = column.leaf
-    spec = graph.nodes[node_id].columns.get(name)
-    return spec is None or (spec.data_type or "text").lower().startswith(_TEXTS)
 
 
 def _is_shared(test: Conjunct, item: Item) -> bool:

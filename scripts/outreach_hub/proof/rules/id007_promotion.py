@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.graph import CL_SOURCE, Layer
+from outreach_hub.proof.path import Column, Kind
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -20,6 +23,12 @@ _NAMES = re.compile(
     r"|qualified_(at|date)|is_client|became_client",
     re.I,
 )
+_DECIDED = re.compile(
+    r"(^|_)(stage|funnel|pipeline|opportunity|prospect|client|customer|promote|handoff|lead|won|lost)"
+    r"(_|$)|merge_into|next_action|recommended",
+    re.I,
+)
+"""What a signal is not called, and does not say: it would be a decision."""
 _MARKS = re.compile(r"^[^.]+\.(lifecycle\w*|sales_ready\w*|client_eligible\w*|promoted\w*)$")
 _FIX = "Take it out. What CL decides is read from CL; what Outreach knows goes to CL as a signal."
 
@@ -31,6 +40,8 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     for column in subject.query.order:
         if _NAMES.search(column.name):
             yield subject.finding(CODE, "a lifecycle column past staging", _FIX, column=column)
+        elif subject.graph.leaves(subject.node) and (said := _decision(column, subject)):
+            yield subject.finding(CODE, f"decides what CL decides: {said}", _FIX, column=column)
         elif any(_MARKS.match(mark) for mark in column.marks):
             yield subject.finding(
                 CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
@@ -58,6 +69,22 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         named = {node.relation[1], node.published_to, str(node.config.get("schema")).lower()}
         if named & compiled.graph.cl_schemas:
             yield Finding(CODE, node.name, node.path, 1, "is built in CL's schema", _FIX)
+
+
+def _decision(column: Column, subject: Subject) -> str:
+    """The name or the literal by which a column that leaves is no signal; '' if it is one."""
+    if _DECIDED.search(column.name) or column.name in _names_in_cl(subject):
+        return column.name
+    texts = column.node.find_all(exp.Literal) if column.node is not None else ()
+    said = (text.this for text in texts if text.is_string)
+    return next((text for text in said if _DECIDED.search(text) or _NAMES.search(text)), "")
+
+
+def _names_in_cl(subject: Subject) -> set[str]:
+    """What CL calls its own columns, but for its id and for when a row was made."""
+    sources = (node for node in subject.graph.nodes.values() if node.source_name == CL_SOURCE)
+    names = {name for node in sources for name in node.columns}
+    return {name for name in names if name != Kind.COMPANY.value and not name.endswith("_at")}
 
 
 def _owned_by_cl(marks: frozenset[str]) -> list[str]:
@@ -96,6 +123,23 @@ REFUSED = (
         "sync_cl__engagement_signals",
         """
         select company_unique_id, company_domain as web from {{ ref('company_target') }}
+    """,
+    ),
+    Example(
+        "a decision under another name",
+        "sync_cl__engagement_signals",
+        """
+        select company_unique_id, count(*) as sends, 'yes' as next_action
+        from {{ ref('send_log') }} group by 1
+    """,
+    ),
+    Example(
+        "a decision as the value of a signal",
+        "sync_cl__engagement_signals",
+        """
+        select company_unique_id,
+            case when count(*) > 3 then 'promote_to_client' else 'engaged' end as signal_type
+        from {{ ref('send_log') }} group by 1
     """,
     ),
     Example(

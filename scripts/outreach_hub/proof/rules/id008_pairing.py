@@ -11,6 +11,7 @@ from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.words import has_words
 
 CODE = "ID008"
 TITLE = "company_unique_id and target_id on one row agree with company_target"
@@ -47,7 +48,7 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
         if taken is not None:
             yield subject.finding(
                 CODE,
-                f"{column.name} names a record of any company: it is taken from another row",
+                f"{column.name} is of a record of any company: it is taken from another row",
                 "Take it from the row that the ids are of, or partition the window by target_id.",
                 column=column,
                 at=taken.node,
@@ -66,14 +67,14 @@ def _hops(column: Column) -> Iterator[Column]:
 
 
 def _is_of_any(hop: Column, world: World) -> bool:
-    if hop.identity or not hop.contents & world.record_keys:
+    if hop.hop not in (Hop.WINDOW, Hop.SUBQUERY) or hop.identity:
+        return False
+    if not hop.contents & world.record_keys and not has_words(hop, world.graph):
         return False
     if hop.hop is Hop.WINDOW:
         return not any(part.exact or part.source() in world.keys for part in hop.partition)
     # One that looks out of itself has to be tied to the company there (ID003).
-    return hop.hop is Hop.SUBQUERY and not any(
-        part.query is not None and part.query.correlated for part in hop.inputs
-    )
+    return not any(part.query is not None and part.query.correlated for part in hop.inputs)
 
 
 def _parted(company: Column, target: Column) -> Column | None:

@@ -20,6 +20,8 @@ _GUARDS = {
     "check_project_graph": "on-run-start",
     "prepare_run": "on-run-start",
     "record_identity_failures": "on-run-end",
+    "publish_marts": "on-run-end",
+    "release_build": "on-run-end",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -14,6 +15,7 @@ TITLE = "outbound carries no target_id, campaign_id, sequence_id or outreach_sta
 WHY = "Outside Outreach these mean nothing, and somebody would build on them all the same."
 
 _LOCAL = {"target_id", "campaign_id", "sequence_id", "outreach_status", "sequence_num"}
+_STATUS = "company_target.outreach_status"
 _FIX = "Take it out: CL is told about its own company_unique_id, and about nothing of ours."
 
 
@@ -31,11 +33,16 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         local = {name.split(".", 1)[1] for name in column.contents} & _LOCAL
         if column.identity is not None and Kind.TARGET in column.identity.kinds:
             local.add("target_id")
-        if "company_target.outreach_status" in column.marks:
+        if _STATUS in column.marks:
             local.add("outreach_status")
         if column.name in _LOCAL or local:
             what = ", ".join(sorted(local)) or column.name
             yield subject.finding(CODE, f"something local leaves: {what}", _FIX, column=column)
+    for column, node in subject.touched:
+        if _STATUS in column.marks and subject.layer is Layer.OUTBOUND:
+            yield subject.finding(
+                CODE, "something local decides what leaves: outreach_status", _FIX, at=node
+            )
 
 
 REFUSED = (
@@ -59,6 +66,13 @@ REFUSED = (
         "sync_cl__engagement_signals",
         """
         select company_unique_id, target_id as reference from {{ ref('company_target') }}
+    """,
+    ),
+    Example(
+        "told by the rows that do not leave",
+        "sync_cl__engagement_signals",
+        """
+        select company_unique_id from {{ ref('company_target') }} where outreach_status <> 'paused'
     """,
     ),
     Example(

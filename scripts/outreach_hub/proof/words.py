@@ -1,0 +1,21 @@
+"""Whether a column has words of a record, that tell of one person or company."""
+
+from __future__ import annotations
+
+from outreach_hub.proof.graph import Graph
+from outreach_hub.proof.path import Column, Hop
+
+_TEXTS = ("text", "character varying", "varchar", "character", "char", "name", "citext", "string")
+
+
+def has_words(column: Column, graph: Graph) -> bool:
+    """Text of a record, or made of such: an e-mail, a name; no count, date or number."""
+    if column.hop is Hop.CONDITION:
+        return False
+    if column.hop is not Hop.LEAF:
+        return any(has_words(part, graph) for part in column.inputs)
+    if not column.contents or column.leaf is None:
+        return False
+    node_id, name = column.leaf
+    spec = graph.nodes[node_id].columns.get(name)
+    return spec is None or (spec.data_type or "text").lower().startswith(_TEXTS)
