@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.exits import ExitCode
+from outreach_hub.node_labels import labels
 
 if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun, NodeOutcome
@@ -75,8 +76,9 @@ def print_summary(run: DbtRun) -> None:
         screen.print(f"{run.command}: nothing has changed since the last one; --rebuild runs it")
         screen.print(f"identity: {evidence(run)}")
         return
+    shown_as = labels(run)
     for outcome in run.failures[:SHOWN_FAILURES]:
-        _print_failure(outcome)
+        _print_failure(outcome, shown_as[outcome.unique_id])
     if len(run.failures) > SHOWN_FAILURES:
         screen.print(f"... and {len(run.failures) - SHOWN_FAILURES} more failures")
     for finding in run.findings:
@@ -110,14 +112,18 @@ def slowest(run: DbtRun, shown: int = SHOWN_STEPS) -> list[NodeOutcome]:
 
 
 def _slowest(run: DbtRun) -> str:
-    steps = [f"{step.resource_type} {step.name} {step.seconds:.1f} s" for step in slowest(run)]
+    shown_as = labels(run)
+    steps = [
+        f"{step.resource_type} {shown_as[step.unique_id]} {step.seconds:.1f} s"
+        for step in slowest(run)
+    ]
     return f"; slowest: {', '.join(steps)}" if steps else ""
 
 
-def _print_failure(outcome: NodeOutcome) -> None:
+def _print_failure(outcome: NodeOutcome, shown_as: str) -> None:
     screen = console.out()
-    label = outcome.verdict.code or ("identity" if outcome.verdict.is_identity else outcome.status)
-    screen.print(f"{label}  {outcome.resource_type} {outcome.name}", style="red", markup=False)
+    kind = outcome.verdict.code or ("identity" if outcome.verdict.is_identity else outcome.status)
+    screen.print(f"{kind}  {outcome.resource_type} {shown_as}", style="red", markup=False)
     screen.print(f"  {outcome.path}", style="dim", markup=False)
     lines = [line.strip() for line in outcome.message.splitlines()]
     if lines and outcome.name in lines[0]:

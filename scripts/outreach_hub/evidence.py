@@ -72,9 +72,7 @@ RULES = {
         "source and send it again.",
     ),
 }
-UNKNOWN = Rule(
-    "a rule of the identity doctrine", "See DESIGN, 'The doctrine, as rules with codes'."
-)
+UNKNOWN = Rule("a rule of the identity doctrine", "See README, 'The rules, and what each refuses'.")
 
 
 class Failure(NamedTuple):

@@ -180,7 +180,8 @@ def _failure(target: Target, problems: Sequence[str]) -> EnvironmentFailure:
     hint = (
         "`outreach demo` loads a demo world, `outreach load` your own files"
         if target.is_embedded
-        else "have them made or granted, or name their schemas with --vars (cl_schema, raw_schema)"
+        else "the vars cl_schema and raw_schema name their schemas, `outreach load --make-tables`"
+        " makes the landing, and `outreach grant --apply` lets the build role read"
     )
     return EnvironmentFailure(
         f"the sources are not as the project reads them, {count}:\n"

@@ -237,6 +237,12 @@ def _env_var(name: str, default: Any = None) -> Any:
     if value is None:
         raise UsageError(
             f"the environment variable {name} is not set, and this target needs it",
-            hint=f"export {name}=... (README, 'Your own Postgres')",
+            hint=f"export {_either(name)} (README, 'A real CL and a real Postgres')",
         )
     return value
+
+
+def _either(name: str) -> str:
+    """The variable that is lacking, after the project's own that it stands in for."""
+    own = {"PGHOST": "DBT_HOST", "PGUSER": "DBT_USER", "PGDATABASE": "DBT_DBNAME"}.get(name)
+    return f"{own}=... or {name}=..." if own else f"{name}=..."

@@ -109,6 +109,12 @@ def _statement(template: LiteralString, **names: str) -> sql.Composed:
     return sql.SQL(template).format(**{key: sql.Identifier(name) for key, name in names.items()})
 
 
+def absent(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> list[str]:
+    """Those of the schemas that this database does not have."""
+    owners = _schema_owners(connection)
+    return [schema for schema in schemas if schema not in owners]
+
+
 def _schema_owners(connection: psycopg.Connection[Any]) -> dict[str, str]:
     rows = connection.execute(
         "select nspname, pg_get_userbyid(nspowner) from pg_namespace where nspname !~ '^pg_'"

@@ -70,9 +70,11 @@ class Sources:
         )
 
 
-def read_sources(project: Project) -> Sources:
-    """The project's sources, their schemas filled in from the vars of dbt_project.yml."""
-    variables = read_variables(project)
+def read_sources(project: Project, variables: Mapping[str, Any] | None = None) -> Sources:
+    """The project's sources, their schemas filled in from the vars; from those of dbt_project.yml,
+    where no others are in force."""
+    if variables is None:
+        variables = read_variables(project)
     tables: list[SourceTable] = []
     for path in sorted(project.models_dir.glob(SOURCE_FILES)):
         for source in entries(read_mapping(path), "sources", path):

@@ -1,19 +1,30 @@
-"""The project's vars, for the runner's commands that need no dbt."""
+"""The project's vars, as the runner reads them: without dbt, and each as what it may be."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
+from outreach_hub.project import PROJECT_FILE
 from outreach_hub.yaml_files import read_mapping
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
 
+GIVEN = "--vars"
+
+IDENTITY_STATUSES = ("PENDING", "PASS", "FAIL")
+"""CL's verdicts on an identity, as the staging model accepts them."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 
 def read_variables(project: Project) -> dict[str, Any]:
     """The vars of dbt_project.yml, as they are without --vars."""
-    path = project.root / "dbt_project.yml"
+    path = project.root / PROJECT_FILE
     project_file = read_mapping(path)
     if "name" not in project_file:
         raise UsageError("it names no project of dbt", where=str(path))
@@ -21,3 +32,69 @@ def read_variables(project: Project) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError("vars: is no mapping", where=str(path))
     return dict(found)
+
+
+def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The vars of dbt_project.yml, and over them those that `--vars` gives.
+
+    dbt takes any value for any name: a date that is none fails in the middle of a build, a status
+    that is none lets no company in, and a misspelt name changes nothing. Raises UsageError.
+    """
+    own = read_variables(project)
+    for name in given:
+        if name not in own:
+            raise UsageError(
+                f"no var is called {name}", where=GIVEN, hint=f"there are {', '.join(own)}"
+            )
+    in_force = {**own, **given}
+    for name, (is_allowed, allowed) in _ALLOWED.items():
+        if name in in_force and not is_allowed(in_force[name]):
+            raise UsageError(
+                f"the var {name} cannot be {in_force[name]!r}",
+                where=GIVEN if name in given else str(project.root / PROJECT_FILE),
+                hint=f"it is {allowed}",
+            )
+    return in_force
+
+
+def _is_day(value: Any) -> bool:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return value is None or (isinstance(value, date) and not isinstance(value, datetime))
+
+
+def _is_list_of_statuses(value: Any) -> bool:
+    return isinstance(value, list) and all(status in IDENTITY_STATUSES for status in value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+_NAME = (_is_name, "a name")
+
+_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "cl_database": (
+        lambda value: value is None or _is_name(value),
+        "a name, or null: the target's",
+    ),
+    "cl_schema": _NAME,
+    "raw_schema": _NAME,
+    "as_of_date": (_is_day, "a day, YYYY-MM-DD, or null: today in UTC"),
+    "admitted_identity_statuses": (
+        _is_list_of_statuses,
+        f"a list of {', '.join(IDENTITY_STATUSES)}, or []: all that CL minted",
+    ),
+    "evidence_limit": (_is_count, "a whole number, 0 or more"),
+    "bi_role": _NAME,
+    "cl_role": _NAME,
+}
+"""What each of the project's own vars may be, and how that is said."""

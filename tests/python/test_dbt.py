@@ -76,6 +76,14 @@ def test_its_summary_for_a_machine(
     assert failure["is_identity"] is False
 
 
+def test_its_summary_for_a_person(
+    tiny_project: Project, companies: Callable[..., None], outreach: Outreach
+) -> None:
+    companies(("a", None))
+    done = outreach("build")
+    assert "fail  test not_null on company_target.company_name\n  models/_models.yml" in done.stdout
+
+
 def test_dbts_arguments_are_dbts(
     tiny_project: Project, companies: Callable[..., None], outreach: Outreach
 ) -> None:

@@ -65,8 +65,10 @@ def test_only_prod_uses_the_schema_as_it_is(
 
 
 def test_prod_points_nowhere_by_default(project: Project) -> None:
-    with pytest.raises(UsageError, match="PGHOST is not set"):
+    with pytest.raises(UsageError, match="PGHOST is not set") as raised:
         load_target(project, "prod")
+    assert raised.value.hint
+    assert raised.value.hint.startswith("export DBT_HOST=... or PGHOST=... (README, ")
 
 
 def test_the_target_asked_for_wins(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from outreach_hub.build_summary import evidence, totals
 from outreach_hub.exits import ExitCode
+from outreach_hub.node_labels import labels
 from outreach_hub.proof.report import summary
 
 if TYPE_CHECKING:
@@ -139,9 +140,10 @@ def _failures(outcome: Outcome) -> Iterator[str]:
         return
     failures = outcome.run.failures
     if failures:
+        shown_as = labels(outcome.run)
         lines = ["### What failed"]
         for each in failures[:SHOWN]:
-            name = f"{each.resource_type} {text(each.name)}"
+            name = f"{each.resource_type} {text(shown_as[each.unique_id])}"
             label = each.verdict.code or ("identity" if each.verdict.is_identity else each.status)
             rows = f", {each.failing_rows} rows" if each.failing_rows else ""
             lines.append(f"- **{label}** {name}{rows} `{each.path}`")

@@ -128,6 +128,7 @@ def profile(ctx: typer.Context, json: JsonOption = False, steps: StepsOption = 1
     """
     from outreach_hub.bench.profiling import profile as take_apart
     from outreach_hub.build_summary import print_summary, slowest
+    from outreach_hub.node_labels import labels
 
     found = take_apart(Project.find(), for_dbt(ctx))
     slow = slowest(found.run, steps)
@@ -147,6 +148,8 @@ def profile(ctx: typer.Context, json: JsonOption = False, steps: StepsOption = 1
     for name, seconds in found.nodes.items():
         screen.print(f"  {name:38} {seconds:9.2f} s, added up", markup=False)
     screen.print(f"{'in all':40} {found.seconds:9.2f} s")
+    shown_as = labels(found.run)
     for step in slow:
-        screen.print(f"  {step.seconds:9.2f} s  {step.resource_type} {step.name}", markup=False)
+        name = f"{step.resource_type} {shown_as[step.unique_id]}"
+        screen.print(f"  {step.seconds:9.2f} s  {name}", markup=False)
     raise typer.Exit(found.run.exit_code)

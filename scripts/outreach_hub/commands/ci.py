@@ -14,6 +14,7 @@ from outreach_hub import console
 from outreach_hub.commands import command_app
 from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.project import Project
+from outreach_hub.variables import variables_in_force
 from outreach_hub.yaml_files import read_vars
 
 app = command_app()
@@ -92,12 +93,14 @@ def ci_command(
     from outreach_hub.ci.revision import DEFAULT_BRANCH
 
     project = Project.find()
+    given = read_vars(variables)
+    variables_in_force(project, given)
     request = Request(
         number=_number(pr),
         base=base or os.environ.get("GITHUB_BASE_REF") or DEFAULT_BRANCH,
         target=target,
         state_folder=state,
-        variables=read_vars(variables),
+        variables=given,
         keep=keep,
         sample=sample,
         wait=not no_wait,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,8 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.commands import PASSES_TO_DBT, command_app
-from outreach_hub.database import credentials
-from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.database import Role, connect_to, credentials
+from outreach_hub.errors import EnvironmentFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.profile import Target, load_target
 from outreach_hub.project import Project
@@ -29,6 +30,9 @@ AdminOption = Annotated[
     bool, typer.Option("--admin", help="As the administrator, not as the build role.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+NEEDS_TLS = ("require", "verify-ca", "verify-full")
+"""sslmodes that a libpq without TLS refuses."""
 
 
 @app.command()
@@ -98,21 +102,43 @@ def url(target: TargetOption = None, admin: AdminOption = False) -> None:
 
 @app.command(context_settings=PASSES_TO_DBT)
 def psql(ctx: typer.Context, target: TargetOption = None, admin: AdminOption = False) -> None:
-    """Open psql on the database. Further arguments are psql's: `outreach db psql -c 'select 1'`."""
+    """Open psql on the database. Further arguments are psql's: `outreach db psql -c 'select 1'`.
+
+    On another target than the embedded server it is your own psql, where one is on the PATH.
+    """
     settings = load_target(Project.find(), target)
-    user, password = credentials(settings, "admin" if admin else "build")
-    program = binary("psql")
-    _check_runnable(program)
+    role: Role = "admin" if admin else "build"
+    program = _psql_for(settings)
+    connect_to(settings, role).close()  # says in plain words what stands in the way
+    user, password = credentials(settings, role)
     environment = os.environ | _libpq_variables(settings, password)
     os.execve(program, [str(program), settings.url(user), *ctx.args], environment)  # noqa: S606
 
 
-def _libpq_variables(settings: Target, password: str) -> dict[str, str]:
-    """By the environment: arguments can be read by every user of the machine."""
-    variables = {"PGPASSWORD": password, "PGSSLMODE": settings.sslmode or ""}
-    return {name: value for name, value in variables.items() if value}
-
-
-def _check_runnable(program: Path) -> None:
+def _psql_for(settings: Target) -> Path:
+    """The embedded server's is always there, and was built without TLS."""
+    own = None if settings.is_embedded else shutil.which("psql")
+    if own:
+        return Path(own)
+    if not _is_socket(settings) and settings.sslmode in NEEDS_TLS:
+        raise UsageError(
+            f"the target {settings.name!r} insists on TLS (sslmode {settings.sslmode}),"
+            " which the embedded server's psql cannot",
+            where=settings.url(),
+            hint="install PostgreSQL's client, so that another psql is on the PATH",
+        )
+    program = binary("psql")
     if not os.access(program, os.X_OK):
         raise EnvironmentFailure("psql cannot be run here", where=str(program))
+    return program
+
+
+def _is_socket(settings: Target) -> bool:
+    return settings.host.startswith("/")
+
+
+def _libpq_variables(settings: Target, password: str) -> dict[str, str]:
+    """By the environment: arguments can be read by every user of the machine."""
+    sslmode = "disable" if _is_socket(settings) else settings.sslmode or ""
+    variables = {"PGPASSWORD": password, "PGSSLMODE": sslmode}
+    return {name: value for name, value in variables.items() if value}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import TargetOption, VariablesOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -47,6 +47,7 @@ def load(
         bool, typer.Option("--json", help="Print the report as JSON, every refused line in it.")
     ] = False,
     target: TargetOption = None,
+    variables: VariablesOption = None,
 ) -> None:
     """Load CSV files into a table of the landing area, or of a stand-in CL.
 
@@ -73,9 +74,11 @@ def load(
         retry_pending,
     )
     from outreach_hub.sources import read_sources
+    from outreach_hub.variables import variables_in_force
+    from outreach_hub.yaml_files import read_vars
 
     project = Project.find()
-    sources = read_sources(project)
+    sources = read_sources(project, variables_in_force(project, read_vars(variables)))
     if make_tables:
         if files or table or retry or check:
             raise UsageError("--make-tables takes no table, no file and no other option")

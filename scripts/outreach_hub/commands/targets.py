@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import TargetOption, VariablesOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -67,6 +67,7 @@ def import_command(
         bool, typer.Option("--no-wait", help="Refuse where a build is on, instead of waiting.")
     ] = False,
     target: TargetOption = None,
+    variables: VariablesOption = None,
 ) -> None:
     """Restore company_target and the registry from a backup, each target as it was.
 
@@ -84,8 +85,11 @@ def import_command(
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.schemas import HubSchemas
     from outreach_hub.targets import anchor_of, read_backup, restore_targets
+    from outreach_hub.variables import variables_in_force
+    from outreach_hub.yaml_files import read_vars
 
     project = Project.find()
+    variables_in_force(project, read_vars(variables))
     settings = load_target(project, target)
     with (
         build_lock(settings, wait=not no_wait, notify=console.notice),
@@ -95,7 +99,7 @@ def import_command(
         done = restore_targets(
             connection,
             HubSchemas.of(settings.schema),
-            anchor_of(project, settings),
+            anchor_of(project, settings, variables),
             file,
             read_backup(file),
         )

@@ -38,6 +38,7 @@ from outreach_hub.delta.small_hub import (
 from outreach_hub.delta.tallies import Standing
 from outreach_hub.exits import ExitCode
 from outreach_hub.macro_calls import MacroCalls
+from outreach_hub.node_labels import labels
 from outreach_hub.phases import phase
 from outreach_hub.profile import write_profile_beside
 from outreach_hub.schemas import HubSchemas
@@ -234,7 +235,8 @@ class _Delta:
                 others = [*self.small.sources.values(), self.small.changed.schema]
                 done = verified(done, self.small.target, manifest, others)
         if done.exit_code is not ExitCode.GOOD:
-            wrong = [outcome.name for outcome in done.failures]
+            shown_as = labels(done)
+            wrong = [shown_as[outcome.unique_id] for outcome in done.failures]
             wrong += [f"{finding.subject} {finding.problem}" for finding in done.findings]
             raise BuildEverything(f"what changed did not pass by itself: {'; '.join(wrong[:3])}")
         return done

@@ -19,11 +19,11 @@ _COMPANY_TARGET = """
 _AUDIT_TABLES = "{{ audit_tables_ddl() }}"
 
 
-def anchor_of(project: Project, target: Target) -> Anchor:
+def anchor_of(project: Project, target: Target, variables: str | None = None) -> Anchor:
     """The statements for a target. dbt only renders them: the caller has a transaction to mind."""
     from outreach_hub import dbt
 
-    options = ["--target", target.name]
+    options = ["--target", target.name, *(("--vars", variables) if variables else ())]
     manifest = dbt.parse(project, options)
 
     def rendered(jinja: str) -> str:

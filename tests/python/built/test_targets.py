@@ -256,6 +256,14 @@ def test_what_contradicts_is_refused_whole(
     assert once.rows(state) == before
 
 
+def test_cl_is_where_the_vars_say(once: Hub, backup: Path, outreach: Run) -> None:
+    with once.admin() as admin:
+        admin.execute("alter schema cl rename to lifecycle")
+    variables = ("--vars", "{cl_schema: lifecycle}")
+    done = outreach("targets", "import", str(backup), *variables)
+    assert done.exit_code == ExitCode.GOOD, done.output
+
+
 def test_the_command_exits_1_with_the_code(once: Hub, backup: Path, outreach: Run) -> None:
     write(backup, swapped(read(backup)))
     done = outreach("targets", "import", str(backup))
