@@ -17,10 +17,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from outreach_hub.building import require_proof
-from outreach_hub.dbt_options import NO_UNIT_TESTS
 from outreach_hub.catalog import verify
 from outreach_hub.database import connect_to
 from outreach_hub.dbt import parse
+from outreach_hub.dbt_options import NO_UNIT_TESTS
 from outreach_hub.errors import OutreachError
 from outreach_hub.profile import load_target
 from outreach_hub.project import Project

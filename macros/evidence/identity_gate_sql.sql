@@ -1,6 +1,7 @@
 {% macro identity_gate_sql(
     records, targets, known, landed_table, key, version, has_target_id, belongs_to
 ) -%}
+{%- set no_key = "(" ~ key ~ " is null or trim(cast(" ~ key ~ " as " ~ sql_type('text') ~ ")) = '')" -%}
 with
 
 records as {{ not_materialized() }} (
@@ -162,14 +163,15 @@ failures as (
     select
         cast({{ key }} as {{ sql_type('text') }}) as record_key,
         'ID013' as code,
-        case when {{ key }} is null then '{{ key }}' else '{{ version }}' end
+        case when {{ no_key }} then '{{ key }}' else '{{ version }}' end
             as column_name,
-        cast(null as {{ sql_type('text') }}) as offending_value,
+        case when {{ no_key }} then cast({{ key }} as {{ sql_type('text') }}) end
+            as offending_value,
         'a record has an id
         {%- if version %} and a {{ version }}{% endif %}' as expected
     from records
     where
-        {{ key }} is null
+        {{ no_key }}
         {%- if version %}
         or {{ version }} is null{% endif %}
 

@@ -23,6 +23,7 @@ from outreach_hub.preflight import check_reachable, check_sources, expected_tabl
 from outreach_hub.profile import Target, is_spark, load_target
 from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
+from outreach_hub.variables import variables_in_force
 from outreach_hub.yaml_files import read_vars
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def build(
     unless `rebuild`. One build at a time for each target: a second one waits for the first, or
     refuses. On Spark the checks that stand for the catalog are part of the build, and all is built.
     """
+    variables_in_force(project, read_vars(parse_options(arguments).get("--vars")))
     if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 
@@ -118,6 +120,7 @@ def run_checked(
 
     `prepare` sees the manifest first, and may refuse or complete it.
     """
+    variables_in_force(project, read_vars(parse_options(arguments).get("--vars")))
     if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 

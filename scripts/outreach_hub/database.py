@@ -11,6 +11,7 @@ from outreach_hub.profile import Target, load_target
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
+    from typing_extensions import LiteralString
 
     from outreach_hub.project import Project
 
@@ -68,6 +69,14 @@ def exists(connection: psycopg.Connection[Any] | psycopg.Cursor[Any], name: sql.
     """Whether there is a table or view of this name."""
     found = connection.execute("select to_regclass(%s) is not null", [name.as_string()])
     return found.fetchone() == (True,)
+
+
+def trusted(text: str) -> sql.SQL:
+    """SQL that dbt compiled. Its percent signs are its own: it is run without parameters."""
+    from psycopg import sql
+
+    as_written: LiteralString = text
+    return sql.SQL(as_written)
 
 
 def speed_up(connection: psycopg.Connection[Any]) -> None:

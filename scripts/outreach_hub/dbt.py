@@ -228,6 +228,7 @@ def _outcome(result: Any) -> NodeOutcome:
         message=message,
         meta=meta,
         key=tuple(getattr(node, "primary_key", None) or ()),
+        never_null=_never_null(node),
     )
     return NodeOutcome(
         unique_id=node.unique_id,
@@ -241,6 +242,13 @@ def _outcome(result: Any) -> NodeOutcome:
         is_gate=is_gate(meta),
         verdict=NO_IDENTITY_FAILURE if status in ENDED_WELL else judge(failure),
     )
+
+
+def _never_null(node: Any) -> str | None:
+    """The column of which a test finds the nulls."""
+    metadata = getattr(node, "test_metadata", None)
+    is_not_null = metadata is not None and metadata.name == "not_null"
+    return str(node.column_name).lower() if is_not_null and node.column_name else None
 
 
 def _is_work(result: Any) -> bool:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 IDENTITY_COLUMNS = ("company_unique_id", "target_id")
 ANCHOR = "company_target"
 
+_NEVER_NULL = {"company_unique_id": "ID001", "target_id": "ID011"}
+
 _CODE = re.compile(r"ID\d{3}")
 _CODE_IN_MESSAGE = re.compile(r"\[(ID\d{3})\]")
 _NULL = re.compile(
@@ -42,6 +44,8 @@ class Failure:
     """`gate` and `code` mark a test of identity, `doctrine_id` a model that carries it."""
     key: Collection[str] = ()
     """The model's primary key: the same id twice is an identity failure too (ID013)."""
+    never_null: str | None = None
+    """The column that a failed test found null."""
 
 
 class Verdict(NamedTuple):
@@ -61,6 +65,8 @@ def judge(failure: Failure) -> Verdict:
         code = str(failure.meta["code"])
     elif named := _CODE_IN_MESSAGE.search(failure.message):
         code = named[1]
+    elif failure.never_null in _NEVER_NULL:
+        code = _NEVER_NULL[failure.never_null]
     elif failure.meta.get("doctrine_id"):
         code = _constraint_code(failure)
     return Verdict(is_identity=bool(code) or is_gate(failure.meta), code=code)
@@ -86,7 +92,7 @@ def _constraint_code(failure: Failure) -> str | None:
     message = failure.message
     if null := _NULL.search(message):
         column = null["columns"] or null["altered"]
-        return {"company_unique_id": "ID001", "target_id": "ID011"}.get(column)
+        return _NEVER_NULL.get(column)
     found = _KEY.search(message)
     columns = {name.strip(' "') for name in found["columns"].split(",")} if found else set()
     if "violates foreign key constraint" in message:

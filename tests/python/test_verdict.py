@@ -121,3 +121,14 @@ def test_a_server_that_went_away_is_the_environment(message: str) -> None:
 
 def test_an_error_in_sql_is_not() -> None:
     assert not is_environment('column "connection" does not exist')
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [("company_unique_id", "ID001"), ("target_id", "ID011"), ("bit_score", None), (None, None)],
+)
+def test_a_test_of_nulls_is_one_of_identity_by_its_column(
+    column: str | None, code: str | None
+) -> None:
+    found = judge(Failure("not_null_x", "Got 1 result", never_null=column))
+    assert found == (code is not None, code)

@@ -35,7 +35,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class _Rule:
+class Rule:
     """A query for the keys that break a rule, and what is said of them."""
 
     code: str
@@ -57,7 +57,7 @@ def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> l
     for rule in rules:
         # A hub that is wrong itself says nothing of what is published of it.
         if {rule.subject, rule.beside} <= existing and rule.beside not in wrong:
-            found = list(_broken(connection, rule))
+            found = list(broken(connection, rule))
             findings += found
             wrong |= {rule.subject} if found else set()
     return findings
@@ -72,11 +72,11 @@ def _hubs(manifest: Manifest) -> Iterator[tuple[Relation, str, str | None]]:
             yield hub, metadata.kwargs["key"], referenced(metadata.kwargs["landed"])
 
 
-def _conservation(manifest: Manifest) -> Iterator[_Rule]:
+def _conservation(manifest: Manifest) -> Iterator[Rule]:
     """A landed hub holds the records of its source, each under its own company, and no others."""
     for hub, key, staging in _hubs(manifest):
         landed = source_behind(manifest, staging, key)
-        yield _Rule(
+        yield Rule(
             "ID005",
             hub,
             f"differs from {landed} by {key} and company: {{keys}} ({{count}} in all)",
@@ -100,7 +100,7 @@ def _conservation(manifest: Manifest) -> Iterator[_Rule]:
         )
 
 
-def _published(manifest: Manifest) -> Iterator[_Rule]:
+def _published(manifest: Manifest) -> Iterator[Rule]:
     """A mart of one row a record has each under the company that its hub has it under."""
     hubs = {key: hub for hub, key, _ in _hubs(manifest)}
     for mart in promises(manifest):
@@ -110,7 +110,7 @@ def _published(manifest: Manifest) -> Iterator[_Rule]:
         key, *more = keys[0]
         if more or key not in hubs:
             continue
-        yield _Rule(
+        yield Rule(
             "ID008",
             mart.published,
             f"has records under another company than {hubs[key]}: {{keys}} ({{count}} in all)",
@@ -130,13 +130,13 @@ def _published(manifest: Manifest) -> Iterator[_Rule]:
         )
 
 
-def _targets(manifest: Manifest) -> Iterator[_Rule]:
+def _targets(manifest: Manifest) -> Iterator[Rule]:
     """Targets are as they were minted, of companies that CL has."""
     schemas = schemas_of(manifest)
     targets = Relation(schemas.hub, ANCHOR)
     registry = Relation(schemas.audit, REGISTRY)
     companies = source_behind(manifest, COMPANIES, "company_unique_id")
-    yield _Rule(
+    yield Rule(
         "ID009",
         targets,
         f"differs from {registry}: {{keys}} ({{count}} in all)",
@@ -155,7 +155,7 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
             registry=registry,
         ),
     )
-    yield _Rule(
+    yield Rule(
         "ID006",
         targets,
         "has target_ids that no build minted: {keys} ({count} in all)",
@@ -169,7 +169,7 @@ def _targets(manifest: Manifest) -> Iterator[_Rule]:
             targets=targets,
         ),
     )
-    yield _Rule(
+    yield Rule(
         "ID011",
         targets,
         f"holds companies that {companies} no longer has: {{keys}} ({{count}} in all)",
@@ -206,7 +206,8 @@ def _sql(template: str, **names: Any) -> sql.Composed:
     return sql.SQL(template).format(**identifiers)
 
 
-def _broken(connection: psycopg.Connection[Any], rule: _Rule) -> Iterator[Finding]:
+def broken(connection: psycopg.Connection[Any], rule: Rule) -> Iterator[Finding]:
+    """What is found of a rule: one finding for all keys that break it, with a few of them."""
     row = connection.execute(
         sql.SQL(
             "select count(*), (array_agg(key order by key))[1:{}] "

@@ -20,6 +20,11 @@ def on_state(state: State, root: Path) -> Iterator[str]:
     commit = state.revision.commit
     if state.revision.is_dirty:
         yield "Production was built from files that were never committed."
+    if commit and is_merged(root, commit) is None:
+        yield (
+            f"This clone does not know {commit[:10]}, from which production was built: fetch it "
+            "(actions/checkout: fetch-depth: 0). Until then what it changed may look changed back."
+        )
     if commit and is_merged(root, commit) is False:
         yield (
             f"This checkout lacks {commit[:10]}, from which production was built: what that commit "
@@ -29,6 +34,17 @@ def on_state(state: State, root: Path) -> Iterator[str]:
         yield "Which vars production was built with is not in this state: they are not compared."
     for path in _changed_files(root, commit, "seeds"):
         yield f"{path} is the demo's: `outreach demo` loads it, and no build reads it."
+
+
+def on_publication(state: State | None, published: int | None) -> Iterator[str]:
+    """On whose rows production's are."""
+    if state and state.publication not in (None, published):
+        yield (
+            f"What production shows now (publication {published}) is not what it was built from "
+            f"{state.revision.branch} (publication {state.publication}): it has been built from "
+            "other code, in part, or rolled back since. Rows are compared with what it shows: "
+            f"build it from {state.revision.branch} again to see what this change does to them."
+        )
 
 
 def on_build(

@@ -333,6 +333,7 @@ class _Slim:
                 connection, {f"{s.schema}.{s.identifier}" for s in self.manifest.sources.values()}
             )
         outcome = self.outcome
+        outcome.notes += notes.on_publication(outcome.state, published)
         outcome.notes += notes.on_build(self.selection, outcome.copied, outcome.state, writes)
         if self.selection.spared:
             outcome.notes += notes.on_spared(outcome.differences, self.reach.differing_by_name)

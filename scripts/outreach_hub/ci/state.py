@@ -61,6 +61,7 @@ create table if not exists {} (
     manifest bytea not null
 )
 """
+_LATER = "alter table {} add column if not exists publication bigint"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class State:
     row_counts: dict[str, int] = field(default_factory=dict)
     source_writes: dict[str, int] = field(default_factory=dict)
     """How often each source table had been written to, as Postgres counts."""
+    publication: int | None = None
+    """What it published; None where that is not known."""
 
 
 def is_production(target: Target) -> bool:
@@ -139,9 +142,11 @@ def keep(
         "content": content_of(project),
         "row_counts": Jsonb(_row_counts(connection, manifest)),
         "source_writes": Jsonb(source_writes(connection, sources)),
+        "publication": newest_publication(connection),
         "manifest": gzip.compress(text, compresslevel=6),
     }
     connection.execute(sql.SQL(_DDL).format(TABLE))
+    connection.execute(sql.SQL(_LATER).format(TABLE))
     connection.execute(
         sql.SQL("insert into {} ({}) values ({})").format(
             TABLE,
@@ -187,6 +192,7 @@ def newest(connection: psycopg.Connection[Any], branch: str) -> State | None:
         content=found["content"],
         row_counts=found["row_counts"],
         source_writes=found["source_writes"],
+        publication=found.get("publication"),
     )
 
 
@@ -248,11 +254,13 @@ def source_writes(connection: psycopg.Connection[Any], sources: Collection[str])
 def catch_up(connection: psycopg.Connection[Any], writes: Mapping[str, int]) -> None:
     """Notes that the production of the newest state has been brought up to these writes."""
     if exists(connection, TABLE):
+        connection.execute(sql.SQL(_LATER).format(TABLE))
         connection.execute(
             sql.SQL(
-                "update {0} set source_writes = %s where state_id = (select max(state_id) from {0})"
+                "update {0} set source_writes = %s, publication = %s"
+                " where state_id = (select max(state_id) from {0})"
             ).format(TABLE),
-            [Jsonb(dict(writes))],
+            [Jsonb(dict(writes)), newest_publication(connection)],
         )
 
 
@@ -276,6 +284,8 @@ def _checked(manifest: Any, where: str) -> dict[str, Any]:
             hint="build production once with this version (`outreach build` stores a new state), "
             "or install the one that built it",
         )
+    if not all(isinstance(manifest.get(part), dict) for part in ("nodes", "sources", "macros")):
+        raise UsageError("the state is no manifest of dbt", where=where)
     return dict(manifest)
 
 

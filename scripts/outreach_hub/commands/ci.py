@@ -33,7 +33,9 @@ class Format(str, Enum):
 def ci_command(
     pr: Annotated[
         int | None,
-        typer.Option("--pr", min=0, help="Number of the pull request; it names the schemas."),
+        typer.Option(
+            "--pr", min=0, max=MOST, help="Number of the pull request; it names the schemas."
+        ),
     ] = None,
     base: Annotated[
         str | None, typer.Option("--base", help="Branch that production was built from.")
@@ -123,12 +125,16 @@ def ci_command(
     raise typer.Exit(outcome.exit_code)
 
 
+MOST = 10**9
+"""As a number of a pull request: the names of its schemas have to be told apart."""
+
+
 def _number(asked: int | None) -> int:
     """The one asked for, else the one that GitHub names, else 0: a checkout of one's own."""
     if asked is not None:
         return asked
     found = _REF.match(os.environ.get("GITHUB_REF", ""))
-    return int(found[1]) if found else 0
+    return int(found[1]) if found and int(found[1]) <= MOST else 0
 
 
 def _write(path: Path, markdown: str) -> None:

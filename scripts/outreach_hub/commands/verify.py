@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.catalog import Finding, verify, verify_records
+from outreach_hub.catalog import Finding, verify, verify_added, verify_records
 from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
 from outreach_hub.database import connect
 from outreach_hub.exits import ExitCode
@@ -29,6 +29,7 @@ def verify_command(
     Every constraint of the manifest, by columns and reference, validated and enforced; nullability;
     the triggers that keep targets; no table with an identity outside the hub. Then every landed
     record against its hub, each published one too, and every target against its registry and CL.
+    Where all of that is right, hubs that are added to are made anew and compared, row by row.
 
     Exit codes: 0 all as promised, 1 something differs (with the statement that mends it), 2 wrong
     arguments, 3 no database or no permission.
@@ -37,8 +38,11 @@ def verify_command(
 
     project = Project.find()
     with connect(project, target) as connection, in_plain_words("outreach verify"):
-        manifest = dbt.parse(project, as_arguments(target, variables))
+        options = as_arguments(target, variables)
+        manifest = dbt.parse(project, options)
         findings = [*verify(connection, manifest), *verify_records(connection, manifest)]
+        if not findings:  # of what is not there, or is wrong, it would say the same again
+            findings += verify_added(connection, project, manifest, options)
     if json:
         console.print_json({"verified": not findings, "findings": [asdict(f) for f in findings]})
     elif findings:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from sqlglot import exp
 
+from outreach_hub.database import trusted
 from outreach_hub.delta.fingerprints import COMPANY
-from outreach_hub.delta.small_hub import trusted
 from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
     import psycopg
-    from typing_extensions import LiteralString
 
     from outreach_hub.profile import Target
 
@@ -103,12 +102,6 @@ class SmallHub:
             )
             connection.execute(sql.SQL("analyze {}").format(copy))
         copy_tables(connection, HubSchemas.of(self.production.schema), self.schemas, added_to, rows)
-
-
-def trusted(text: str) -> sql.SQL:
-    """SQL that dbt compiled. Its percent signs are its own: it is run without parameters."""
-    as_written: LiteralString = text
-    return sql.SQL(as_written)
 
 
 def beside(production: Target) -> Target:

@@ -16,8 +16,8 @@ from psycopg import sql
 from sqlglot import exp
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS, Relation, relation_of
+from outreach_hub.database import trusted
 from outreach_hub.delta.fingerprints import of_changed
-from outreach_hub.delta.small_hub import trusted
 from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:

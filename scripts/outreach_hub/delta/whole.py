@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
+from outreach_hub.database import trusted
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.absent import GATE
 from outreach_hub.delta.fingerprints import COMPANY
@@ -23,7 +24,6 @@ from outreach_hub.delta.scope import (
     Scope,
     asks_after_a_row_alone,
 )
-from outreach_hub.delta.small_hub import trusted
 from outreach_hub.proof.gates import WEAK
 
 if TYPE_CHECKING:

@@ -66,3 +66,12 @@ def test_rows_that_row_security_may_hide_are_not_taken_for_gone(
         assert "this is a bug" not in done.output
     assert "[ID005] Row security may hide rows of outreach_raw.blog_signals" in done.output
     assert once.rows(PUBLICATIONS) == before
+
+
+def test_a_null_company_in_what_cl_says_of_it_is_told_as_identity(
+    once: Hub, outreach: Run
+) -> None:
+    change(once, "insert into cl.bit_scores values (null, 50, now())")
+    done = outreach("build")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert "ID001  test not_null on stg_cl__bit_scores.company_unique_id" in done.stdout

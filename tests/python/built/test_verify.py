@@ -408,3 +408,20 @@ def test_verify_exits_1_and_gives_the_statement(
     document = json.loads(outreach("verify", "--json").stdout)
     assert document["verified"] is False
     assert [each["code"] for each in document["findings"]] == ["ID010"]
+
+
+def test_what_changed_without_a_later_version_is_named(
+    twice: Hub, outreach: Callable[..., CliResult]
+) -> None:
+    """No build reads it again: neither its key nor its company has changed."""
+    with twice.admin() as admin:
+        changed = admin.execute(
+            "update outreach_raw.send_log set send_status = 'failed'"
+            " where send_id = (select min(send_id) from outreach_raw.send_log) returning send_id"
+        ).fetchone()
+    assert changed
+    done = outreach("verify")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert "ID013  outreach.send_log" in done.stdout
+    assert f"is not what its source makes of {changed[0]} (1 in all)" in done.stdout
+    assert "`outreach build --full-refresh -s send_log+`" in done.stdout

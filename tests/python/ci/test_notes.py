@@ -1,0 +1,38 @@
+"""What a reviewer is told besides: of what production was built from, and what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from outreach_hub.ci import notes
+from outreach_hub.ci.revision import Revision
+from outreach_hub.ci.state import State
+
+OF_MAIN = State({}, "here", Revision("main", "f" * 40), project_variables={}, publication=7)
+
+
+@pytest.mark.parametrize(
+    ("state", "published"),
+    [(OF_MAIN, 7), (replace(OF_MAIN, publication=None), 7), (None, 7)],
+    ids=["the same", "of a state that does not know", "no state"],
+)
+def test_nothing_is_noted_where_production_shows_what_it_was_built_from(
+    state: State | None, published: int
+) -> None:
+    assert list(notes.on_publication(state, published)) == []
+
+
+def test_that_production_shows_something_else_is_noted() -> None:
+    (note,) = notes.on_publication(OF_MAIN, 8)
+    assert "publication 8" in note
+    assert "publication 7" in note
+    assert "build it from main again" in note
+
+
+def test_that_a_clone_does_not_know_productions_commit_is_noted(tmp_path: Path) -> None:
+    (note,) = notes.on_state(OF_MAIN, tmp_path)
+    assert "does not know ffffffffff" in note
+    assert "fetch-depth: 0" in note
