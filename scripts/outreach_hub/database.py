@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from outreach_hub.errors import EnvironmentFailure
@@ -103,9 +104,10 @@ def _explained(error: Exception, target: Target, user: str) -> EnvironmentFailur
     """What stands in the way of a connection; what libpq said, where nothing better is known."""
     said = " ".join(str(error).split())
     message, hint = next(
-        (trouble[1:] for trouble in _CONNECTION_TROUBLE if trouble[0] in said),
+        (trouble[1:] for trouble in _CONNECTION_TROUBLE if re.search(trouble[0], said)),
         (f"cannot connect: {said}", "check the target's settings"),
     )
+    hint = hint.format(target=target.name)
     if target.is_embedded and message == _NO_SERVER:
         message, hint = "the embedded server is not running", "run `outreach db start`"
     where = f"target {target.name}, {target.url(user)}"
@@ -115,6 +117,7 @@ def _explained(error: Exception, target: Target, user: str) -> EnvironmentFailur
 _NO_SERVER = "no server answers"
 
 _CONNECTION_TROUBLE = (
+    # What libpq says, as a regular expression; what it means; what to do about it.
     (
         "password authentication failed",
         "the server refused the user or the password",
@@ -126,7 +129,7 @@ _CONNECTION_TROUBLE = (
         "set DBT_PASSWORD (or PGPASSWORD)",
     ),
     (
-        "no pg_hba.conf entry",
+        r"no pg_hba\.conf entry",
         "the server does not admit this user from this machine",
         "ask its administrator for an entry in pg_hba.conf, or check DBT_SSLMODE",
     ),
@@ -147,12 +150,32 @@ _CONNECTION_TROUBLE = (
         "set DBT_SSLMODE=prefer if that is acceptable for this server",
     ),
     (
-        'database "',
+        'permission denied for database "',
+        "this role may not connect to the database",
+        "an administrator has to run `outreach grant --target {target} --apply`",
+    ),
+    (
+        "is not permitted to log in",
+        "this role may not log in",
+        "an administrator has to run `alter role ... login`, or check DBT_USER",
+    ),
+    (
+        'too many connections for role "',
+        "the role has no connection left",
+        "wait for other work to end, or lower DBT_THREADS",
+    ),
+    (
+        'too many connections for database "',
+        "the database has no connection left",
+        "wait for other work to end, or lower DBT_THREADS",
+    ),
+    (
+        'database "[^"]*" does not exist',
         "the server has no such database",
         "create it, or check DBT_DBNAME (embedded: `outreach db start` makes it)",
     ),
     (
-        'role "',
+        'role "[^"]*" does not exist',
         "the server has no such role",
         "create it, or check DBT_USER (embedded: `outreach db start` makes it)",
     ),

@@ -112,6 +112,43 @@ def test_no_such_role(database: Target) -> None:
 
 
 @pytest.mark.parametrize(
+    ("statement", "message", "hint"),
+    [
+        (
+            "revoke connect on database {database} from public, {user}",
+            "this role may not connect to the database",
+            "`outreach grant --target embedded --apply`",
+        ),
+        ("alter role {user} nologin", "this role may not log in", "alter role"),
+        (
+            "alter role {user} connection limit 0",
+            "the role has no connection left",
+            "wait for other work to end",
+        ),
+        (
+            "alter database {database} connection limit 0",
+            "the database has no connection left",
+            "wait for other work to end",
+        ),
+    ],
+)
+def test_what_is_there_and_shut_is_not_called_missing(
+    database: Target, statement: str, message: str, hint: str
+) -> None:
+    user = f"role_of_{database.dbname}"
+    with connect_to(database, role="admin", autocommit=True) as admin:
+        admin.execute(f"create role {user} login")
+        try:
+            admin.execute(statement.format(database=database.dbname, user=user))
+            error = failure(replace(database, user=user))
+        finally:
+            admin.execute(f"drop owned by {user}")
+            admin.execute(f"drop role {user}")
+    assert error.message == message
+    assert hint in str(error.hint)
+
+
+@pytest.mark.parametrize(
     ("said", "message"),
     [
         ('FATAL: password authentication failed for user "x"', "refused the user or the password"),
