@@ -15,12 +15,13 @@ from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from outreach_hub import __version__
 from outreach_hub.errors import OutreachError, UsageError
 from outreach_hub.exits import ExitCode
+from outreach_hub.help_text import LegibleGroup
 
 COMMANDS = {
     "setup": "Write profiles.yml for this checkout.",
@@ -46,7 +47,7 @@ COMMANDS = {
 """Every command and its line in the help, in the order in which a newcomer meets them."""
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(LegibleGroup):
     """The commands of `COMMANDS`: a line of help each, until one is called and imported."""
 
     def __init__(self, **attributes: Any) -> None:

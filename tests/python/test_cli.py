@@ -6,8 +6,9 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -39,6 +40,37 @@ def test_every_command_explains_itself(outreach: Callable[..., CliResult], name:
     done = outreach(name, "--help")
     assert done.exit_code == ExitCode.GOOD
     assert len(done.stdout.split()) > 20
+
+
+def every_call_for_help() -> Iterator[tuple[str, ...]]:
+    yield ()
+    for name in COMMANDS:
+        yield (name,)
+        yield from ((name, sub) for sub in getattr(cli._load(name), "commands", ()))
+
+
+CALLS_FOR_HELP = tuple(every_call_for_help())
+
+
+@pytest.mark.parametrize("names", CALLS_FOR_HELP, ids=" ".join)
+def test_help_fits_a_narrow_terminal(
+    outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    """Its paragraphs are filled to the terminal's width, not to that of the source."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    told = outreach(*names, "--help").stdout
+    prose = [line.strip() for line in told.partition("╭")[0].splitlines()]
+    for line, after in pairwise(prose):
+        if line and after:
+            assert len(f"{line} {after.split()[0]}") > 78, f"a stump: {line!r}, then {after!r}"
+
+
+@pytest.mark.parametrize("names", CALLS_FOR_HELP, ids=" ".join)
+def test_a_switch_does_not_ask_for_a_value(
+    outreach: Callable[..., CliResult], names: tuple[str, ...]
+) -> None:
+    assert "<bool>" not in outreach(*names, "--help").stdout
 
 
 def test_version(outreach: Callable[..., CliResult]) -> None:

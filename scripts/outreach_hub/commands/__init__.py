@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_hub.dbt_options import as_given
+from outreach_hub.help_text import LegibleTyper
 
 if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
@@ -33,7 +34,7 @@ def as_arguments(target: str | None, variables: str | None) -> list[str]:
 
 def command_app(help: str | None = None) -> typer.Typer:
     """The Typer of one command: completion and errors are the business of `cli` alone."""
-    return typer.Typer(
+    return LegibleTyper(
         help=help, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
     )
 
