@@ -17,6 +17,7 @@ from conftest import REPOSITORY, run_in_process
 from outreach_hub.server import EmbeddedServer
 
 WORKFLOWS = sorted((REPOSITORY.root / ".github" / "workflows").glob("*.yml"))
+PULL_REQUEST = REPOSITORY.root / ".github" / "workflows" / "pull_request.yml"
 RUNNER = ".venv/bin/outreach"
 SETS_UP = {"Set up", "Lint and test"}
 """Steps that this very test run has behind it, or around it."""
@@ -51,11 +52,20 @@ def words(script: str) -> Iterator[list[str]]:
             yield shlex.split(part, comments=True)
 
 
-def test_there_is_one_for_pull_requests_and_one_for_main() -> None:
+def test_each_runs_at_its_time() -> None:
     assert {path.stem: list(read(path)["on"]) for path in WORKFLOWS} == {
         "main": ["push"],
+        "nightly": ["schedule", "workflow_dispatch"],
         "pull_request": ["pull_request"],
     }
+
+
+def test_what_is_too_long_for_a_pull_request_runs_each_night() -> None:
+    ci = (REPOSITORY.root / ".ci" / "run").read_text()
+    scripts = [script for name, script in SCRIPTS.items() if name.startswith("nightly/")]
+    for target in ("test-long", "mutants"):
+        assert f"make {target}\n" not in ci
+        assert f"make {target}" in scripts
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -77,7 +87,7 @@ def test_nobody_is_trusted_with_more_than_reading(path: Path) -> None:
 
 
 def test_a_fork_needs_no_secret() -> None:
-    of_forks = [job for job in jobs(WORKFLOWS[1]).values() if "if" not in job]
+    of_forks = [job for job in jobs(PULL_REQUEST).values() if "if" not in job]
     assert len(of_forks) == 2
     assert "secrets." not in yaml.safe_dump(of_forks)
 
@@ -124,7 +134,7 @@ def test_the_jobs_of_a_fork_run(server: EmbeddedServer, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     environment = {
         **os.environ,
-        **jobs(WORKFLOWS[1])["slim"]["env"],
+        **jobs(PULL_REQUEST)["slim"]["env"],
         "DBT_HOST": str(server.target().host),
         "DBT_DBNAME": "workflow",
         "GITHUB_STEP_SUMMARY": str(summary),
