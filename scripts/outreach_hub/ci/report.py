@@ -131,6 +131,8 @@ def _findings(verdict: Verdict) -> str:
         if finding.sql:
             lines.append(f"  {code(finding.sql)}")
         lines.append(f"  {text(finding.fix)}")
+        if finding.yaml:
+            lines.append(f"  {code(finding.yaml)}")
     lines += _more(len(verdict.findings))
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from typing import Any
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
 from outreach_hub.proof.records import source_key, staging_of
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_lines import line_in
 
 _ATTACHED = (Layer.HUB, Layer.MART, Layer.OUTBOUND)
 
@@ -82,6 +83,14 @@ def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:
         yield "conserves_records", None, {"landed": f"ref('{name}')", "key": key}
 
 
+def landed_keys(node: Node, graph: Graph) -> tuple[str, ...]:
+    """The columns of a hub that tell one landed record from another, a feed's each."""
+    if node.layer is not Layer.HUB:
+        return ()
+    found = (arguments["key"] for _, _, arguments in _record_tests(node, graph))
+    return tuple(dict.fromkeys(found))
+
+
 def _is(test: TestSpec, owed: OwedTest) -> bool:
     name, column, arguments = owed
     if test.name != name or (column is not None and test.column != column):
@@ -114,4 +123,6 @@ def finding_on(
     """A refusal of a test, under the name of what it is on."""
     attached = graph.nodes.get(test.attached or "")
     name = attached.name if attached else test.id
-    return Finding(code, name, test.path, 1, reason, fix, column=test.column or "", sql=sql)
+    column = test.column or ""
+    line = line_in(graph.yaml_files.get(test.path, ""), name, column)
+    return Finding(code, name, test.path, line, reason, fix, column=column, sql=sql)

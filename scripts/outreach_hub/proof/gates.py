@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from outreach_hub.proof.gate_tests import missing_tests, refers_to
+import yaml
+
+from outreach_hub.proof.gate_tests import landed_keys, missing_tests, refers_to
 from outreach_hub.proof.graph import ANCHOR, IDENTITY_COLUMNS, Graph, Layer, Node, TestSpec
 from outreach_hub.proof.records import source_key, staging_of
 
@@ -37,11 +39,27 @@ WEAK: dict[str, Callable[[Any], bool]] = {
 
 @dataclass(frozen=True)
 class Owed:
-    """One gate that is missing, and how it is written."""
+    """One gate that is missing, how it is written, and where."""
 
     what: str
-    how: str
+    how: dict[str, Any]
     column: str = ""
+    place: str = ""
+
+    @property
+    def fix(self) -> str:
+        return f"Add to {self.place or ('the column' if self.column else 'the model')}:"
+
+    @property
+    def yaml(self) -> str:
+        """On one line, so that it can be pasted at any depth of a file."""
+        return in_one_line(self.how)
+
+
+def in_one_line(value: dict[str, Any]) -> str:
+    """Keys and values as YAML writes them, without the braces around them all."""
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=float("inf"))
+    return text.strip()[1:-1]
 
 
 def holds_nothing(node: Node, graph: Graph) -> bool:
@@ -65,58 +83,77 @@ def missing(node: Node, graph: Graph) -> Iterator[Owed]:
         return
     for name in identity:
         if (node.columns[name].data_type or _ID_TYPE).lower() != _ID_TYPE:
-            yield Owed("the type text: others pad, cut or fold ids", "data_type: text", name)
+            yield Owed("the type text: others pad, cut or fold ids", {"data_type": "text"}, name)
     holds = node.is_stored or node.layer in (Layer.STAGING, Layer.STAGING_CL)
     if holds and not (node.config.get("contract") or {}).get("enforced"):
-        yield Owed("an enforced contract", "contract: {enforced: true}")
+        yield Owed("an enforced contract", {"config": {"contract": {"enforced": True}}})
     if node.layer is Layer.STAGING and len(source_key(node, graph)) != 1:
         # Gates, proof and evidence know a record by one column: without it none would be owed.
         yield Owed(
             "one source, whose records one column tells apart",
-            "config: {meta: {key: [<the id>]}} on the source table that it reads",
+            {"config": {"meta": {"key": ["<the id>"]}}},
+            place="the source table that it reads",
         )
     if node.is_stored:
-        yield from _constraints(node, identity)
+        yield from _constraints(node, identity, graph)
     for name, column, arguments in missing_tests(node, graph, identity):
-        said = ", ".join(f"{key}: {value}" for key, value in arguments.items())
+        said = in_one_line(arguments)
+        if name == "matches_target":  # it has to be told what names a row in the evidence
+            arguments = {"key": _row_name(node, graph)}
         yield Owed(
             f"the test {name}" + (f" ({said})" if said else ""),
-            f"data_tests: {name}" + (f" with {said}" if said else ""),
+            {"data_tests": [{name: {"arguments": arguments}} if arguments else name]},
             column or "",
         )
+
+
+def _row_name(node: Node, graph: Graph) -> str:
+    for names in (node.primary_key(), landed_keys(node, graph)):
+        if len(names) == 1:
+            return names[0]
+    return "target_id"
 
 
 # -- constraints ---------------------------------------------------------------------------------
 
 
-def _constraints(node: Node, identity: list[str]) -> Iterator[Owed]:
+def _constraints(node: Node, identity: list[str], graph: Graph) -> Iterator[Owed]:
     for name in identity:
         kinds = {c["type"] for c in node.columns[name].constraints}
         if not kinds & {"not_null", "primary_key"}:
             yield Owed(
                 "a not_null constraint on the column (dbt ignores it on the model)",
-                "constraints: [{type: not_null}]",
+                {"constraints": [{"type": "not_null"}]},
                 name,
             )
     if not node.primary_key():
-        yield Owed("a primary key", "constraints: [{type: primary_key}] on the key of its grain")
+        landed = landed_keys(node, graph)
+        yield Owed(
+            "a primary key",
+            {"constraints": [{"type": "primary_key"}]},
+            place=landed[0] if len(landed) == 1 else "the column that tells its rows apart",
+        )
     if node.is_anchor:
         if not _has_unique(node, _BOTH):
             yield Owed(
                 "unique (target_id, company_unique_id), to which the hubs refer",
-                "constraints: {type: unique, columns: [target_id, company_unique_id]}",
+                {"constraints": [{"type": "unique", "columns": _BOTH}]},
             )
         for name in identity:
             if not {c["type"] for c in node.columns[name].constraints} & {"unique", "primary_key"}:
-                yield Owed("a unique constraint", "constraints: [{type: unique}]", name)
+                yield Owed("a unique constraint", {"constraints": [{"type": "unique"}]}, name)
     elif node.layer in (Layer.HUB, Layer.MART, Layer.OUTBOUND):
         columns = [name for name in _BOTH if name in identity]
         if not any(_is_foreign_key(c, columns) for c in node.constraints):
-            wanted = ", ".join(columns)
+            reference = {
+                "type": "foreign_key",
+                "columns": columns,
+                "to": f"ref('{ANCHOR}')",
+                "to_columns": [*columns],  # another list: YAML would refer to the same one
+            }
             yield Owed(
-                f"a foreign key ({wanted}) onto company_target",
-                f"constraints: {{type: foreign_key, columns: [{wanted}], to: ref('company_target'),"
-                f" to_columns: [{wanted}]}}",
+                f"a foreign key ({', '.join(columns)}) onto company_target",
+                {"constraints": [reference]},
             )
 
 

@@ -45,6 +45,8 @@ def _finding(finding: Finding) -> str:
         lines.append("  path:")
         lines += [f"    {'<- ' if index else ''}{hop}" for index, hop in enumerate(finding.hops)]
     lines += textwrap.wrap(finding.fix, 96, initial_indent="  ", subsequent_indent="  ")
+    if finding.yaml:
+        lines.append(f"    {finding.yaml}")  # never wrapped: it is to be copied
     return "\n".join(lines)
 
 
@@ -64,7 +66,9 @@ def as_github(verdict: Verdict) -> str:
     """Workflow commands: an annotation at the line, in the pull request's diff."""
     lines = []
     for finding in verdict.findings:
-        message = f"{_sentence(finding.reason)} {finding.sql}\n{finding.fix}".strip()
+        message = (
+            f"{_sentence(finding.reason)} {finding.sql}\n{finding.fix}\n{finding.yaml}".strip()
+        )
         lines.append(
             f"::error file={_escaped(finding.path, True)},line={finding.line},"
             f"title={_escaped(f'{finding.code} {finding.subject}', True)}::{_escaped(message)}"
@@ -102,7 +106,7 @@ def as_sarif(verdict: Verdict) -> str:
             "ruleId": finding.code,
             **({"ruleIndex": order.index(finding.code)} if finding.code in rules else {}),
             "level": "error",
-            "message": {"text": f"{finding.subject}: {_sentence(finding.reason)} {finding.fix}"},
+            "message": {"text": _message(finding)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -123,6 +127,11 @@ def as_sarif(verdict: Verdict) -> str:
         "columnKind": "utf16CodeUnits",
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _message(finding: Finding) -> str:
+    said = f"{finding.subject}: {_sentence(finding.reason)} {finding.fix}"
+    return f"{said} {finding.yaml}".rstrip()
 
 
 FORMATS: dict[str, Callable[[Verdict], str]] = {

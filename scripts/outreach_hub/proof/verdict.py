@@ -23,6 +23,8 @@ class Finding:
     sql: str = ""
     hops: tuple[str, ...] = ()
     face: str = ""
+    yaml: str = ""
+    """What is to be written, where that is YAML, to be pasted as it stands."""
 
     @property
     def subject(self) -> str:

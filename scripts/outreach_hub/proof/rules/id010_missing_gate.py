@@ -10,6 +10,7 @@ from outreach_hub.proof.gates import holds_nothing, missing
 from outreach_hub.proof.graph import IDENTITY_COLUMNS
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_lines import declared_at
 
 CODE = "ID010"
 TITLE = "every identity column has its contract, constraints and tests"
@@ -42,17 +43,19 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 node.path,
                 1,
                 "lands records, and holds none: only a table has constraints",
-                "materialized='table', or 'incremental' with new_rows().",
+                "Set materialized='table', or 'incremental' with new_rows().",
             )
         for owed in missing(node, graph):
+            path, line = declared_at(node, graph, owed.column)
             yield Finding(
                 CODE,
                 node.name,
-                node.yaml_path or node.path,
-                1,
+                path,
+                line,
                 f"lacks {owed.what}",
-                f"Put it back: {owed.how}",
+                owed.fix,
                 column=owed.column,
+                yaml=owed.yaml,
             )
 
 

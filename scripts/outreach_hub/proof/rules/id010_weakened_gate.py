@@ -10,6 +10,7 @@ from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.gates import WEAK, identity_of, is_gate
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_lines import declared_at
 
 CODE = "ID010"
 TITLE = "a gate of identity is not warned, filtered, limited or given a threshold"
@@ -55,11 +56,12 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             for name in [*node.columns]:
                 for constraint in node.columns[name].constraints:
                     if constraint.get("warn_unenforced") is False and node.is_stored:
+                        path, line = declared_at(node, graph, name)
                         yield Finding(
                             CODE,
                             node.name,
-                            node.yaml_path or node.path,
-                            1,
+                            path,
+                            line,
                             f"a {constraint['type']} constraint silences its warning",
                             "Take warn_unenforced out.",
                             column=name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.gates import in_one_line
 from outreach_hub.proof.graph import Layer, Node
 from outreach_hub.proof.path import Column
 from outreach_hub.proof.records import record_key, source_key, staging_of
@@ -17,6 +18,7 @@ from outreach_hub.proof.rows import (
 )
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_lines import declared_at
 
 CODE = "ID013"
 TITLE = "duplicates are settled by the record's key, the latest loaded_at first"
@@ -48,13 +50,28 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             if (column := subject.query.columns.get(name))
         ]
         if set(roots) != set(key):
-            yield subject.finding(
-                CODE,
-                "its primary key is not the key of the records it lands",
-                f"primary_key on {', '.join(name for _, name in key)}.",
-            )
+            yield _no_primary_key(subject, key)
     if node.is_incremental:
         yield from _incremental(subject, node, key)
+
+
+def _no_primary_key(subject: Subject, key: tuple[Root, ...]) -> Finding:
+    """Said of the YAML, for there it is mended."""
+    node = subject.node
+    carried = {column.source(): column.name for column in reversed(subject.query.order)}
+    names = [carried[root] for root in key]
+    one = names[0] if len(names) == 1 else ""
+    path, line = declared_at(node, subject.graph, one)
+    constraint = {"type": "primary_key", **({} if one else {"columns": names})}
+    return Finding(
+        CODE,
+        node.name,
+        path,
+        line,
+        "its primary key is not the key of the records it lands",
+        f"Make {one or 'their key'} the primary key: add to {one or 'the model'}, in YAML:",
+        yaml=in_one_line({"constraints": [constraint]}),
+    )
 
 
 def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterator[Finding]:
@@ -63,7 +80,9 @@ def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterato
     columns = [subject.query.columns.get(str(name).lower()) for name in named]
     if {c.source() for c in columns if c} != set(key):
         yield subject.finding(
-            CODE, "unique_key is not the key of the records it lands", f"unique_key={key[0][1]!r}"
+            CODE,
+            "unique_key is not the key of the records it lands",
+            f"Set unique_key={key[0][1]!r}.",
         )
     for setting in PARTS:
         if node.config.get(setting):
@@ -72,7 +91,9 @@ def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterato
             )
     if node.config.get("incremental_strategy") not in (None, "merge", "delete+insert"):
         yield subject.finding(
-            CODE, "the strategy keeps every version of a record", "incremental_strategy='merge'"
+            CODE,
+            "the strategy keeps every version of a record",
+            "Set incremental_strategy='merge'.",
         )
     if "loaded_at" in _landed_columns(subject):
         yield from _latest(subject, key)
@@ -87,14 +108,15 @@ def _latest(subject: Subject, key: tuple[Root, ...]) -> Iterator[Finding]:
                 yield subject.finding(
                     CODE,
                     "another version than the latest loaded_at wins",
-                    "order by loaded_at desc",
+                    "Write order by loaded_at desc, and what settles a tie after it.",
                     at=ranking.node,
                 )
         elif keeps_what_is_new(query, key) and looks_again_at(query, key) != {"loaded_at"}:
             yield subject.finding(
                 CODE,
                 "a later state of a record that is known already is not taken",
-                "where known.<key> is null or landed.loaded_at > known.loaded_at, as new_rows()",
+                "Write where known.<key> is null or landed.loaded_at > known.loaded_at, as"
+                " new_rows() does.",
                 at=query.where[0].node,
             )
 

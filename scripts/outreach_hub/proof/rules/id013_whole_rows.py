@@ -39,7 +39,9 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         yield subject.finding(
             CODE,
             "unique_key is not its primary key: a row would take the place of others",
-            f"unique_key={list(key)!r}" if key else "Give it a primary key, and unique_key that.",
+            f"Set unique_key={list(key)!r}."
+            if key
+            else "Give it a primary key, and unique_key that.",
         )
 
 

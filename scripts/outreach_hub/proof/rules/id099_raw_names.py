@@ -13,6 +13,7 @@ from outreach_hub.proof.graph import ColumnSpec, Graph, Node
 from outreach_hub.proof.rules.id099_raw_settings import Fault, is_one_clause
 from outreach_hub.proof.statements import query_faults
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_lines import declared_at
 
 CODE = "ID099"
 TITLE = "a type is a type, and the name of a column a name"
@@ -41,7 +42,8 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     """See the examples below."""
     for node in compiled.graph.nodes.values():
         for reason, fix, text in _faults(node, compiled.graph):
-            yield Finding(CODE, node.name, node.yaml_path or node.path, 1, reason, fix, sql=text)
+            path, line = declared_at(node, compiled.graph)
+            yield Finding(CODE, node.name, path, line, reason, fix, sql=text)
 
 
 def _faults(node: Node, graph: Graph) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import Graph, Layer, Node, texts
 from outreach_hub.proof.statements import query_faults
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.yaml_lines import declared_at
 
 CODE = "ID099"
 TITLE = "no setting carries a statement of its own"
@@ -32,8 +33,8 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     graph = compiled.graph
     for node in graph.nodes.values():
         for reason, fix, text in _faults(node, graph):
-            path = node.yaml_path or node.path
-            yield Finding(CODE, node.name, path, 1, reason, fix, sql=text)
+            path, line = declared_at(node, graph)
+            yield Finding(CODE, node.name, path, line, reason, fix, sql=text)
     for node in graph.nodes.values():
         for text in _ends(_said(node.config) if node.layer is Layer.TEST else ()):
             what, fix = "the test is handed a second statement", "Take the semicolon out."
