@@ -38,6 +38,7 @@ def export_command(
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.schemas import HubSchemas
     from outreach_hub.targets import export_targets
+    from outreach_hub.whole_file import whole_file
 
     settings = load_target(Project.find(), target)
     schemas = HubSchemas.of(settings.schema)
@@ -46,17 +47,13 @@ def export_command(
             export_targets(connection, schemas, sys.stdout.buffer.write)
             return
         path = Path(file)
-        part = path.with_name(f"{path.name}.part")
         try:
-            with part.open("wb") as written:
+            with whole_file(path) as written:
                 count = export_targets(connection, schemas, written.write)
                 written.flush()
-                os.fsync(written.fileno())
-            part.replace(path)
+                os.fsync(written.fileno())  # a backup outlives the machine
         except OSError as error:
             raise UsageError(f"the file cannot be written: {error.strerror}", where=file) from None
-        finally:
-            part.unlink(missing_ok=True)
     console.notice(f"{count:,} targets written to {path}")
 
 

@@ -294,10 +294,14 @@ def test_what_is_no_backup_is_a_usage_error(
     assert said in refused.value.message
 
 
-def test_no_file_and_no_folder_are_usage_errors(once: Hub, outreach: Run, tmp_path: Path) -> None:
+def test_no_file_is_a_usage_error(once: Hub, outreach: Run, tmp_path: Path) -> None:
     assert outreach("targets", "import", str(tmp_path / "none.csv")).exit_code == ExitCode.USAGE
-    gone = tmp_path / "gone" / "targets.csv"
-    assert outreach("targets", "export", str(gone)).exit_code == ExitCode.USAGE
+
+
+def test_a_folder_that_is_missing_is_made(once: Hub, outreach: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "targets.csv"
+    assert outreach("targets", "export", str(path)).exit_code == ExitCode.GOOD
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_backup_of_a_contradiction_is_refused(once: Hub, outreach: Run, tmp_path: Path) -> None:
