@@ -6,8 +6,9 @@ import hashlib
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from outreach_hub.errors import EnvironmentFailure, UsageError
+from outreach_hub.errors import UsageError
 from outreach_hub.server import EmbeddedServer
+from outreach_hub.whole_file import writing
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -33,7 +34,7 @@ def write_profiles(project: Project, force: bool = False) -> Outcome:
     """
     wanted = _signed(_filled_example(project))
     path = project.profiles_file
-    try:
+    with writing("profiles.yml", path, "set DBT_PROFILES_DIR to a folder that can be written"):
         found = path.read_text(encoding="utf-8") if path.exists() else None
         if found == wanted:
             return Outcome.UNCHANGED
@@ -42,12 +43,6 @@ def write_profiles(project: Project, force: bool = False) -> Outcome:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted, encoding="utf-8")
         path.chmod(0o600)
-    except OSError as error:
-        raise EnvironmentFailure(
-            f"profiles.yml cannot be written: {error.strerror}",
-            where=str(path),
-            hint="set DBT_PROFILES_DIR to a folder that can be written",
-        ) from None
     return Outcome.WRITTEN
 
 

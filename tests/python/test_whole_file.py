@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,26 @@ def test_files_of_one_stem_do_not_meet(tmp_path: Path) -> None:
         other.write(b"2")
     assert (tmp_path / "a.json").read_text() == "1"
     assert (tmp_path / "a.html").read_text() == "2"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(path, "a page")
+        assert os.read(reader, 100) == b"a page"
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    path, link = tmp_path / "page.html", tmp_path / "newest.html"
+    link.symlink_to(path.name)
+    write_whole(link, "a page")
+    assert link.is_symlink()
+    assert path.read_text() == "a page"
 
 
 def test_it_makes_the_folder_and_keeps_to_the_umask(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.commands import command_app
-from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.project import Project
 from outreach_hub.variables import variables_in_force
 from outreach_hub.yaml_files import read_vars
@@ -85,14 +84,15 @@ def ci_command(
     only columns which a changed mart still makes in the same way is not built. Production itself is
     not written to.
 
-    Exit codes: 0 passed, 1 identity failure, 2 wrong arguments or state, 3 no database, 4 another
-    failure of dbt.
+    Exit codes: 0 passed, 1 identity failure, 2 wrong arguments or state, 3 no database, or the
+    report cannot be written, 4 another failure of dbt.
     """
     from outreach_hub.ci import slim
     from outreach_hub.ci.document import as_document
     from outreach_hub.ci.outcome import Request
     from outreach_hub.ci.report import as_markdown
     from outreach_hub.ci.revision import DEFAULT_BRANCH
+    from outreach_hub.whole_file import write_whole, writing
 
     project = Project.find()
     given = read_vars(variables)
@@ -115,7 +115,8 @@ def ci_command(
     outcome = (slim.prove_only if proof_only else slim.run_ci)(project, request)
     markdown = as_markdown(outcome)
     if report:
-        _write(report, markdown)
+        with writing("the report", report):
+            write_whole(report, markdown)
     if format is Format.json:
         console.print_json(as_document(outcome))
     else:
@@ -135,15 +136,6 @@ def _number(asked: int | None) -> int:
         return asked
     found = _REF.match(os.environ.get("GITHUB_REF", ""))
     return int(found[1]) if found and int(found[1]) <= MOST else 0
-
-
-def _write(path: Path, markdown: str) -> None:
-    try:
-        path.write_text(markdown, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFailure(
-            f"the report cannot be written: {error.strerror}", where=str(path)
-        ) from None
 
 
 def _print(markdown: str) -> None:

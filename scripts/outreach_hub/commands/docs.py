@@ -33,8 +33,8 @@ def docs(
     hop to CL, what guards it, and the rules. The lineage is coloured by layer. Takes every argument
     of `dbt docs generate`. The page, target/docs/index.html, needs no server and no network.
 
-    Exit codes: 0 written; 2 something has no description, or wrong arguments; 3 no database; 4 dbt
-    cannot generate it.
+    Exit codes: 0 written; 2 something has no description, or wrong arguments; 3 no database, or
+    the page cannot be written; 4 dbt cannot generate it.
     """
     import shutil
 
@@ -43,6 +43,7 @@ def docs(
     from outreach_hub.errors import UsageError
     from outreach_hub.project import Project
     from outreach_hub.proof import prove
+    from outreach_hub.whole_file import writing
 
     project = Project.find()
     with console.working("proving identity"):
@@ -61,8 +62,10 @@ def docs(
 
     run_checked(project, "docs generate", ["--static", *for_dbt(ctx)], complete)
     folder = project.target_dir / "docs"
-    folder.mkdir(exist_ok=True)
-    page = shutil.copyfile(project.target_dir / "static_index.html", folder / "index.html")
+    page = folder / "index.html"
+    with writing("the page", page):
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(project.target_dir / "static_index.html", page)
     console.out().print(str(page), markup=False)
     if serve:
         docs_site.serve(folder, port, console.notice)

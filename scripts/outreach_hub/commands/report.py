@@ -9,7 +9,6 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
-from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
 app = command_app()
@@ -31,7 +30,7 @@ def report_command(
     table. Into target/report.html, unless --output names another file.
 
     Exit codes: 0 written; 2 wrong arguments, nothing published, or the extra `report` is not
-    installed; 3 no database.
+    installed; 3 no database, or it cannot be written.
     """
     from outreach_hub.extras import require
 
@@ -43,7 +42,7 @@ def report_command(
     from outreach_hub.proof import prove
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.report import gather, render
-    from outreach_hub.whole_file import write_whole
+    from outreach_hub.whole_file import write_whole, writing
 
     project = Project.find()
     path = output or project.target_dir / "report.html"
@@ -54,10 +53,6 @@ def report_command(
         metrics = Metrics.of(manifest)
         facts = gather(connection, manifest, metrics, verdict, target_name(project, target))
     page = render(facts)
-    try:
+    with writing("the report", path):
         write_whole(path, page)
-    except OSError as error:
-        raise UsageError(
-            f"the report cannot be written: {error.strerror}", where=str(path)
-        ) from None
     console.out().print(str(path), markup=False)

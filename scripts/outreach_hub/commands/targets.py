@@ -11,7 +11,6 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.commands import TargetOption, VariablesOption, command_app
-from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
 if TYPE_CHECKING:
@@ -28,17 +27,17 @@ def export_command(
     """Write every target to a CSV file: a backup.
 
     Reads company_target or, where that is lost, the registry of what was minted. The file takes its
-    name only when it is whole. Refuses where the two disagree (ID009).
+    name only when it is whole; its folder is made. Refuses where the two disagree (ID009).
 
-    Exit codes: 0 written, 1 the targets disagree, 2 no targets, or a file that cannot be written,
-    3 no database.
+    Exit codes: 0 written, 1 the targets disagree, 2 no targets, 3 no database, or the file cannot
+    be written.
     """
     from outreach_hub.database import connect_to
     from outreach_hub.profile import load_target
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.schemas import HubSchemas
     from outreach_hub.targets import export_targets
-    from outreach_hub.whole_file import whole_file
+    from outreach_hub.whole_file import whole_file, writing
 
     settings = load_target(Project.find(), target)
     schemas = HubSchemas.of(settings.schema)
@@ -47,13 +46,10 @@ def export_command(
             export_targets(connection, schemas, sys.stdout.buffer.write)
             return
         path = Path(file)
-        try:
-            with whole_file(path) as written:
-                count = export_targets(connection, schemas, written.write)
-                written.flush()
-                os.fsync(written.fileno())  # a backup outlives the machine
-        except OSError as error:
-            raise UsageError(f"the file cannot be written: {error.strerror}", where=file) from None
+        with writing("the backup", path), whole_file(path) as written:
+            count = export_targets(connection, schemas, written.write)
+            written.flush()
+            os.fsync(written.fileno())  # a backup outlives the machine
     console.notice(f"{count:,} targets written to {path}")
 
 

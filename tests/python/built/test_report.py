@@ -345,12 +345,12 @@ def test_before_the_first_publish_there_is_nothing_to_report(any_hub: Hub, outre
     assert "outreach build" in done.stderr
 
 
-def test_a_file_that_cannot_be_written_is_a_usage_error(
+def test_a_file_that_cannot_be_written_is_told_in_a_line(
     once: Hub, outreach: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
     done = outreach("report", "--output", str(tmp_path / "file" / "report.html"))
-    assert done.exit_code == ExitCode.USAGE
+    assert done.exit_code == ExitCode.ENVIRONMENT
     assert "the report cannot be written" in done.stderr
 
 
