@@ -61,6 +61,8 @@ class Prover:
         self.world = World(compiled.graph, _record_keys(compiled.graph))
         self.relations = compiled.graph.by_relation()
         self.subjects: list[Subject] = []
+        self.unread: set[str] = set()
+        """Nodes that cannot be read, and what reads them: of those nothing can be said."""
 
     @property
     def graph(self) -> Graph:
@@ -85,9 +87,13 @@ class Prover:
                 yield from rule.check_project(self.compiled)
 
     def _node(self, node: Node) -> Iterator[Finding]:
+        if self.unread & node.reads:
+            self.unread.add(node.id)
+            return
         failure = self.compiled.failures.get(node.id)
         if failure is not None:
-            yield _whole(node, "ID099", failure, _REWRITE)
+            self.unread.add(node.id)
+            yield _whole(node, "ID099", failure, _REWRITE + self._not_judged(node))
         faces = self.compiled.faces.get(node.id, [])
         for face in sorted(faces, key=lambda f: ("is_incremental()", True) in f.answers):
             try:
@@ -97,6 +103,7 @@ class Prover:
                     self._remember(subject)
                     subject = self._read(node, face)
             except Unproved as gap:
+                self.unread.add(node.id)
                 yield self._gap(node, face, gap)
                 continue
             self.subjects.append(subject)
@@ -152,6 +159,10 @@ class Prover:
         query = builder.statement(tree)
         return Subject(node, face, query, self.world, tree, builder.touched)
 
+    def _not_judged(self, node: Node) -> str:
+        is_read = any(node.id in other.reads for other in self.graph.nodes.values())
+        return " What reads it is judged once it can be read itself." if is_read else ""
+
     def _gap(self, node: Node, face: Face, gap: Unproved) -> Finding:
         from outreach_hub.proof.subject import offset, shown
 
@@ -162,7 +173,7 @@ class Prover:
             node.path,
             line,
             gap.reason,
-            gap.fix or _REWRITE,
+            (gap.fix or _REWRITE) + self._not_judged(node),
             sql=shown(gap.node),
             face=face.assumes,
         )

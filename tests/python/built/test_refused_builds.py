@@ -68,9 +68,7 @@ def test_rows_that_row_security_may_hide_are_not_taken_for_gone(
     assert once.rows(PUBLICATIONS) == before
 
 
-def test_a_null_company_in_what_cl_says_of_it_is_told_as_identity(
-    once: Hub, outreach: Run
-) -> None:
+def test_a_null_company_in_what_cl_says_of_it_is_told_as_identity(once: Hub, outreach: Run) -> None:
     change(once, "insert into cl.bit_scores values (null, 50, now())")
     done = outreach("build")
     assert done.exit_code == ExitCode.IDENTITY_FAILURE

@@ -178,6 +178,7 @@ WRONG_RECORDS: dict[str, Case] = {
     ),
 }
 
+BLANK_KEY = "  "
 LONG_KEY = "K" * 2601
 """A record id that no index of Postgres can hold."""
 
