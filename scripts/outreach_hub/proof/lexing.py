@@ -86,7 +86,8 @@ def _no_sql(plain: str, error: ParseError) -> Unproved:
     reason = str(first.get("description") or _first_line(error)).rstrip(".")
     line, column = first.get("line") or 1, first.get("col") or 1
     at = sum(len(each) for each in plain.splitlines(keepends=True)[: line - 1]) + column - 1
-    return Unproved(f"the SQL cannot be parsed: {reason}: {_line(plain, at)}", at=at)
+    said = f"the SQL cannot be parsed: {reason}: {_line(plain, at)}"
+    return Unproved(said, at=at, fix="Mend it; where the engine takes it, write it more plainly.")
 
 
 def _first_line(error: Exception) -> str:
