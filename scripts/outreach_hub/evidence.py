@@ -44,7 +44,9 @@ RULES = {
     ),
     "ID005": Rule(
         "a record was dropped, or came from nowhere",
-        "Nothing is wrong in the source: a model loses or adds records. Correct the model.",
+        "A record that the source no longer has, or has with an earlier loaded_at, is still in a hub "
+        "that is added to: land it again, or make the hub anew (outreach build --full-refresh). "
+        "Otherwise a model loses or adds records: correct the model.",
     ),
     "ID006": Rule(
         "target_id was never minted",

@@ -288,7 +288,7 @@ def _notes(outcome: Outcome) -> Iterator[str]:
 
 def text(value: str) -> str:
     """Words in running text or in a cell: one line, and nothing in them means anything."""
-    told = " ".join(value.split())
+    told = tame(" ".join(value.split()))
     return _SPECIAL.sub(r"\\\g<0>", told)
 
 
@@ -302,7 +302,7 @@ def cell(value: str | None) -> str:
 
 def code(value: str) -> str:
     """A name or a line of SQL, as it is."""
-    told = " ".join(value.splitlines())
+    told = tame(" ".join(value.splitlines()))
     fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", told)), default=0))
     space = " " if "`" in told else ""
     return f"{fence}{space}{told}{space}{fence}"
