@@ -84,6 +84,7 @@ def test_version(outreach: Callable[..., CliResult]) -> None:
         (["setup", "--nope"], "No such option"),
         (["db"], "Usage: outreach db"),
         (["deps", "--hub", "--offline"], "exclude each other"),
+        (["prove", "people"], "outreach prove --select people"),
     ],
 )
 def test_a_mistake_is_one_message_and_exit_2(

@@ -28,7 +28,12 @@ class Format(str, Enum):
 def prove_command(
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", "-s", help="Models to report on (name, folder, +name, name+)."),
+        typer.Option(
+            "--select", "-s", help="Models to report on (name, folder, path, +name, name+)."
+        ),
+    ] = None,
+    more: Annotated[
+        list[str] | None, typer.Argument(help="More of them, as after dbt's `--select`.")
     ] = None,
     format: Annotated[
         Format, typer.Option("--format", help="How the verdict is written.")
@@ -46,17 +51,23 @@ def prove_command(
 ) -> None:
     """Prove, from the SQL that dbt compiles and without a database, that every identity is CL's.
 
-    Everything is always proved; --select only limits what is reported. The SQL is that of Postgres,
-    or with `--target spark` that of Spark, which has to be installed then.
+    Everything is always proved; --select only limits what is reported: the exit code is that of the
+    whole project. The SQL is that of Postgres, or with `--target spark` that of Spark, which has to
+    be installed then.
 
     Exit codes: 0 all proved, 1 findings (or no identity found at all), 2 wrong arguments, 3 no
     profile, 4 dbt cannot parse.
     """
+    from outreach_hub.errors import UsageError
     from outreach_hub.extras import require
     from outreach_hub.profile import SPARK
     from outreach_hub.proof import prove
     from outreach_hub.proof.report import FORMATS
 
+    if more and not select:
+        raise UsageError(
+            f"{more[0]} follows no option", hint=f"outreach prove --select {' '.join(more)}"
+        )
     if target == SPARK:
         from outreach_hub.spark.session import NEEDED
 
@@ -66,6 +77,8 @@ def prove_command(
         sys.stdout.write("\n".join(verdict.path_of(explain)) + "\n")
         raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)
     if select:
-        verdict = verdict.only([token for text in select for token in text.split()])
+        verdict = verdict.only(
+            [token for text in [*select, *(more or ())] for token in text.split()]
+        )
     sys.stdout.write(FORMATS[format.value](verdict) + "\n")
     raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)

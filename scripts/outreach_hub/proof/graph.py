@@ -221,10 +221,11 @@ class Graph:
 
 
 def members(graph: Graph) -> dict[str, dict[str, list[str]]]:
-    """For each model by name: its folders, and the models that it reads."""
+    """For each model by name: its folders and file, and the models that it reads."""
     return {
         node.name: {
             "folders": list(node.folders),
+            "file": [node.path],
             "parents": sorted(
                 graph.nodes[i].name
                 for i in node.reads

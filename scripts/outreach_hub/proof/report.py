@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable
+from dataclasses import asdict
 
-from outreach_hub.proof.verdict import Finding, Verdict
+from outreach_hub.proof.verdict import Finding, Selection, Verdict
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -20,9 +21,10 @@ def as_text(verdict: Verdict) -> str:
 
 def summary(verdict: Verdict) -> str:
     """The verdict in a line."""
+    if verdict.selection is not None:
+        return _of_selection(verdict, verdict.selection)
     if verdict.findings:
-        count = len(verdict.findings)
-        return f"not proved: {count} finding{'' if count == 1 else 's'}"
+        return f"not proved: {_findings(len(verdict.findings))}"
     if not verdict.proved:
         return "not proved: no identity column was found, so nothing was proved at all"
     cached = ", as before: nothing changed" if verdict.cached else ""
@@ -30,6 +32,30 @@ def summary(verdict: Verdict) -> str:
         f"proved: {len(verdict.proved)} identity columns of {verdict.nodes} nodes in"
         f" {verdict.faces} faces ({verdict.seconds:.2f} s{cached})"
     )
+
+
+def _of_selection(verdict: Verdict, selection: Selection) -> str:
+    """What was asked for, and never without what it is a part of."""
+    names = " ".join(selection.tokens)
+    if selection.identities:
+        count = f"{len(verdict.proved)} of {selection.identities}"
+        here = f"{count} identity columns of {names} proved"
+    else:
+        here = f"{names}: no identity columns"
+    if verdict.findings:
+        here += f", {_findings(len(verdict.findings))}"
+    if verdict.good:
+        return f"{here}; the project is proved"
+    if selection.elsewhere:
+        return (
+            f"{here}; the project is not proved: {_findings(selection.elsewhere)} elsewhere"
+            " (`outreach prove` shows all)"
+        )
+    return f"{here}; the project is not proved"
+
+
+def _findings(count: int) -> str:
+    return f"{count} finding{'' if count == 1 else 's'}"
 
 
 def _finding(finding: Finding) -> str:
@@ -58,6 +84,8 @@ def as_json(verdict: Verdict) -> str:
     """The whole verdict, with the path of each proved column."""
     said = verdict.to_dict()
     del said["members"]
+    if verdict.selection is not None:
+        said["selection"] = asdict(verdict.selection)
     said["paths"] = {name: said["paths"].get(name, []) for name in verdict.proved}
     return json.dumps({"good": verdict.good, **said}, indent=2)
 

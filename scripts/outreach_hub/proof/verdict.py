@@ -35,12 +35,24 @@ class Finding:
         return (self.code, self.node, self.column, self.line, self.reason)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What was asked for, and what it is a part of: a proof of a part is no proof of the whole."""
+
+    tokens: tuple[str, ...]
+    identities: int
+    """How many identity columns the selected models have, proved or not."""
+    elsewhere: int
+    """The findings on what was not selected: other models, macros, hooks, tests, settings."""
+    whole_is_good: bool
+
+
 @dataclass
 class Verdict:
     """The result of a run.
 
     `proved` names every identity column that was proved, `paths` the way of each of them to its
-    source, `members` for each model its folders and the models that it reads.
+    source, `members` for each model its folders, its file and the models that it reads.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -51,19 +63,24 @@ class Verdict:
     paths: dict[str, list[str]] = field(default_factory=dict)
     members: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     cached: bool = False
+    selection: Selection | None = None
 
     @property
     def good(self) -> bool:
+        """The whole project is proved, whatever is selected to be shown of it."""
+        if self.selection is not None:
+            return self.selection.whole_is_good
         return not self.findings and bool(self.proved)
 
     def only(self, tokens: Iterable[str]) -> Verdict:
-        """The verdict on some models: by name or folder, with + for what is above or below."""
+        """What to show of it: of models by name, folder or path, with + for those above or below.
+
+        Good or not is still the whole: a model stands on what it reads, and on macros and gates.
+        """
+        tokens = tuple(tokens)
         chosen: set[str] = set()
         for token in tokens:
-            name = token.strip("+")
-            found = {
-                m for m, places in self.members.items() if name == m or name in places["folders"]
-            }
+            found = self._named(token.strip("+"))
             if not found:
                 raise UsageError(f"--select {token} names no model and no folder of models")
             for model in found:
@@ -72,11 +89,33 @@ class Verdict:
                     chosen |= self._reached(model, self._parents())
                 if token.endswith("+"):
                     chosen |= self._reached(model, self._children())
+        findings = [f for f in self.findings if f.node in chosen]
+        proved = [name for name in self.proved if name.split(".")[0] in chosen]
+        identities = {*proved}
+        if not self.good:  # a remembered proof may know the path of a column that was explained
+            identities |= {name for name in self.paths if name.split(".")[0] in chosen}
         return replace(
             self,
-            findings=[f for f in self.findings if f.node in chosen],
-            proved=[name for name in self.proved if name.split(".")[0] in chosen],
+            findings=findings,
+            proved=proved,
+            selection=Selection(
+                tokens,
+                identities=len(identities),
+                elsewhere=len(self.findings) - len(findings),
+                whole_is_good=self.good,
+            ),
         )
+
+    def _named(self, name: str) -> set[str]:
+        """The models of a name, a folder, or a path as dbt takes it: `path:models/people`."""
+        path = name.removeprefix("path:").removeprefix("./").rstrip("/")
+        return {
+            model
+            for model, places in self.members.items()
+            if name == model
+            or name in places["folders"]
+            or any(file == path or file.startswith(f"{path}/") for file in places["file"])
+        }
 
     def _parents(self) -> dict[str, list[str]]:
         return {name: places["parents"] for name, places in self.members.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,8 @@ BY_DOMAIN = Example(
         on split_part(landed.email, '@', 2) = targets.company_domain
 """,
 )
+
+NO_IDENTITY = {"folders": ["marts"], "file": ["models/marts/dim_dates.sql"], "parents": []}
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +78,39 @@ def test_github_annotations_are_one_line_each(refused: Verdict) -> None:
 
 
 def test_select_reports_some_and_knows_the_graph(refused: Verdict, proved: Verdict) -> None:
-    assert refused.only(["dim_people"]).good
-    assert not refused.only(["+dim_people"]).good
-    assert not refused.only(["people"]).good
+    assert not refused.only(["dim_people"]).findings
+    assert refused.only(["+dim_people"]).findings
+    assert refused.only(["people"]).findings
     assert {n.split(".")[0] for n in proved.only(["marts"]).proved} == {"dim_people"}
     assert "dim_people.target_id" in proved.only(["company_target+"]).proved
     with pytest.raises(UsageError):
         proved.only(["nobody"])
+
+
+@pytest.mark.parametrize("token", ["models/people", "path:models/people/", "./models/people"])
+def test_select_takes_paths_as_dbt_does(proved: Verdict, token: str) -> None:
+    assert {n.split(".")[0] for n in proved.only([token]).proved} == {"people", "people_slots"}
+    with pytest.raises(UsageError):
+        proved.only(["models/peo"])
+
+
+def test_a_part_is_not_good_where_the_project_is_not(refused: Verdict, proved: Verdict) -> None:
+    part = refused.only(["dim_people"])
+    assert not part.good and json.loads(as_json(part))["good"] is False
+    count = len(refused.findings)
+    assert f"the project is not proved: {count} finding" in summary(part)
+    assert summary(part).startswith("2 of 2 identity columns of dim_people proved;")
+    assert "::error" in as_github(part)
+    both = refused.only(["people", "dim_people"])
+    assert "elsewhere" not in summary(both) and not both.good
+    assert proved.only(["dim_people"]).good
+
+
+def test_a_part_without_identity_is_as_good_as_the_project(proved: Verdict) -> None:
+    proved = replace(proved, members={**proved.members, "dim_dates": NO_IDENTITY})
+    part = proved.only(["dim_dates"])
+    assert part.good
+    assert summary(part) == "dim_dates: no identity columns; the project is proved"
 
 
 def test_a_path_leads_to_cl(proved: Verdict) -> None:
