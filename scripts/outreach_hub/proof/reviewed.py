@@ -4,18 +4,24 @@ Materializations, publishing, evidence and the gates themselves do what no stati
 They are few, and they are known here by the digest of their text; a change to one, or to a macro it
 calls, is refused until somebody has read it again and recorded so:
 
-    python -m outreach_hub.proof.reviewed
+    outreach prove --reviewed MACRO
+
+A statement that changes CL is CL's to run, and a read of CL is company_target's: no review lets a
+macro do either, the gates apart, which have to look.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from outreach_hub.proof.effects import MacroFacts, closure, replaces
 from outreach_hub.proof.gates import GATES
+from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph
+from outreach_hub.whole_file import write_whole
 
 FILE = Path(__file__).with_name("reviewed_macros.json")
 
@@ -67,24 +73,41 @@ def changed(needed: Iterable[str], facts: dict[str, MacroFacts]) -> list[MacroFa
     return [facts[ident] for ident in sorted(needed) if known.get(ident) != facts[ident].digest]
 
 
-def record(needed: Iterable[str], facts: dict[str, MacroFacts]) -> None:
-    """Write down that all of these have been read."""
-    pinned = {ident: facts[ident].digest for ident in sorted(needed)}
-    FILE.write_text(json.dumps(pinned, indent=2) + "\n", encoding="utf-8")
+def record(names: Iterable[str], facts: dict[str, MacroFacts]) -> None:
+    """Write down that these macros, by id, have been read as they are now, and no other.
+
+    Those that are gone are forgotten.
+    """
+    pinned = {ident: old for ident, old in reviewed().items() if ident in facts}
+    pinned |= {ident: facts[ident].digest for ident in names}
+    write_whole(FILE, json.dumps(dict(sorted(pinned.items())), indent=2) + "\n")
+    reviewed.cache_clear()
 
 
-def main() -> None:
-    """Record every macro that needs it as reviewed, and name those that changed."""
-    from outreach_hub.project import Project
-    from outreach_hub.proof.compile import compile_project, parse
-
-    project = Project.find()
-    compiled = compile_project(*parse(project.root, project.state_dir / "proof"))
-    needed = needs_review(compiled.macros, compiled.dbt_names, compiled.graph.project)
-    for fact in changed(needed, compiled.macros):
-        print(f"reviewed: {fact.name} ({fact.path})")  # noqa: T201
-    record(needed, compiled.macros)
+def reach_for_cl(fact: MacroFacts, graph: Graph, facts: dict[str, MacroFacts]) -> str | None:
+    """The code of what no review lets pass: a writer that names CL, or a reader that is no gate."""
+    if not touches_cl(fact, graph):
+        return None
+    if fact.writes or fact.acts:
+        return "ID007"
+    return None if fact.id in gate_macros(facts) else "ID004"
 
 
-if __name__ == "__main__":
-    main()
+def gate_macros(facts: dict[str, MacroFacts]) -> set[str]:
+    """The ids of the gates' macros, and of all that they call."""
+    return closure([fact.name for fact in facts.values() if is_gate_macro(fact)], facts)
+
+
+def touches_cl(fact: MacroFacts, graph: Graph) -> bool:
+    """Its text names CL: a source, a staging model of it, or one of its tables."""
+    if re.search(rf"source\(\s*['\"]{CL_SOURCE}['\"]|ref\(\s*['\"]stg_{CL_SOURCE}__", fact.text):
+        return True
+    tables = {n.name for n in graph.nodes.values() if n.source_name == CL_SOURCE}
+    schemas = "|".join(map(re.escape, graph.cl_schemas)) or CL_SOURCE
+    names = "|".join(map(re.escape, tables)) or CL_IDENTITY
+    return bool(
+        re.search(
+            rf"(\b({schemas})|cl_schema['\"]\)\s*(~|\}}\}}))[\"'\s~.]*\.?[\"'\s~]*({names})\b",
+            fact.text,
+        )
+    )

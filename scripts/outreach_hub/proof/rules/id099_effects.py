@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.effects import MacroFacts, closure, replaces
+from outreach_hub.proof.effects import MacroFacts, replaces
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.reviewed import (
     EXTENSION_POINTS,
     changed,
-    is_gate_macro,
+    gate_macros,
     needs_review,
+    reach_for_cl,
+    touches_cl,
 )
 from outreach_hub.proof.statements import faults
 from outreach_hub.proof.verdict import Finding
@@ -26,7 +27,8 @@ _FIX = (
     "Take it out, write it as a model, or in a macro that a person has read."
     " A statement about CL's tables is CL's to run."
 )
-_REVIEW = "Have it read, then record that: python -m outreach_hub.proof.reviewed"
+_REVIEW = "Have it read, then record that: outreach prove --reviewed"
+_NOT_YOURS = "Take it out: CL alone writes to CL, and company_target alone reads it."
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
@@ -93,14 +95,18 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
 def _macros(compiled: Compiled) -> Iterator[Finding]:
     facts, project = compiled.macros, compiled.graph.project
     needed = needs_review(facts, compiled.dbt_names, project)
-    gates = closure([fact.name for fact in facts.values() if is_gate_macro(fact)], facts)
-    for fact in changed(needed, facts):
+    gates = gate_macros(facts)
+    mine = [fact for fact in facts.values() if fact.package == project]
+    reaching = {f.id: code for f in mine if (code := reach_for_cl(f, compiled.graph, facts))}
+    for ident, code in sorted(reaching.items()):
+        yield _finding(
+            facts[ident], code, f"{facts[ident].name} reaches CL from a macro", _NOT_YOURS
+        )
+    for fact in changed(needed - reaching.keys(), facts):
         overrides = replaces(fact.name, compiled.dbt_names) and fact.name not in EXTENSION_POINTS
         is_gate = fact.id in gates
-        if _touches_cl(fact, compiled):
-            yield _finding(
-                fact, "ID007" if fact.writes or fact.acts else "ID004", "reaches CL from a macro"
-            )
+        if touches_cl(fact, compiled.graph):
+            yield _finding(fact, "ID004", "a gate that reads CL has not been reviewed as it is now")
         elif overrides or is_gate:
             what = "replaces a macro of dbt" if overrides else "is part of a gate"
             yield _finding(
@@ -124,26 +130,10 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
                 f"the package {fact.package} replaces a macro of dbt, for this project too",
                 "Take the package out, or ask its authors to rename it.",
             )
-        if fact.package == project and fact.id not in needed and _touches_cl(fact, compiled):
-            yield _finding(fact, "ID004", f"{fact.name} reaches CL from a macro")
 
 
-def _touches_cl(fact: MacroFacts, compiled: Compiled) -> bool:
-    if re.search(r"source\(\s*['\"]cl['\"]|ref\(\s*['\"]stg_cl__", fact.text):
-        return True
-    tables = {n.name for n in compiled.graph.nodes.values() if n.source_name == "cl"}
-    schemas = "|".join(map(re.escape, compiled.graph.cl_schemas)) or "cl"
-    names = "|".join(map(re.escape, tables)) or "company_identity"
-    return bool(
-        re.search(
-            rf"(\b({schemas})|cl_schema['\"]\)\s*(~|\}}\}}))[\"'\s~.]*\.?[\"'\s~]*({names})\b",
-            fact.text,
-        )
-    )
-
-
-def _finding(fact: MacroFacts, code: str, reason: str) -> Finding:
-    return Finding(code, fact.name, fact.path, 1, reason, _REVIEW)
+def _finding(fact: MacroFacts, code: str, reason: str, fix: str = "") -> Finding:
+    return Finding(code, fact.name, fact.path, 1, reason, fix or f"{_REVIEW} {fact.name}")
 
 
 REFUSED = (
