@@ -97,9 +97,8 @@ def run(arguments: list[str] | None = None) -> int:
     except TyperException as error:
         console.print_error(_usage_error(error))
         return ExitCode.USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        console.notice("interrupted")
-        return ExitCode.INTERRUPTED
+    except typer.Abort:
+        code = ExitCode.INTERRUPTED
     except SystemExit:
         # So, with exit code 1, Typer ends when the reader of a pipe has left. Nothing else does.
         return ExitCode.READER_LEFT
@@ -110,6 +109,8 @@ def run(arguments: list[str] | None = None) -> int:
         traceback.print_exc()
         console.notice("this is a bug in the runner: please report it with the lines above")
         return ExitCode.INTERNAL
+    if code == ExitCode.INTERRUPTED:  # of Ctrl-C, Typer makes this code itself
+        console.notice("interrupted")
     return int(code or ExitCode.GOOD)
 
 

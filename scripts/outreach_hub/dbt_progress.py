@@ -67,15 +67,28 @@ def watching(label: str) -> Iterator[Watcher]:
         console.notice(f"{label} ...")
         yield Watcher(label, screen)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
+    with bar(screen) as shown:
+        yield Watcher(label, screen, shown)
 
-    columns = (
+
+def bar(screen: Console) -> Progress:
+    """A bar whose count and clock stay in sight: the name of what is done gives way to them.
+
+    A test's name may have 200 letters, of which a terminal of 80 columns has room for none.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[node]}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeElapsedColumn(table_column=Column(no_wrap=True)),
+        TextColumn(
+            "[dim]{task.fields[node]}",
+            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+        ),
+        console=screen,
+        transient=True,
+        expand=True,
     )
-    with Bar(*columns, console=screen, transient=True) as bar:
-        yield Watcher(label, screen, bar)

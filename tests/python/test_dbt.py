@@ -335,6 +335,7 @@ def test_ctrl_c_in_a_build_is_clean(
         assert admin.execute(sleeping).fetchone() == (0,)
     assert process.returncode == ExitCode.INTERRUPTED
     assert "Traceback" not in stderr
+    assert stderr.endswith("interrupted\n")
 
 
 @pytest.mark.parametrize(
