@@ -8,6 +8,7 @@ import pytest
 
 from conftest import REPOSITORY, CliResult
 from outreach_hub import extras
+from outreach_hub.dbt import DbtRun
 from outreach_hub.errors import UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.profile import is_spark, load_spark_target, load_target
@@ -205,3 +206,15 @@ def test_another_kind_of_endpoint_is_refused(
 def test_a_value_is_quoted_as_spark_reads_it() -> None:
     assert literal(None) == "null"
     assert literal("it's \\ one") == r"'it\'s \\ one'"
+
+
+def test_nothing_is_copied_where_dbt_could_not_make_the_registry(
+    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = DbtRun("run-operation", success=False, seconds=0.1)
+    monkeypatch.setattr("outreach_hub.dbt.run", lambda *_: failed)
+    monkeypatch.setattr("outreach_hub.spark.building.started", lambda _: None)
+    monkeypatch.setattr("outreach_hub.database.connect_to", pytest.fail)
+    done = outreach("spark", "land")
+    assert done.exit_code == ExitCode.DBT_FAILURE
+    assert "Spark has no registry of targets, and nothing was copied" in done.stderr

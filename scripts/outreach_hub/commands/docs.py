@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import PASSES_TO_DBT, command_app, for_dbt
+from outreach_hub.commands import PASSES_TO_DBT, command_app, for_dbt, require_success
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
+
+    from outreach_hub.project import Project
 
 app = command_app()
 
@@ -36,16 +39,28 @@ def docs(
     Exit codes: 0 written; 2 something has no description, or wrong arguments; 3 no database, or
     the page cannot be written; 4 dbt cannot generate it.
     """
+    from outreach_hub import docs_site
+    from outreach_hub.project import Project
+
+    project = Project.find()
+    folder = project.target_dir / "docs"
+    if not serve:
+        _make(project, folder, for_dbt(ctx))
+        return
+    with docs_site.listening(folder, port) as server:  # first: a port may be taken
+        _make(project, folder, for_dbt(ctx))
+        docs_site.serve(server, console.notice)
+
+
+def _make(project: Project, folder: Path, arguments: list[str]) -> None:
     import shutil
 
     from outreach_hub import docs_site
     from outreach_hub.building import run_checked
     from outreach_hub.errors import UsageError
-    from outreach_hub.project import Project
     from outreach_hub.proof import prove
     from outreach_hub.whole_file import writing
 
-    project = Project.find()
     with console.working("proving identity"):
         verdict = prove(project)
 
@@ -60,12 +75,10 @@ def docs(
             )
         docs_site.put_in(manifest, verdict)
 
-    run_checked(project, "docs generate", ["--static", *for_dbt(ctx)], complete)
-    folder = project.target_dir / "docs"
+    done = run_checked(project, "docs generate", ["--static", *arguments], complete)
+    require_success(done, "the documentation was not generated")
     page = folder / "index.html"
     with writing("the page", page):
         folder.mkdir(exist_ok=True)
         shutil.copyfile(project.target_dir / "static_index.html", page)
     console.out().print(str(page), markup=False)
-    if serve:
-        docs_site.serve(folder, port, console.notice)

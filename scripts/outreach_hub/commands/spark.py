@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import command_app, require_success
 from outreach_hub.profile import EMBEDDED
 from outreach_hub.project import Project
 
@@ -35,7 +35,7 @@ def land(
     Only for Spark in this process: what a cluster reads is filled by whoever owns it.
 
     Exit codes: 0 copied, 1 the targets contradict each other, 2 wrong arguments, 3 no database or
-    no Spark.
+    no Spark, 4 dbt cannot make the registry.
     """
     from outreach_hub.database import connect_to
     from outreach_hub.dbt import run
@@ -51,7 +51,8 @@ def land(
     require_in_process(destination)
     session = started(destination)
     with console.working("preparing the registry"):
-        run(project, ["run-operation", "create_audit_tables", "--target", destination.name])
+        done = run(project, ["run-operation", "create_audit_tables", "--target", destination.name])
+    require_success(done, "Spark has no registry of targets, and nothing was copied")
     with (
         connect_to(database, role="admin", autocommit=True) as connection,
         in_plain_words(f"target {database.name}"),

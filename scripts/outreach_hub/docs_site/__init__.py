@@ -2,6 +2,6 @@
 
 from outreach_hub.docs_site.gaps import gaps
 from outreach_hub.docs_site.identity import put_in
-from outreach_hub.docs_site.serving import serve
+from outreach_hub.docs_site.serving import listening, serve
 
-__all__ = ["gaps", "put_in", "serve"]
+__all__ = ["gaps", "listening", "put_in", "serve"]

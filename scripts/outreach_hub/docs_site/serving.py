@@ -20,17 +20,20 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-def serve(folder: Path, port: int, tell: Callable[[str], None]) -> None:
-    """Serves a folder to this machine alone. Port 0 takes one that is free."""
+def listening(folder: Path, port: int) -> ThreadingHTTPServer:
+    """A server of a folder to this machine alone, not answering yet. Port 0 takes a free one."""
     try:
-        server = ThreadingHTTPServer((HOST, port), partial(_Quiet, directory=str(folder)))
+        return ThreadingHTTPServer((HOST, port), partial(_Quiet, directory=str(folder)))
     except OSError as error:
         raise EnvironmentFailure(
             f"port {port} cannot be used: {error.strerror}", hint="take another by --port"
         ) from None
-    with server:
-        tell(f"http://{HOST}:{server.server_port}/")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return
+
+
+def serve(server: ThreadingHTTPServer, tell: Callable[[str], None]) -> None:
+    """Answers until Ctrl-C."""
+    tell(f"http://{HOST}:{server.server_port}/")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        return

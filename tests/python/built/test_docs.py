@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -17,7 +16,6 @@ import pytest
 from conftest import HEEDS_CTRL_C, CliResult
 from identity.hub import Hub
 from outreach_hub import docs_site
-from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.exits import ExitCode
 from outreach_hub.proof import prove
 from outreach_hub.proof.verdict import Finding, Verdict
@@ -135,8 +133,8 @@ def test_it_is_served_to_this_machine_until_ctrl_c(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("the page")
     script = (
         HEEDS_CTRL_C + "import sys; from pathlib import Path\n"
-        "from outreach_hub.docs_site import serve\n"
-        "serve(Path(sys.argv[1]), 0, lambda url: print(url, flush=True))\n"
+        "from outreach_hub.docs_site import listening, serve\n"
+        "serve(listening(Path(sys.argv[1]), 0), lambda url: print(url, flush=True))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -150,12 +148,3 @@ def test_it_is_served_to_this_machine_until_ctrl_c(tmp_path: Path) -> None:
         finally:
             server.send_signal(signal.SIGINT)
         assert server.wait(timeout=10) == 0
-
-
-def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(EnvironmentFailure, match=f"port {port} cannot be used"):
-            docs_site.serve(tmp_path, port, lambda url: None)
