@@ -78,6 +78,8 @@ stop:  ## Stop it.
 clean:  ## Remove all that make has made, the embedded database too.
 	@! test -x $(BIN)/python || $(OUTREACH) db stop
 	rm -rf $(VENV) .outreach dbt_packages target logs profiles.yml
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis scripts/outreach_hub.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment knows the folder it was made in, so that a moved checkout has to make another.
 ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(CURDIR))
