@@ -11,15 +11,17 @@ whole table, and to the days that they touch. Seconds are the better of two.
 # ruff: noqa: S608 - all names are its own
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from outreach_hub.extras import require
 from outreach_hub.profile import load_spark_target
 from outreach_hub.project import Project
-from outreach_hub.spark.session import open_session
+from outreach_hub.spark.session import NEEDED, open_session
 
 TABLES = {"send_log": ("send_id", "scheduled_at"), "engagement_events": ("event_id", "event_at")}
 SCHEMA = "partitions_measured"
@@ -28,6 +30,10 @@ MONTH = "day > (select date_sub(max(day), 30) from {by_day})"
 
 def main() -> int:
     """The command line."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    require("spark", *NEEDED)
     project = Project.find()
     target = load_spark_target(project, "spark")
     session = open_session(target)

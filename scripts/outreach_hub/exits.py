@@ -8,7 +8,11 @@ class ExitCode(IntEnum):
 
     GOOD = 0
     IDENTITY_FAILURE = 1
-    """A hard failure of the doctrine. Nothing else exits 1, so that 1 can page somebody."""
+    """A hard failure of the doctrine. No other failure exits 1, so that 1 can page somebody.
+
+    One thing that nobody schedules does: `outreach bench run`, where two ways to the same tables
+    came to different contents.
+    """
     USAGE = 2
     """A wrong argument, file or configuration: the caller can mend it."""
     ENVIRONMENT = 3

@@ -72,10 +72,6 @@ class Project:
         return self._from_environment("TARGET_PATH", self.root / "target")
 
     @property
-    def log_dir(self) -> Path:
-        return self._from_environment("LOG_PATH", self.root / "logs")
-
-    @property
     def models_dir(self) -> Path:
         return self.root / "models"
 

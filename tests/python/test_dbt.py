@@ -55,7 +55,7 @@ def test_a_build_that_works(
     assert "3 model success, 2 test pass" in done.stdout
     assert "success  model company_target" in done.stderr
     assert "nothing to publish" in done.stderr
-    assert "company_target" in (tiny_project.log_dir / "dbt.log").read_text()
+    assert "company_target" in (tiny_project.root / "logs" / "dbt.log").read_text()
     with connect(tiny_project) as connection:
         assert connection.execute("select companies from outreach.failing").fetchone() == (2,)
 

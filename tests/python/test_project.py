@@ -1,8 +1,13 @@
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from conftest import REPOSITORY
+from outreach_hub import __version__
 from outreach_hub.errors import UsageError
+from outreach_hub.exits import ExitCode
 from outreach_hub.project import PROJECT_FILE, Project
 
 
@@ -44,3 +49,26 @@ def test_dbts_own_variables_move_its_folders(
     project = Project(checkout)
     assert project.profiles_file == checkout / "elsewhere" / "profiles.yml"
     assert project.target_dir == Path("/somewhere/target")
+
+
+def test_runner_project_and_changelog_are_of_one_version() -> None:
+    settings = yaml.safe_load((REPOSITORY.root / PROJECT_FILE).read_text(encoding="utf-8"))
+    assert settings["version"] == __version__
+    changes = (REPOSITORY.root / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = next(line for line in changes.splitlines() if line.startswith("## "))
+    assert newest.startswith(f"## {__version__}")
+
+
+def test_readme_has_every_exit_code() -> None:
+    text = (REPOSITORY.root / "README.md").read_text(encoding="utf-8")
+    said = text.split("Exit codes:")[1].split("\n\n")[0]
+    assert [int(code) for code in re.findall(r"\d+", said)] == [code.value for code in ExitCode]
+
+
+def test_one_range_of_pythons_is_said() -> None:
+    texts = [(REPOSITORY.root / name).read_text(encoding="utf-8")
+             for name in ("README.md", "Makefile", "pyproject.toml")]  # fmt: skip
+    for text, said in zip(
+        texts, ("Python 3.10 to 3.13", "Python 3.10 to 3.13", '">=3.10,<3.14"'), strict=True
+    ):
+        assert said in text
