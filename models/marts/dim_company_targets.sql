@@ -1,4 +1,4 @@
-{#- One window for all that is recent: 90 days up to as_of_date, itself in. -#}
+{#- One window for all that is recent: as_of_date and the 90 days before it. -#}
 {%- set window_end_date = as_of_date() -%}
 {%- set window_start_date = (
     'cast(' ~ dbt.dateadd('day', -90, window_end_date) ~ ' as date)'
