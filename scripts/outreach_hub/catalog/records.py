@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 CONSERVES = "conserves_records"
 COMPANIES = "stg_cl__companies"
 SHOWN = 5
+SHOWN_LETTERS = 200
+"""Of a key: as many as evidence keeps of a value."""
 
 
 @dataclass(frozen=True)
@@ -210,13 +212,20 @@ def broken(connection: psycopg.Connection[Any], rule: Rule) -> Iterator[Finding]
     """What is found of a rule: one finding for all keys that break it, with a few of them."""
     row = connection.execute(
         sql.SQL(
-            "select count(*), (array_agg(key order by key))[1:{}] "
+            "select count(*), (array_agg(left(key, {}) order by key))[1:{}] "
             "from (select distinct key from ({}) as broken) as keys"
-        ).format(SHOWN, rule.query)
+        ).format(SHOWN_LETTERS + 1, SHOWN, rule.query)
     ).fetchone()
     count, keys = row or (0, [])
     if count:
-        shown = ", ".join("NULL" if key is None else ascii(key)[1:-1] for key in keys)
+        shown = ", ".join(map(shown_key, keys))
         more = ", ..." if count > SHOWN else ""
         problem = rule.problem.format(count=f"{count:,}", keys=shown + more)
         yield Finding(rule.code, str(rule.subject), problem, rule.remedy)
+
+
+def shown_key(key: str | None) -> str:
+    """A key with what a terminal would hide or obey written out, and cut where it has no end."""
+    if key is None:
+        return "NULL"
+    return ascii(key[:SHOWN_LETTERS])[1:-1] + ("..." if len(key) > SHOWN_LETTERS else "")

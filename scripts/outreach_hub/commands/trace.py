@@ -31,7 +31,8 @@ def trace_command(
     came here (landing, hub, marts), the records that hang on it, and every failure it ever caused.
     An id is taken byte for byte: what resembles it is offered, never followed.
 
-    Exit codes: 0 told; 2 no such id, or one that is several things; 3 no database.
+    Exit codes: 0 told; 2 no such id, or one that is several things; 3 no database, or a
+    table of it that this role may not read.
     """
     from outreach_hub import dbt
     from outreach_hub.database import connect

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.trace.atlas import COMPANY, COMPANY_ID, TARGET, TARGET_ID, Atlas
 
 if TYPE_CHECKING:
@@ -31,20 +32,31 @@ class _Column(NamedTuple):
 
 
 def readable(connection: psycopg.Connection[Any], relations: Sequence[Relation]) -> set[Relation]:
-    """Those of the relations that are there, and that this role may read."""
+    """Those of the relations that are there. Raises where this role may not read one of them.
+
+    That it holds no rows would be a guess, and `trace` makes none.
+    """
     rows = connection.execute(
         """
-        select nspname, relname
+        select
+            nspname,
+            relname,
+            has_schema_privilege(pg_namespace.oid, 'usage')
+                and has_table_privilege(pg_class.oid, 'select')
         from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
-        where relkind in ('r', 'v', 'p', 'm', 'f')
-            and has_schema_privilege(nspname, 'usage')
-            and has_table_privilege(pg_class.oid, 'select')
-            and nspname = any(%s)
+        where relkind in ('r', 'v', 'p', 'm', 'f') and nspname = any(%s)
         """,
         [list({relation.schema for relation in relations})],
     )
-    found = {Relation(*row) for row in rows}
-    return found.intersection(relations)
+    may_read = {Relation(schema, name): allowed for schema, name, allowed in rows}
+    there = may_read.keys() & set(relations)
+    closed = sorted(str(relation) for relation in there if not may_read[relation])
+    if closed:
+        raise EnvironmentFailure(
+            f"this role may not read {', '.join(closed)}: what is in there cannot be told",
+            hint="connect as the build role; `outreach grant` sets the roles up",
+        )
+    return set(there)
 
 
 def find(connection: psycopg.Connection[Any], atlas: Atlas, id: str) -> list[Meaning]:

@@ -84,7 +84,7 @@ def tell(connection: psycopg.Connection[Any], atlas: Atlas, meaning: Meaning) ->
 
 
 class _Teller:
-    """One connection's reading. A table that is not there yet, or not readable, holds no rows."""
+    """One connection's reading. A table that is not there yet holds no rows."""
 
     def __init__(self, connection: psycopg.Connection[Any], atlas: Atlas) -> None:
         self.cursor = connection.cursor(row_factory=dict_row)
