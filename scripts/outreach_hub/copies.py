@@ -18,8 +18,9 @@ from psycopg import sql
 
 from outreach_hub.catalog import database
 from outreach_hub.catalog.keepers import REGISTRY, keepers
-from outreach_hub.catalog.promises import ANCHOR, Relation
+from outreach_hub.catalog.promises import Relation
 from outreach_hub.catalog.repair import add_constraint
+from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     import psycopg

@@ -23,9 +23,9 @@ from psycopg.types.json import Jsonb
 
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.database import exists
+from outreach_hub.doctrine import IDENTITY_COLUMNS
 from outreach_hub.schemas import HubSchemas
 from outreach_hub.variables import read_variables
-from outreach_hub.verdict import IDENTITY_COLUMNS
 
 if TYPE_CHECKING:
     import psycopg

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.database import connect_to
+from outreach_hub.doctrine import CL
 from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.privileges import build_role_can_write_to_cl
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from outreach_hub.profile import Target
 
-CL = "cl"
 PROD = "prod"
 
 SAME_TYPES = {

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-IDENTITY_COLUMNS = ("company_unique_id", "target_id")
-ANCHOR = "company_target"
+from outreach_hub.doctrine import ANCHOR as ANCHOR
+from outreach_hub.doctrine import IDENTITY_COLUMNS
 
 _NEVER_NULL = {"company_unique_id": "ID001", "target_id": "ID011"}
 

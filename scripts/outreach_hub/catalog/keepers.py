@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog import database
 from outreach_hub.catalog.finding import Finding
-from outreach_hub.catalog.promises import ANCHOR, Constraint, Relation, TablePromise
+from outreach_hub.catalog.promises import Constraint, Relation, TablePromise
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from outreach_hub.doctrine import ANCHOR as ANCHOR
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 TABLE_MATERIALIZATIONS = ("table", "incremental")
-ANCHOR = "company_target"
 
 _KINDS = {"primary_key": "primary key", "unique": "unique", "foreign_key": "foreign key"}
 _REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")

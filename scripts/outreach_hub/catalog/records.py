@@ -17,13 +17,13 @@ from outreach_hub.catalog import database
 from outreach_hub.catalog.finding import Finding
 from outreach_hub.catalog.keepers import REGISTRY
 from outreach_hub.catalog.promises import (
-    ANCHOR,
     Relation,
     promises,
     referenced,
     relation_of,
     schemas_of,
 )
+from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     import psycopg

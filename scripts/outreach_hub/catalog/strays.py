@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.finding import Finding
 from outreach_hub.catalog.keepers import REGISTRY
+from outreach_hub.doctrine import IDENTITY_COLUMNS
 from outreach_hub.schemas import AUDIT, HubSchemas
-from outreach_hub.verdict import IDENTITY_COLUMNS
 
 if TYPE_CHECKING:
     import psycopg

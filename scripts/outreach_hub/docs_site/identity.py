@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.promises import TablePromise, promises
 from outreach_hub.docs_site.gaps import is_implementation
+from outreach_hub.doctrine import IDENTITY_COLUMNS
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from outreach_hub.proof.verdict import Verdict
 
 OVERVIEW = "__overview__"
-IDENTITY_COLUMNS = ("company_unique_id", "target_id")
 
 
 def put_in(manifest: Manifest, verdict: Verdict) -> None:

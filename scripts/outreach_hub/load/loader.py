@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg import Connection, Cursor, sql
 
+from outreach_hub.doctrine import CL
 from outreach_hub.errors import EnvironmentFailure, UsageError
 from outreach_hub.load.attaching import AttachedLanding, make_superseded, warn_of_ready
 from outreach_hub.load.feeds import OFFICIAL_FEEDS, feed_of
@@ -38,8 +39,6 @@ from outreach_hub.load.official import OfficialFeed, is_official
 from outreach_hub.load.report import FileReport, LoadReport, Refused
 from outreach_hub.load.rows import RowReader
 from outreach_hub.sources import Sources, SourceTable
-
-CL = "cl"
 
 
 class Progress(Protocol):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from outreach_hub import doctrine
 from outreach_hub.proof.verdict import Verdict
 from outreach_hub.whole_file import write_whole
 
@@ -96,7 +97,8 @@ def key_of(root: Path, target: str | None = None) -> str:
     names: set[str] = set()
     folders = _folders(root)
     prover = _folder("prover", Path(__file__).parent)
-    for label, path in (*_files(root, folders), *prover):
+    names_of_all = ("doctrine", Path(doctrine.__file__))
+    for label, path in (*_files(root, folders), *prover, names_of_all):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)

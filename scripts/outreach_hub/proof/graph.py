@@ -12,11 +12,10 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-HUB_FOLDERS = ("people", "dol", "blog", "execution")
-IDENTITY_COLUMNS = ("company_unique_id", "target_id")
-CL_SOURCE = "cl"
-CL_IDENTITY = "company_identity"
-ANCHOR = "company_target"
+from outreach_hub.doctrine import ANCHOR, CL, DOCTRINE_IDS, HUB_FOLDERS, OUTREACH_ID
+from outreach_hub.doctrine import CL_IDENTITY as CL_IDENTITY
+
+CL_SOURCE = CL
 
 
 class Layer(Enum):
@@ -236,19 +235,10 @@ def members(graph: Graph) -> dict[str, dict[str, list[str]]]:
     }
 
 
-DOCTRINE = {
-    "cl": "04.04.04.01",
-    ANCHOR: "04.04.04.01",
-    "people": "04.04.04.02",
-    "dol": "04.04.04.03",
-    "blog": "04.04.04.04",
-}
-
-
 def doctrine_id(folders: tuple[str, ...]) -> str:
     """The doctrine's id for a folder: one of the four sub-hubs, or Outreach as a whole."""
     room = folders[-1] if folders[:1] == ("staging",) else next(iter(folders), "")
-    return DOCTRINE.get(room, "04.04.04")
+    return DOCTRINE_IDS.get(room, OUTREACH_ID)
 
 
 def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
@@ -266,7 +256,7 @@ def layer_of(resource: str, folders: tuple[str, ...]) -> Layer:
         return others[resource]
     room = folders[0] if folders else ""
     if room == "staging":
-        return Layer.STAGING_CL if folders[1:2] == (CL_SOURCE,) else Layer.STAGING
+        return Layer.STAGING_CL if folders[1:2] == (CL,) else Layer.STAGING
     if room == ANCHOR:
         return Layer.TARGET
     if room in HUB_FOLDERS:
@@ -280,7 +270,7 @@ def from_manifest(manifest: Any, project: str) -> Graph:
     for source in manifest.sources.values():
         node = _source(source)
         graph.nodes[node.id] = node
-        if source.source_name == CL_SOURCE:
+        if source.source_name == CL:
             graph.cl_schemas.add(source.schema.lower())
     for raw in (*manifest.nodes.values(), *manifest.functions.values()):
         kind = str(raw.resource_type)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from outreach_hub.proof.graph import IDENTITY_COLUMNS, Graph
+from outreach_hub.doctrine import IDENTITY_COLUMNS
+from outreach_hub.proof.graph import Graph
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.rows import (
     IsRecord,

@@ -18,9 +18,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from outreach_hub.doctrine import CL, CL_IDENTITY
 from outreach_hub.proof.effects import MacroFacts, closure, replaces
 from outreach_hub.proof.gates import GATES
-from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph
+from outreach_hub.proof.graph import Graph
 from outreach_hub.whole_file import write_whole
 
 FILE = Path(__file__).with_name("reviewed_macros.json")
@@ -100,10 +101,10 @@ def gate_macros(facts: dict[str, MacroFacts]) -> set[str]:
 
 def touches_cl(fact: MacroFacts, graph: Graph) -> bool:
     """Its text names CL: a source, a staging model of it, or one of its tables."""
-    if re.search(rf"source\(\s*['\"]{CL_SOURCE}['\"]|ref\(\s*['\"]stg_{CL_SOURCE}__", fact.text):
+    if re.search(rf"source\(\s*['\"]{CL}['\"]|ref\(\s*['\"]stg_{CL}__", fact.text):
         return True
-    tables = {n.name for n in graph.nodes.values() if n.source_name == CL_SOURCE}
-    schemas = "|".join(map(re.escape, graph.cl_schemas)) or CL_SOURCE
+    tables = {n.name for n in graph.nodes.values() if n.source_name == CL}
+    schemas = "|".join(map(re.escape, graph.cl_schemas)) or CL
     names = "|".join(map(re.escape, tables)) or CL_IDENTITY
     return bool(
         re.search(

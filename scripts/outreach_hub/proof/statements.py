@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.doctrine import CL
 from outreach_hub.proof import lexing
 from outreach_hub.proof.dialect import REFERRED, spoken
 from outreach_hub.proof.expressions import SWITCH
-from outreach_hub.proof.graph import CL_SOURCE, Graph
+from outreach_hub.proof.graph import Graph
 from outreach_hub.proof.subject import shown
 from outreach_hub.proof.unproved import Unproved
 
@@ -60,7 +61,7 @@ def _judge(tree: exp.Expr, graph: Graph) -> list[Fault]:
         if isinstance(table.this, exp.Identifier)
     ]
     if any(SWITCH in part for _, parts in tables for part in parts):
-        cl_tables = {node.name for node in graph.nodes.values() if node.source_name == CL_SOURCE}
+        cl_tables = {node.name for node in graph.nodes.values() if node.source_name == CL}
         is_cl = any(parts[-1] in cl_tables for _, parts in tables)
         code = "ID099" if not is_cl else "ID004" if isinstance(tree, exp.Query) else "ID007"
         return [(code, "a relation whose name a var, env_var or target decides", _short(text))]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
-from outreach_hub.catalog.promises import ANCHOR, Relation
+from outreach_hub.catalog.promises import Relation
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.errors import IdentityFailure
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from outreach_hub.catalog.keepers import REGISTRY
-from outreach_hub.catalog.promises import ANCHOR, Relation
+from outreach_hub.catalog.promises import Relation
 from outreach_hub.database import exists
+from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     import psycopg

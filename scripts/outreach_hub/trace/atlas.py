@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.keepers import REGISTRY
 from outreach_hub.catalog.promises import (
-    ANCHOR,
     Relation,
     promises,
     referenced,
@@ -20,6 +19,7 @@ from outreach_hub.catalog.promises import (
     schemas_of,
 )
 from outreach_hub.catalog.records import COMPANIES, CONSERVES, source_behind
+from outreach_hub.doctrine import ANCHOR, COMPANY_ID, TARGET_ID
 from outreach_hub.evidence import TABLE as EVIDENCE
 from outreach_hub.load.feeds import feed_of
 from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 GATE = "identity_gate"
-COMPANY_ID, TARGET_ID = "company_unique_id", "target_id"
 TARGET, COMPANY = "target", "company"
 REGISTERED = (TARGET_ID, COMPANY_ID, "first_targeted_at", "registered_at", "invocation_id")
 

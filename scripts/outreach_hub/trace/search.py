@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
 from outreach_hub.errors import EnvironmentFailure
-from outreach_hub.trace.atlas import COMPANY, COMPANY_ID, TARGET, TARGET_ID, Atlas
+from outreach_hub.trace.atlas import COMPANY, TARGET, Atlas
 
 if TYPE_CHECKING:
     import psycopg

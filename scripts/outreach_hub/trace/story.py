@@ -10,8 +10,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
 from outreach_hub.evidence import Failure
-from outreach_hub.trace.atlas import COMPANY, COMPANY_ID, TARGET, TARGET_ID, Atlas, Kind, Place
+from outreach_hub.trace.atlas import COMPANY, TARGET, Atlas, Kind, Place
 from outreach_hub.trace.search import Meaning, readable
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
 from outreach_hub.evidence_text import tame, visible
-from outreach_hub.trace.atlas import COMPANY, COMPANY_ID, TARGET, TARGET_ID
+from outreach_hub.trace.atlas import COMPANY, TARGET
 from outreach_hub.trace.search import Meaning
 from outreach_hub.trace.story import LANDING, MARTS, WAITING, Records, Story
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outreach_hub.doctrine import CL
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import CL_SOURCE, Layer, Node
+from outreach_hub.proof.graph import Layer, Node
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID004"
@@ -59,7 +60,7 @@ def _may_read_staging(node: Node) -> bool:
 
 
 def _is_cl(node: Node) -> bool:
-    return node.source_name == CL_SOURCE or node.layer is Layer.STAGING_CL
+    return node.source_name == CL or node.layer is Layer.STAGING_CL
 
 
 def _doors(compiled: Compiled) -> Iterator[Finding]:
@@ -77,7 +78,7 @@ def _doors(compiled: Compiled) -> Iterator[Finding]:
                     f"{node.name} is not private to the group company_target",
                     "Keep +access: private and +group: company_target on models/staging/cl.",
                 )
-        elif node.layer is Layer.SOURCE and node.source_name != CL_SOURCE:
+        elif node.layer is Layer.SOURCE and node.source_name != CL:
             if node.relation and node.relation[1] in graph.cl_schemas:
                 yield _finding(node, f"the source {node.source_name} is CL under another name")
         elif node.layer is Layer.SOURCE and cl_schema and _points_elsewhere(node, cl_schema):

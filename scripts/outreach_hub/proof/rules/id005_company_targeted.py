@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.doctrine import CL
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.expressions import SWITCH
-from outreach_hub.proof.graph import CL_SOURCE
 from outreach_hub.proof.minting import is_given
 from outreach_hub.proof.rows import finds_nothing, first_drop, reaches
 from outreach_hub.proof.scope import Conjunct, Leaf, Query, said
@@ -25,7 +25,7 @@ _FIX = (
     " given.company_unique_id is null); narrow by identity_status with and_admitted() alone."
 )
 _COMPANIES = "stg_cl__companies"
-_STATUS = frozenset({f"{CL_SOURCE}.identity_status"})
+_STATUS = frozenset({f"{CL}.identity_status"})
 _VAR = re.compile(rf"{SWITCH}\d+__")
 
 

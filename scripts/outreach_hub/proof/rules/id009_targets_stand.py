@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.graph import Node
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.schemas import HUB
-from outreach_hub.verdict import ANCHOR
 
 CODE = "ID009"
 TITLE = "one target a company; targets never change, merge, retire or move"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outreach_hub.doctrine import IDENTITY_COLUMNS
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import holds_nothing, missing
-from outreach_hub.proof.graph import IDENTITY_COLUMNS
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import declared_at

@@ -1,0 +1,22 @@
+"""The doctrine's own names: CL, its table of identities, the anchor, the two ids, the sub-hubs.
+
+The proof, the catalog, preflight, the loader and the documentation go by them, and each of them
+means the same.
+"""
+
+CL = "cl"
+"""The source, its staging folder, and the schema where no var names another."""
+CL_IDENTITY = "company_identity"
+ANCHOR = "company_target"
+COMPANY_ID, TARGET_ID = "company_unique_id", "target_id"
+IDENTITY_COLUMNS = (COMPANY_ID, TARGET_ID)
+HUB_FOLDERS = ("people", "dol", "blog", "execution")
+DOCTRINE_IDS = {
+    CL: "04.04.04.01",
+    ANCHOR: "04.04.04.01",
+    "people": "04.04.04.02",
+    "dol": "04.04.04.03",
+    "blog": "04.04.04.04",
+}
+"""The id of a room, by its folder."""
+OUTREACH_ID = "04.04.04"
