@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,6 +57,32 @@ def working(label: str) -> Iterator[None]:
     else:
         notice(f"{label} ...")
         yield
+
+
+def columns(rows: Sequence[Sequence[str]], indent: int = 0) -> Iterator[str]:
+    """Rows as lines in columns, each as wide as a terminal shows its widest cell.
+
+    That is not its length: a Chinese letter takes two places, a combining accent none.
+    """
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        yield (" " * indent + "  ".join(cells)).rstrip()
+
+
+def some(names: Sequence[str], shown: int) -> str:
+    """The first of some names, and how many more there are."""
+    rest = and_more(len(names), shown)
+    return ", ".join(names[:shown]) + (f" {rest}" if rest else "")
+
+
+def and_more(total: int, shown: int) -> str:
+    """`and 12 more`, or nothing where all are shown."""
+    return f"and {total - shown:,} more" if total > shown else ""
 
 
 def print_json(document: Any) -> None:

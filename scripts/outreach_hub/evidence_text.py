@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from outreach_hub.console import columns
 from outreach_hub.evidence import FailedRun, Failure, FailureGroup
 
 CSV_HEADER = (*Failure._fields, "to_do")
@@ -20,7 +21,7 @@ def text(run: FailedRun) -> Iterator[str]:
         yield ""
         yield f"{group.code}  {group.source_table}: {group.rule.broken}"
         yield f"  showing {len(group.failures):,} of {group.total:,}"
-        yield from _table(group)
+        yield from columns(_table(group), indent=4)
         yield f"  to do: {group.rule.to_do}"
 
 
@@ -84,16 +85,14 @@ def _row(failure: Failure) -> dict[str, Any]:
     }
 
 
-def _table(group: FailureGroup) -> Iterator[str]:
-    rows = [("record", "column", "found", "expected")]
-    rows += [
-        (visible(each.record_key), each.column_name, each.offending_value, tame(each.expected))
-        for each in group.failures
+def _table(group: FailureGroup) -> list[tuple[str, ...]]:
+    return [
+        ("record", "column", "found", "expected"),
+        *(
+            (visible(each.record_key), each.column_name, each.offending_value, tame(each.expected))
+            for each in group.failures
+        ),
     ]
-    widths = [max(len(row[place]) for row in rows) for place in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        yield "    " + "  ".join([*cells, row[3]])
 
 
 def _count(total: int) -> str:

@@ -68,9 +68,8 @@ def _make(project: Project, folder: Path, arguments: list[str]) -> None:
         missing = docs_site.gaps(manifest)
         if missing:
             count = "1 thing has" if len(missing) == 1 else f"{len(missing)} things have"
-            more = ", ..." if len(missing) > SHOWN_GAPS else ""
             raise UsageError(
-                f"{count} no description: {', '.join(missing[:SHOWN_GAPS])}{more}",
+                f"{count} no description: {console.some(missing, SHOWN_GAPS)}",
                 hint="describe it in the YAML beside it",
             )
         docs_site.put_in(manifest, verdict)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from outreach_hub.console import and_more, columns
 from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
 from outreach_hub.evidence_text import tame, visible
 from outreach_hub.trace.atlas import COMPANY, TARGET
@@ -125,9 +126,8 @@ def _records(records: Records) -> Iterator[str]:
         (visible(row[kind.key]), *(_shown(row[name]) for name in told))
         for row in records.rows[:SHOWN]
     ]
-    yield from _columns([(kind.key, *told), *cells] if cells else [])
-    if len(records.rows) > SHOWN:
-        yield f"    and {len(records.rows) - SHOWN:,} more: --json has all"
+    yield from columns([(kind.key, *told), *cells] if cells else [], indent=4)
+    yield from _more(len(records.rows))
 
 
 def _failures(story: Story) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _failures(story: Story) -> Iterator[str]:
         yield "failures  it never caused one"
         return
     yield f"failures  {len(story.failures):,} on record"
-    yield from _columns(
+    yield from columns(
         [
             ("found at", "code", "table", "record", "column", "found", "expected"),
             *(
@@ -151,10 +151,15 @@ def _failures(story: Story) -> Iterator[str]:
                 )
                 for each in story.failures[:SHOWN]
             ),
-        ]
+        ],
+        indent=4,
     )
-    if len(story.failures) > SHOWN:
-        yield f"    and {len(story.failures) - SHOWN:,} more: --json has all"
+    yield from _more(len(story.failures))
+
+
+def _more(total: int) -> Iterator[str]:
+    if rest := and_more(total, SHOWN):
+        yield f"    {rest}: --json has all"
 
 
 def _in_lines(row: Mapping[str, Any]) -> Iterator[str]:
@@ -166,13 +171,6 @@ def _in_lines(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _in_a_line(row: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {_shown(value)}" for name, value in row.items() if value is not None)
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"    {'  '.join(cells)}".rstrip()
 
 
 def _shown(value: Any) -> str:

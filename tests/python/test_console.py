@@ -1,0 +1,33 @@
+"""Columns and lists, as a terminal shows them."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from outreach_hub.console import and_more, columns, some
+
+
+def test_columns_stand_under_one_another_whatever_is_in_them() -> None:
+    rows = [("name", "city"), ("Ann", "Oslo"), ("\u5f20\u4f1f", "Xi'an"), ("Jose\u0301", "")]
+    lines = list(columns(rows, indent=2))
+    assert lines[1] == "  Ann   Oslo"
+    assert lines[3] == "  Jose\u0301"  # nothing behind the last that is there
+    before = [line[: line.index(city)] for line, (_, city) in zip(lines, rows, strict=True) if city]
+    assert {cell_len(text) for text in before} == {8}
+
+
+def test_no_rows_are_no_lines() -> None:
+    assert list(columns([])) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a, b"), (["a", "b", "c", "d"], "a, b and 2 more")],
+)
+def test_some_of_many(names: list[str], said: str) -> None:
+    assert some(names, shown=2) == said
+
+
+def test_how_many_more() -> None:
+    assert (and_more(3, 3), and_more(2004, 3)) == ("", "and 2,001 more")
