@@ -7,8 +7,10 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
 
+from outreach_hub import console
 from outreach_hub.proof.verdict import Finding, Selection, Verdict
 
+WIDTH = 96
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -60,9 +62,7 @@ def _findings(count: int) -> str:
 
 def _finding(finding: Finding) -> str:
     lines = [f"{finding.code}  {finding.subject}  {finding.path}:{finding.line}"]
-    lines += textwrap.wrap(
-        _sentence(finding.reason), 96, initial_indent="  ", subsequent_indent="  "
-    )
+    lines += _wrapped(_sentence(finding.reason))
     if finding.sql:
         lines.append(f"    {finding.sql}")
     if finding.face:
@@ -70,10 +70,16 @@ def _finding(finding: Finding) -> str:
     if len(finding.hops) > 1:
         lines.append("  path:")
         lines += [f"    {'<- ' if index else ''}{hop}" for index, hop in enumerate(finding.hops)]
-    lines += textwrap.wrap(finding.fix, 96, initial_indent="  ", subsequent_indent="  ")
+    lines += _wrapped(finding.fix)
     if finding.yaml:
         lines.append(f"    {finding.yaml}")  # never wrapped: it is to be copied
     return "\n".join(lines)
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines that a narrow terminal does not break once more."""
+    width = min(WIDTH, console.out().width)
+    return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _sentence(text: str) -> str:

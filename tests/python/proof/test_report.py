@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from outreach_hub.errors import UsageError
 from outreach_hub.proof.examples import Example, project
@@ -43,6 +44,18 @@ def test_text_says_where_what_why_and_the_right_way(refused: Verdict) -> None:
     assert "split_part(landed.email, '@', 2) = targets.company_domain" in text
     assert "Join on company_unique_id" in text
     assert text.endswith("findings")
+
+
+@pytest.mark.parametrize(("width", "longest"), [(60, 60), (200, 96)])
+def test_text_is_no_wider_than_its_terminal(
+    refused: Verdict, monkeypatch: pytest.MonkeyPatch, width: int, longest: int
+) -> None:
+    monkeypatch.setattr("outreach_hub.console.out", lambda: Console(width=width))
+    finding = replace(
+        refused.findings[0], reason="much to say " * 40, fix="and to do " * 40, sql=""
+    )
+    lines = as_text(Verdict([replace(finding, hops=())])).splitlines()[1:]
+    assert len(lines) > 8 and longest - 12 < max(map(len, lines)) <= longest
 
 
 def test_text_of_a_pass_is_one_line(proved: Verdict) -> None:
