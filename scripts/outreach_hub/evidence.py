@@ -44,9 +44,9 @@ RULES = {
     ),
     "ID005": Rule(
         "a record was dropped, or came from nowhere",
-        "A record that the source no longer has, or has with an earlier loaded_at, is still in a hub "
-        "that is added to: land it again, or make the hub anew (outreach build --full-refresh). "
-        "Otherwise a model loses or adds records: correct the model.",
+        "A hub that is added to still has a record that was taken out of its source: land it "
+        "again, or make the hub anew (outreach build --full-refresh). Otherwise a model loses or "
+        "adds records: correct the model.",
     ),
     "ID006": Rule(
         "target_id was never minted",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from outreach_hub.build_summary import evidence, totals
+from outreach_hub.evidence_text import tame
 from outreach_hub.exits import ExitCode
 from outreach_hub.node_labels import labels
 from outreach_hub.proof.report import summary

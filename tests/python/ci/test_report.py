@@ -36,6 +36,7 @@ def test_words_mean_nothing_to_markdown(value: str, told: str) -> None:
         ("a|b", r"`a\|b`"),
         ("a`b", "`` a`b ``"),
         ("``", "``` `` ```"),
+        ("\x1b[2J\u200b\u202e", r"`\x1b[2J\u200b\u202e`"),
         ("x" * 100, "`" + "x" * 80 + "...`"),
     ],
 )
