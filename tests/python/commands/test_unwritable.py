@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from conftest import CliResult
+from outreach_hub.dbt import DbtRun
 from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
 
 Run = Callable[..., CliResult]
 IN_THE_WAY = "in_the_way"
 """A file where a folder has to be."""
+GENERATED = DbtRun("docs generate", success=True, seconds=0.0)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_it_is_one_message_and_exit_3(
     (project.root / IN_THE_WAY).touch()
     project.target_dir.mkdir(exist_ok=True)
     (project.target_dir / "docs").touch()
-    monkeypatch.setattr("outreach_hub.building.run_checked", lambda *_: None)
+    monkeypatch.setattr("outreach_hub.building.run_checked", lambda *_: GENERATED)
     if arguments == ("setup",):
         monkeypatch.setenv("DBT_PROFILES_DIR", str(project.root / IN_THE_WAY / "profiles"))
     done = outreach(*arguments)
