@@ -31,7 +31,6 @@ _LEXERS = {
     POSTGRES: re.compile(
         rf"""{_REFUSED}
   | (?P<escapes>[uU]&['"])                  # names and texts whose letters are numbers
-  | (?P<goes_on>[eE]'(?:[^'\\]|\\.|'')*'\s*[\r\n]\s*')
   | (?P<quoted>[eE]'(?:[^'\\]|\\.|'')*'
       | [bBxXnN]?'(?:[^']|'')*'
       | "(?:[^"]|"")+"
@@ -102,6 +101,35 @@ def tokens(sql: str) -> list[Token] | None:
         return None
 
 
+def require_ctes_in_place(sql: str) -> None:
+    """Raises where dbt would put the queries of ephemeral models into the middle of a text.
+
+    It looks for the first WITH by a lexer of its own, and takes what comes before it for the start.
+    """
+    import sqlparse
+
+    statements = sqlparse.parse(sql)
+    at, found = 0, None
+    for token in statements[0].tokens if len(statements) == 1 else ():
+        if found is None and token.is_keyword and token.normalized == "WITH":
+            found = at
+        at += len(str(token))
+    if at != len(sql) or found != _leading_with(sql):
+        raise Unproved(
+            "dbt would put the query of an ephemeral model elsewhere than at the start",
+            fix="Begin with the CTEs, and have no WITH but theirs; or make the model a view.",
+        )
+
+
+def _leading_with(sql: str) -> int | None:
+    at = 0
+    for kind, text in _lexed(sql):
+        if kind not in ("blank", "comment"):
+            return at if text.lower() == "with" else None
+        at += len(text)
+    return None
+
+
 def _words(sql: str) -> tuple[str, list[Token]]:
     """The text with blanks for its comments, and the parser's words of that.
 
@@ -133,7 +161,7 @@ def _is_quoted(token: Token, plain: str) -> bool:
 
 def _lexed(sql: str) -> list[tuple[str, str]]:
     found = []
-    lexer, at = _LEXERS[spoken()], 0
+    lexer, at, before = _LEXERS[spoken()], 0, ""
     while at < len(sql):
         match = lexer.match(sql, at)
         kind = (match.lastgroup or "") if match else ""
@@ -144,6 +172,10 @@ def _lexed(sql: str) -> list[tuple[str, str]]:
             raise _unclear(sql, at, _REASONS.get(kind) or _odd(text))
         if kind in ("word", "number"):
             _refuse_odd_letters(sql, at, text)
+        if text.startswith("'") and before[:2].lower() == "e'":
+            raise _unclear(sql, at, _REASONS["goes_on"])
+        if kind not in ("blank", "comment"):
+            before = text
         found.append((kind, text))
         at += len(text)
     return found

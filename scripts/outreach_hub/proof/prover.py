@@ -155,6 +155,9 @@ class Prover:
 
     def _read(self, node: Node, face: Face) -> Subject:
         tree = parse(face.sql)
+        read = (self.graph.nodes.get(parent) for parent in node.reads)
+        if any(parent is not None and parent.materialized == "ephemeral" for parent in read):
+            lexing.require_ctes_in_place(face.sql)
         builder = Builder(lambda table: self._leaf(table, node), node.layer is Layer.TARGET)
         query = builder.statement(tree)
         return Subject(node, face, query, self.world, tree, builder.touched)

@@ -26,6 +26,8 @@ IN_TWO_WAYS = {
     "select U&'\\0061' from t": "letters are written as numbers",
     'select U&"\\0061" from t': "letters are written as numbers",
     "select E'a'\n'b\\' , x , '": "goes on in the next line",
+    "select E'a' -- c\n'b\\' , x , '": "goes on in the next line",
+    "select E'a' /* c */\n'b\\' , x , '": "goes on in the next line",
     "select 'a from t": "a ' that nothing closes",
     "select a /* from t": "a / that nothing closes",
     "select $é$ -- $é$ from t": "a $ that nothing closes",
@@ -59,6 +61,32 @@ def test_what_can_be_read_in_two_ways_is_refused(sql: str, reason: str) -> None:
 def test_and_so_it_is_for_spark(sql: str, reason: str) -> None:
     with speaking("spark"), pytest.raises(Unproved, match=reason):
         lexing.parse(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with a as (select 1 as b) select b from a",
+        "-- with what\nWITH recursive a as (select 1 as b) select b from a",
+        "select b, 'with \\' as c from a where b in (with x as (select 1 as d) select d from x)",
+    ],
+)
+def test_ctes_of_ephemeral_models_go_to_the_start(sql: str) -> None:
+    lexing.require_ctes_in_place(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a || '\\' as b, c || 'x with y' as d from e",
+        "select b # 2, ' \n x with ' as c from a",
+        "select b from a cross join unnest(c) with ordinality as d (e, f)",
+        "select 1 as a; select 2 as a",
+    ],
+)
+def test_ctes_of_ephemeral_models_go_nowhere_else(sql: str) -> None:
+    with pytest.raises(Unproved, match="elsewhere than at the start"):
+        lexing.require_ctes_in_place(sql)
 
 
 def test_what_is_no_sql_is_shown_where_it_is() -> None:
