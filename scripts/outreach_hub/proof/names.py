@@ -7,6 +7,7 @@ around it. What cannot be resolved raises `Unproved`: never a guess.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
@@ -45,26 +46,35 @@ class Scope:
         return query
 
     def column(self, node: exp.Column) -> Column:
-        """Resolve a name as Postgres does: this FROM first, then the queries around it."""
+        """Resolve a name as Postgres does: this FROM first, then the queries around it.
+
+        A relation's name alone is its whole row where no query around has such a column.
+        """
         if any(node.args.get(part) for part in ("db", "catalog")):
             raise Unproved("a column named through its schema", node)
         name = fold(node.this)
         table = fold(node.args["table"]) if node.args.get("table") else None
+        found = self._outward(lambda query: _column(query, name, node, table))
+        if found is None and table is None:
+            found = self._outward(lambda query: _whole_row(query, name, node))
+        if found is None:
+            raise _nowhere(node)
+        self.builder.touched.append((found, node))
+        return found
+
+    def _outward(self, look: Callable[[Query], Column | None]) -> Column | None:
         query: Query | None = self.query
         while query is not None:
-            found = _find(query, table, name, node)
+            found = look(query)
             if found is not None:
                 if query is not self.query:
                     self.query.looks_at.append(query)
-                self.builder.touched.append((found, node))
                 return found
             query = query.outer
-        raise Unproved(
-            f"the column {node.sql(dialect=spoken())} is in no relation of the FROM", node
-        )
+        return None
 
 
-def _find(query: Query, table: str | None, name: str, node: exp.Expr) -> Column | None:
+def _column(query: Query, name: str, node: exp.Expr, table: str | None) -> Column | None:
     if table is None and name in query.merged:
         column = query.merged[name]
         return Column(name, column.hop, column.inputs, node, column.how, column.item)
@@ -74,11 +84,22 @@ def _find(query: Query, table: str | None, name: str, node: exp.Expr) -> Column 
         raise Unproved(f"the column {name} is in more than one relation of the FROM", node)
     if hits:
         return hits[0].reference(name, node)
-    whole = [item for item in query.items if item.alias == name] if table is None else []
-    if whole:
-        columns = tuple(whole[0].reference(one, node) for one in whole[0].names())
-        return Column(name, Hop.WHOLE_ROW, columns, node, "whole row")
+    if table is not None and items:  # to Postgres a function of its row: no name of one further out
+        raise _nowhere(node)
     return None
+
+
+def _whole_row(query: Query, name: str, node: exp.Expr) -> Column | None:
+    for item in query.items:
+        if item.alias == name:
+            columns = tuple(item.reference(one, node) for one in item.names())
+            return Column(name, Hop.WHOLE_ROW, columns, node, "whole row")
+    return None
+
+
+def _nowhere(node: exp.Expr) -> Unproved:
+    name = node.sql(dialect=spoken())
+    return Unproved(f"the column {name} is in no relation of the FROM", node)
 
 
 def fold(identifier: exp.Expr | str) -> str:
