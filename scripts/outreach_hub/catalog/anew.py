@@ -60,7 +60,12 @@ def _rule(node: Any, hub: Relation) -> Rule:
         f" loaded_at is read by `outreach build --full-refresh -s {node.name}+`",
         sql.SQL(
             """
-            with anew as (select {columns} from ({made}) as made)
+            with anew as (
+                select {columns}
+                from (
+                    {made}
+                ) as made
+            )
             select {key}::text as key
             from (
                 (table anew except select {columns} from {hub})

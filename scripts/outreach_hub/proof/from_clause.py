@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from outreach_hub.proof.conditions import conditions
+from outreach_hub.proof.dialect import POSTGRES, spoken
 from outreach_hub.proof.expressions import (
     SET_RETURNING_NAMES,
     evaluate,
@@ -144,24 +145,48 @@ def _renamed(relation: Query | Leaf, names: list[str], source: exp.Expr) -> dict
     return {(names[index] if index < len(names) else old): old for index, old in enumerate(offered)}
 
 
+_ONE_COLUMN = {"generate_series", "generate_subscripts", "json_object_keys", "jsonb_object_keys",
+               "regexp_matches", "regexp_split_to_table", "string_to_table", "unnest"}  # fmt: skip
+"""Functions whose one column goes by the name of their relation."""
+
+
+def _columns_of(function: str, label: str, names: list[str], node: exp.Expr) -> list[str]:
+    """What the columns of a function are called, where not all of them are named anew."""
+    if function.endswith(("_each", "_each_text")):
+        own = ["key", "value"]
+    elif function.endswith(("_array_elements", "_array_elements_text")):
+        own = ["value"]
+    elif function in _ONE_COLUMN and spoken() == POSTGRES:
+        own = [label]
+    elif names and not function.endswith(("_populate_record", "_populate_recordset")):
+        own = []
+    else:
+        raise Unproved(
+            f"{function}() has columns whose names are not said",
+            node,
+            fix=f"Name each: {function}(...) as x (a, b).",
+        )
+    return [*names, *own[len(names) :]]
+
+
 def _function(node: exp.Expr, scope: Scope, label: str, names: list[str]) -> Query:
     function = node.this if isinstance(node, exp.Table) else node
     if not isinstance(function, (exp.Func, exp.Unnest)):
         raise Unproved(f"{node.key} in a FROM", node)
-    name = function_name(function)
+    name = function_name(function).removeprefix("exploding_")  # as sqlglot calls it in a FROM
     refuse_unknown(function, name)
     qualified = isinstance(node, exp.Table) and node.args.get("db")
     unknown = isinstance(function, exp.Anonymous) and name not in SET_RETURNING_NAMES
     if qualified or unknown:
         raise Unproved(f"{name}() in a FROM: what it reads is not shown", node)
-    made = Query("function", node, label or function.sql_name().lower(), scope.query)
+    made = Query("function", node, label or name, scope.query)
     arguments = tuple(
         value
         for child in function.iter_expressions()
         if not isinstance(child, exp.TableAlias)
         and (value := evaluate(child, scope)).hop is not Hop.CONSTANT
     )
-    columns = names or [label or made.name]
+    columns = _columns_of(name, label or made.name, names, node)
     ordinality = function.args.get("offset")
     if isinstance(ordinality, exp.Identifier):  # the name of what is counted comes last
         columns = [*columns, fold(ordinality)]

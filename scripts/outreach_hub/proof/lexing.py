@@ -14,7 +14,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 
-from outreach_hub.proof.dialect import POSTGRES, spoken
+from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
 from outreach_hub.proof.unproved import Unproved
 
 _REFUSED = r"""
@@ -39,7 +39,7 @@ _LEXERS = {
         """,
         re.S | re.X,
     ),
-    "spark": re.compile(
+    SPARK: re.compile(
         rf"""{_REFUSED}
   | (?P<goes_on>--[^\r\n]*\\[\r\n])         # a comment that the next line is a part of
   | (?P<quoted>[rR]'[^']*' | [rR]"[^"]*"
@@ -161,6 +161,8 @@ def _is_quoted(token: Token, plain: str) -> bool:
 
 def _lexed(sql: str) -> list[tuple[str, str]]:
     found = []
+    if spoken() == SPARK and "${" in sql:  # replaced before anything is read, comments included
+        raise _unclear(sql, sql.index("${"), "a ${...} that Spark puts something in the place of")
     lexer, at, before = _LEXERS[spoken()], 0, ""
     while at < len(sql):
         match = lexer.match(sql, at)

@@ -35,6 +35,7 @@ IN_TWO_WAYS = {
 IN_TWO_WAYS_TO_SPARK = {
     "select a -- x \\\n, b from t": "goes on in the next line",
     "select a from /*/* x */ proved --*/ run\n": "a comment within a comment",
+    "select a from /* all ${x}*${x}/ run -- */ proved": "puts something in the place of",
 }
 
 
