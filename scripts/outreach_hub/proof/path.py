@@ -7,6 +7,7 @@ every hop is kept: a rule can then say exactly where a value stopped being CL's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -62,6 +63,9 @@ _JOINS = {"array", "btrim", "concat", "concat_ws", "convert_to", "dpipe", "encod
           "json_build_object", "json_object", "jsonb_build_object", "lower", "paren", "trim",
           "tuple", "upper"}  # fmt: skip
 """Functions that put values together, or keep together what was. Any other may take it apart."""
+
+
+_ADDRESS = re.compile(r"https?://\w")
 
 
 @dataclass(frozen=True)
@@ -212,10 +216,15 @@ def _identity(column: Column) -> Identity | None:
 
 
 def _is_link(column: Column) -> bool:
-    """An address with an id in it: what leads to a page is taken for no id."""
-    if column.hop is not Hop.COMBINED or column.node is None:
+    """`'https://.../' || id`: an address with an id in it. What leads to a page is no id."""
+    node = column.node.unalias() if column.node is not None else None
+    if column.hop is not Hop.COMBINED or not isinstance(node, (exp.DPipe, exp.Concat)):
         return False
-    return any("://" in part.this for part in column.node.find_all(exp.Literal) if part.is_string)
+    first = next(iter(node.expressions), node.this) if isinstance(node, exp.Concat) else node
+    while isinstance(first, exp.DPipe):
+        first = first.this
+    is_text = isinstance(first, exp.Literal) and first.is_string
+    return is_text and _ADDRESS.match(first.this) is not None
 
 
 def altered(column: Column) -> Iterator[Column]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from outreach_hub.proof.graph import Graph
 from outreach_hub.proof.path import Column, Hop
 
-_TEXTS = ("text", "character varying", "varchar", "character", "char", "name", "citext", "string")
+_FIGURES = ("bigint", "bool", "date", "decimal", "double", "float", "int", "interval", "numeric",
+            "real", "smallint", "time", "tinyint")  # fmt: skip
+"""How types begin that can hold no words."""
 
 
 def has_words(column: Column, graph: Graph) -> bool:
@@ -18,4 +20,4 @@ def has_words(column: Column, graph: Graph) -> bool:
         return False
     node_id, name = column.leaf
     spec = graph.nodes[node_id].columns.get(name)
-    return spec is None or (spec.data_type or "text").lower().startswith(_TEXTS)
+    return spec is None or not (spec.data_type or "text").lower().startswith(_FIGURES)

@@ -47,9 +47,10 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 
 def _holds_record(item: Item, subject: Subject) -> bool:
-    """A record's key is still there, though DISTINCT or GROUP BY took the ids off its row."""
+    """A record's key, or a text with an id in it, is still there, though the ids are not."""
     keys = subject.world.record_keys
-    return any(column.contents & keys for column in item.relation.columns.values())
+    columns = item.relation.columns.values()
+    return any(column.contents & keys or column.parts for column in columns)
 
 
 def _untied(subject: Subject, query: Query, item: Item) -> Finding:

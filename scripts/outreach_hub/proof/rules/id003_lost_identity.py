@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Graph, Layer
 from outreach_hub.proof.joins import is_correlated
-from outreach_hub.proof.multiplicity import at_most_one
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import Conjunct, Item, Query
 from outreach_hub.proof.subject import Subject, shown
@@ -51,14 +50,12 @@ def _likened(subject: Subject, scopes: list[Query]) -> Iterator[Finding]:
 
 def _is_likened(item: Item, query: Query, tests: Iterable[Conjunct], graph: Graph) -> bool:
     """Its words go into the result, and it is not by a column of both that they got there."""
-    if item.bears_identity or item.relation.is_one_row:
+    if item.bears_identity:
         return False
     tests = [test for test in tests if _reaches_out(test.value, item)]
-    if not tests:
+    if not tests and not item.relation.is_one_row:  # all of a list, for every target
         return False
     shared = [test for test in tests if _is_shared(test, item)]
-    if shared and at_most_one(item, shared, graph):
-        return False
     joined = {side.name for test in shared for side in test.sides or () if side.item is item}
     used = {part.name for column in query.order for part in _taken(column, item)}
     columns = item.relation.columns
@@ -97,10 +94,10 @@ def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
 
 def _finding(subject: Subject, item: Item, tests: Iterable[Conjunct]) -> Finding:
     likened = [shown(test.node) for test in tests if _reaches_out(test.value, item)]
+    how = f"by likeness: {' and '.join(likened)}" if likened else "whosever they are"
     return subject.finding(
         CODE,
-        f"{item.alias} has the words of records without their ids, and is put beside a target by"
-        f" likeness: {' and '.join(likened)}",
+        f"{item.alias} has words of records without their ids, and is put beside a target {how}",
         _FIX,
         at=item.node,
     )
@@ -125,6 +122,26 @@ REFUSED = (
         "dim_people",
         f"""{_ADDRESSES}
         cross join addresses where addresses.email like '%@' || t.company_domain
+    """,
+    ),
+    Example(
+        "one of them, beside every target",
+        "dim_people",
+        """
+        with some as (select max(email) as email from {{ ref('people') }})
+        select t.target_id, t.company_unique_id, some.email
+        from {{ ref('company_target') }} as t cross join some
+    """,
+    ),
+    Example(
+        "one of them for each group",
+        "dim_people",
+        """
+        with some as (
+            select email, max(email) as another from {{ ref('people') }} group by email
+        )
+        select p.person_id, p.target_id, p.company_unique_id, some.another
+        from {{ ref('people') }} as p left join some on p.email = some.email
     """,
     ),
     Example(

@@ -10,7 +10,7 @@ from sqlglot import exp
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import CL_SOURCE, Layer
-from outreach_hub.proof.path import Column, Kind
+from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -24,8 +24,8 @@ _NAMES = re.compile(
     re.I,
 )
 _DECIDED = re.compile(
-    r"(^|_)(stage|funnel|pipeline|opportunity|prospect|client|customer|promote|handoff|lead|won|lost)"
-    r"(_|$)|merge_into|next_action|recommended",
+    r"(^|_)(stage|funnel|pipeline|opportunity|prospect|client|customer|promote|handoff|lead|won|lost|converted|readiness)"
+    r"(_|$)|merge_into|ready_for|next_action|recommended",
     re.I,
 )
 """What a signal is not called, and does not say: it would be a decision."""
@@ -75,9 +75,26 @@ def _decision(column: Column, subject: Subject) -> str:
     """The name or the literal by which a column that leaves is no signal; '' if it is one."""
     if _DECIDED.search(column.name) or column.name in _names_in_cl(subject):
         return column.name
-    texts = column.node.find_all(exp.Literal) if column.node is not None else ()
-    said = (text.this for text in texts if text.is_string)
+    said = _texts(column, subject)
     return next((text for text in said if _DECIDED.search(text) or _NAMES.search(text)), "")
+
+
+def _texts(column: Column, subject: Subject) -> Iterator[str]:
+    """The texts that are written out somewhere, and can become this column's value."""
+    seen: set[int] = set()
+    stack = [column]
+    while stack:
+        hop = stack.pop()
+        if id(hop) in seen:
+            continue
+        seen.add(id(hop))
+        stack.extend(hop.inputs)
+        node = hop.node.unalias() if hop.node is not None else None
+        if hop.hop is Hop.CONSTANT and isinstance(node, exp.Literal) and node.is_string:
+            yield node.this
+        if hop.leaf is not None:
+            made = subject.world.outputs.get(hop.leaf[0], {}).get(hop.leaf[1])
+            stack.extend([made] if made is not None else [])
 
 
 def _names_in_cl(subject: Subject) -> set[str]:
