@@ -57,6 +57,11 @@ class SmallHub:
         return Relation(f"{self.target.schema}_companies", "changed")
 
     @property
+    def standing(self) -> str:
+        """The schema of what tables that span companies were made of before."""
+        return f"{self.target.schema}_standing"
+
+    @property
     def _source_schemas(self) -> dict[str, str]:
         return {name: f"{self.target.schema}_{name}" for name in self.sources}
 
@@ -72,7 +77,7 @@ class SmallHub:
 
     def owns(self, schema: str) -> bool:
         """Whether it is one of its schemas, and not merely called alike."""
-        others = {self.changed.schema, *self._source_schemas.values()}
+        others = {self.changed.schema, self.standing, *self._source_schemas.values()}
         return schema in others or self.schemas.owns(schema)
 
     def in_production(self, text: str) -> str:

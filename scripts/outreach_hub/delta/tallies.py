@@ -108,7 +108,7 @@ class Standing:
             for unique_id, tally in scope.short_cuts.items()
             if isinstance(tally, Tally)
         }
-        self.schema = f"{small.target.schema}_standing"
+        self.schema = small.standing
         self.counted: dict[str, Relation] = {}
 
     def take(self, manifest: Manifest, compiled: Mapping[str, str]) -> None:
