@@ -138,7 +138,7 @@ def synthesize(root: Path, count: int) -> None:
 
 def measure_models(counts: Sequence[int]) -> None:
     """Parse, faces and proof of synthetic projects, once each in a process of its own."""
-    say("models   dbt parse   faces   proof   (s)")
+    say("models   dbt parse variants   proof   (s)")
     for count in counts:
         subprocess.run([sys.executable, __file__, "--one", str(count)], check=True)
 
