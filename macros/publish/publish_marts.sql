@@ -21,7 +21,15 @@
             {%- do log('Not published: ' ~ reason ~ '.', info=true) -%}
         {%- else -%}
             {%- do publish_version(built) -%}
-            {%- do log('Published ' ~ built | length ~ ' marts.', info=true) -%}
+            {%- set outbound = built.values()
+                | selectattr('fqn.1', 'equalto', 'outbound') | list -%}
+            {%- set said = [] -%}
+            {%- for number, what in [
+                (built | length - outbound | length, 'mart'), (outbound | length, 'outbound model')
+            ] if number -%}
+                {%- do said.append(number ~ ' ' ~ what ~ ('' if number == 1 else 's')) -%}
+            {%- endfor -%}
+            {%- do log('Published ' ~ said | join(' and ') ~ '.', info=true) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

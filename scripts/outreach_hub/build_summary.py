@@ -21,9 +21,9 @@ SHORTEST_STEP = 0.1
 """Seconds below which nobody asks what took them."""
 
 MEANING = {
-    ExitCode.IDENTITY_FAILURE: "identity failure: what is listed above has to be mended",
+    ExitCode.IDENTITY_FAILURE: "identity failure: fix what is listed above",
     ExitCode.ENVIRONMENT: "the database went away or ran out of room; run it again once it is back",
-    ExitCode.DBT_FAILURE: "failed, and not because of identity; the whole story is in logs/dbt.log",
+    ExitCode.DBT_FAILURE: "failed, and not because of identity; logs/dbt.log has the details",
 }
 
 ROWS_ON_RECORD = "identity failure: `outreach failures` lists the rows"
@@ -84,10 +84,11 @@ def print_summary(run: DbtRun) -> None:
     for finding in run.findings:
         screen.print(f"{finding.code}  {finding.subject}", style="red", markup=False)
         screen.print(f"  {finding.problem}\n  to do: {finding.remedy}", markup=False)
-    counts = ", ".join(f"{count} {what}" for what, count in totals(run).items()) or "nothing to do"
+    counted = [f"{count} {what}" for what, count in totals(run).items()]
+    counts = ", ".join(counted) or "no model or test ran"
     screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s{_slowest(run)}", markup=False)
     if run.companies is not None:
-        screen.print(f"changed: {run.companies:,} companies, and no other was built", markup=False)
+        screen.print(f"rebuilt: only the {run.companies:,} companies that changed", markup=False)
     screen.print(f"identity: {evidence(run)}")
     if run.exit_code in MEANING:
         said = ROWS_ON_RECORD if run.has_wrong_rows else MEANING[run.exit_code]
@@ -98,7 +99,7 @@ def evidence(run: DbtRun) -> str:
     """What the run shows of identity. What was left out, emptied or sampled is no evidence."""
     if run.standing_since:
         built_at = run.standing_since.astimezone(timezone.utc)
-        return f"the evidence of {built_at:%Y-%m-%d %H:%M} UTC stands, run {run.invocation_id}"
+        return f"still proved by the run of {built_at:%Y-%m-%d %H:%M} UTC ({run.invocation_id})"
     passed = sum(gate.status == "pass" for gate in run.gates)
     if not passed:
         return "no gate ran and passed, so this run proves nothing"

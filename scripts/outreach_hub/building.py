@@ -160,7 +160,7 @@ def require_proof(project: Project, target: str | None = None) -> None:
         console.err().print(as_text(verdict), markup=False)
         raise IdentityFailure(
             "the SQL does not prove that every identity is CL's, so nothing was built",
-            hint="mend what is listed above; `outreach prove` shows it again",
+            hint="fix what is listed above; `outreach prove` shows it again",
         )
 
 
@@ -267,10 +267,10 @@ def run_watched(
         done = run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
     if watcher.selected_nothing:
         raise UsageError(
-            "what was asked for selects nothing, so nothing was run",
+            "the selection matches nothing, so nothing was run",
             where=", ".join(watcher.unmatched) or " ".join(arguments),
             hint="`dbt ls -s ...` lists what a selection selects",
         )
     for criterion in watcher.unmatched:
-        console.notice(f"warning: nothing is selected by {criterion}")
+        console.notice(f"warning: nothing matches {criterion}")
     return done

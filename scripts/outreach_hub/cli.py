@@ -26,7 +26,7 @@ from outreach_hub.help_text import LegibleGroup
 COMMANDS = {
     "setup": "Write profiles.yml for this checkout.",
     "db": "Start, stop and look into the embedded Postgres.",
-    "deps": "Install dbt's packages: from the hub, or the stand-in where it is out of reach.",
+    "deps": "Install dbt's packages: from the hub, or a stand-in if it is out of reach.",
     "demo": "Load the demo world, build everything and show it.",
     "load": "Load CSV files into the landing area or a stand-in CL.",
     "build": "Check the sources, then build, test and publish.",
@@ -34,15 +34,15 @@ COMMANDS = {
     "prove": "Prove, from the compiled SQL, that every company identity is CL's.",
     "failures": "List the rows that failed the identity gates.",
     "verify": "Compare the database's constraints with those that the models promise.",
-    "report": "Write one HTML page to hand over: proof, failures, charts, sources.",
-    "trace": "Follow one id: where it came from, what hangs on it, what it broke.",
+    "report": "Write one self-contained HTML page: proof, failures, charts, sources.",
+    "trace": "Follow one id: its origin, what refers to it, the failures it caused.",
     "targets": "Back up and restore the target ids.",
-    "rollback": "Bring the last good version of the marts back.",
+    "rollback": "Publish the previous version of the marts again.",
     "grant": "Print or apply the least privileges of each role.",
     "docs": "Generate dbt's documentation, with the proof on each model's page.",
-    "ci": "Build what a pull request changed.",
-    "spark": "Bring the sources and targets of Postgres to Apache Spark.",
-    "bench": "Measure builds at size.",
+    "ci": "Prove, build and compare what a pull request changed.",
+    "spark": "Copy the sources and targets of Postgres to Apache Spark.",
+    "bench": "Measure builds at any size.",
 }
 """Every command and its line in the help, in the order in which a newcomer meets them."""
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
 
+_HOOK = re.compile(r"\{\{\s*(\w+)\(")
 _REFERENCE = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
 
 
 def label(node: Any) -> str:
-    """`identity_gate on stg_execution__sends`; a node's name, where that is not made by dbt."""
+    """`identity_gate on stg_execution__sends`; a hook's macro; else the node's own name."""
+    if node.resource_type == "operation" and (hook := _HOOK.search(str(node.raw_code))):
+        return hook[1]  # dbt's own name is outreach-on-run-end-1
     test = getattr(node, "test_metadata", None)
     subject = getattr(node, "attached_node", None)
     if not test or not subject or test.name not in node.name:

@@ -39,7 +39,7 @@ def lost_server(error: Exception) -> EnvironmentFailure | None:
         return None
     return EnvironmentFailure(
         f"the server was lost: {said(error)}",
-        hint="`outreach db status` shows whether it runs; what is published stands: run it again",
+        hint="nothing published has changed; see `outreach db status`, then run it again",
     )
 
 

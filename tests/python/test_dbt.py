@@ -102,7 +102,7 @@ def test_a_null_identity_is_an_identity_failure(
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
     assert "ID001  model company_target" in done.stdout
     assert "no gate ran and passed" in done.stdout
-    assert "what is listed above has to be mended" in done.stdout
+    assert "fix what is listed above" in done.stdout
 
 
 def test_an_identity_twice_is_an_identity_failure(
@@ -250,7 +250,7 @@ def test_a_selection_of_nothing_is_a_usage_error(
     done = outreach(command, "-s", "comapny_target", "--json")
     assert done.exit_code == ExitCode.USAGE
     assert done.stdout == ""
-    assert "selects nothing" in done.stderr
+    assert "matches nothing" in done.stderr
     assert "where: comapny_target" in done.stderr
 
 
@@ -260,7 +260,7 @@ def test_a_part_of_a_selection_that_is_nothing_is_told(
     companies(("a", "A Co"))
     done = outreach("build", "-s", "+company_target", "nosuch")
     assert done.exit_code == ExitCode.GOOD
-    assert "warning: nothing is selected by nosuch" in done.stderr
+    assert "warning: nothing matches nosuch" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from outreach_hub.node_labels import label, labels
 
 def a_test(name: str, test: str, on: str | None, column: str | None = None, **kwargs: str) -> Any:
     return SimpleNamespace(
+        resource_type="test",
         unique_id=f"test.outreach.{name}.0123456789",
         name=name,
         column_name=column,
@@ -48,7 +49,19 @@ def a_test(name: str, test: str, on: str | None, column: str | None = None, **kw
         ),
         (a_test("every_send_has_a_person", "not_null", "model.outreach.fct_sends"), None),
         (a_test("not_null_of_nothing", "not_null", None), None),
-        (SimpleNamespace(name="people"), None),
+        (SimpleNamespace(resource_type="model", name="people"), None),
+        (
+            SimpleNamespace(
+                resource_type="operation",
+                name="outreach-on-run-end-1",
+                raw_code="{{ publish_marts(results) }}",
+            ),
+            "publish_marts",
+        ),
+        (
+            SimpleNamespace(resource_type="operation", name="on-run-end-3", raw_code="select 1"),
+            None,
+        ),
     ],
 )
 def test_a_node_is_shown_as_a_person_calls_it(node: Any, shown: str | None) -> None:

@@ -107,7 +107,7 @@ def run(
             raise DbtFailure(
                 f"a contender failed, with exit code {process.returncode}:\n{last}",
                 where=" ".join(command),
-                hint="a race is of builds that go well: mend this one, then run it again",
+                hint="only successful builds race: fix this one, then run it again",
             )
         used = json.loads(said.read_text(encoding="utf-8"))
     return Cost(

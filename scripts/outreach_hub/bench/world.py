@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 MOST_COMPANIES = 100_000_000
 """Their sends can still be counted in an integer."""
 
-A_DATABASE = "a database of its own: DBT_DBNAME=bench outreach db furnish --target dev"
+A_DATABASE = (
+    "a database of its own, here of the embedded server:"
+    ' DBT_HOST="$PWD/.outreach/run" DBT_ADMIN_USER=postgres DBT_DBNAME=bench'
+    " outreach db furnish --target dev"
+)
 
 
 @dataclass(frozen=True)

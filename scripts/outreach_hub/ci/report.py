@@ -102,8 +102,8 @@ def _time(outcome: Outcome) -> str:
     if outcome.run and outcome.state and outcome.state.seconds:
         share = outcome.run.seconds / outcome.state.seconds
         said += (
-            f", of which {outcome.run.seconds:.1f} s in dbt: {share:.0%} of production's full "
-            f"build ({outcome.state.seconds:.1f} s)"
+            f"; dbt's part {outcome.run.seconds:.1f} s, {share:.0%} of the"
+            f" {outcome.state.seconds:.1f} s that dbt took in production's full build"
         )
     return said
 
@@ -224,7 +224,7 @@ def _changed(outcome: Outcome, changes: Changes) -> Iterator[str]:
         return
     if selection and selection.models and not changes.everything:
         lines.append(
-            f"\nIt reaches {len(selection.models)} models"
+            f"\nIt reaches {len(selection.models)} model{'' if len(selection.models) == 1 else 's'}"
             + (f", among them the marts {_names(selection.marts)}" if selection.marts else "")
             + (f", and through them {_names(selection.exposures)}" if selection.exposures else "")
             + "."

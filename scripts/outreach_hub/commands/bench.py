@@ -14,7 +14,7 @@ from outreach_hub.extras import require
 from outreach_hub.profile import load_target
 from outreach_hub.project import Project
 
-app = command_app("Measure builds at size.")
+app = command_app("Measure builds at any size.")
 
 RESULTS = "docs/benchmark.json"
 PLOT = "docs/benchmark.svg"
@@ -36,14 +36,14 @@ def generate(
     target: TargetOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Fill the sources with an invented world, inside Postgres: the same for the same seed.
+    """Fill the sources with invented data, inside Postgres: the same for the same seed.
 
     Most companies are small and a few huge. On average a company has 3 people, 1.5 filings, 2 blog
     signals, 10 sends and 10 engagement events; a third of the ids share their first 8 characters;
-    some sends and events are landed twice, or late. The latest thing in it happened on 2026-11-24.
+    some sends and events are landed twice, or late. The latest event is of 2026-11-24.
 
-    Only into marked stand-ins that are empty, beside a hub that is: those of a fresh `outreach db
-    start`, or of `outreach db furnish` in a database of your own.
+    Needs empty, marked stand-ins and an empty hub: those of a fresh `outreach db start`, or of
+    `outreach db furnish` in a database of your own.
 
     Exit codes: 0 generated; 2 not stand-ins, not empty, or wrong arguments; 3 no database.
     """
@@ -79,14 +79,15 @@ def run(
 ) -> None:
     """Race this project against other ways to the same tables, and check that they are the same.
 
-    On a server of its own in a temporary folder, tuned and durable as `outreach db start` makes it.
-    `ours` is `outreach build` with all its proofs, gates and tests; `handwritten` is
+    Runs on its own server in a temporary folder, with the settings and durability of `outreach db
+    start`. `ours` is `outreach build` with all its proofs, gates and tests; `handwritten` is
     benchmarks/handwritten.sql, the same tables and constraints with nothing checked; `stock` is the
     same project by dbt alone, with dbt's own tables under contract.
 
-    In turn and over and over: a first full build, one with nothing changed, 0.1 % and 1 % of rows
-    new or changed, one company's status. After each case the contents of all are compared, and
-    those of a hub made anew. Medians, ratios, and peaks of memory and disk.
+    The contenders take turns at each case: a first full build, nothing changed, 0.1 % and 1 % of
+    rows new or changed, one company's status. After each case the contents of all contenders are
+    compared, and with a hub built from scratch. Prints medians, ratios, and peaks of memory and
+    disk.
 
     Exit codes: 0 raced; 1 contents differ; 2 wrong arguments; 3 no server; 4 a contender failed.
     """
@@ -118,9 +119,9 @@ def run(
 
 @app.command(context_settings=PASSES_TO_DBT)
 def profile(ctx: typer.Context, json: JsonOption = False, steps: StepsOption = 10) -> None:
-    """Build everything, changed or not, and say where the time went.
+    """Build everything, changed or not, and show where the time went.
 
-    By the clock: importing dbt, parsing, proving, looking for changes, dbt itself, the catalog's
+    Elapsed time: importing dbt, parsing, proving, looking for changes, dbt itself, the catalog's
     proof. Within dbt: models, tests and hooks, then the slowest steps, each by its own time; dbt
     runs several at once. Takes every argument of `dbt build`.
 

@@ -42,12 +42,13 @@ def build(
     to answer, and every source table has to be there with the columns and types that the project
     reads. Afterwards the database's catalog has to hold every constraint that the models promise.
 
-    Where nothing has changed since the last build of everything (no row of a source, no line of
-    code, no table that was built, not the day), its evidence stands, and nothing is run.
+    If no source row, no line of code and no built table has changed since the last full build, and
+    the date is the same, nothing is run: that build still proves every identity.
 
-    Where only rows of sources have changed, and there are half a million of them or more, only the
-    companies that they are of are built: beside the others, under the same gates and tests, then
-    put in place in one transaction. Where they do not pass by themselves, everything is built.
+    If only source rows changed and the hub has at least 500,000 landed rows, only the companies
+    with changed rows are rebuilt, in a separate schema and under the same gates and tests. Their
+    rows then replace the old ones in one transaction. If they cannot be built by themselves,
+    everything is built.
 
     Exit codes: 0 built, 1 identity failure, 2 wrong arguments, 3 no database or sources, 4 another
     failure of dbt.

@@ -41,7 +41,9 @@ def ci_command(
     ] = None,
     state: Annotated[
         Path | None,
-        typer.Option("--state", help="Folder with production's manifest.json, instead."),
+        typer.Option(
+            "--state", help="Folder with production's manifest.json, not the stored state."
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write the report to this Markdown file too.")
@@ -50,10 +52,10 @@ def ci_command(
         Format, typer.Option("--format", help="How the report is printed.")
     ] = Format.text,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the schemas there, to be looked into.")
+        bool, typer.Option("--keep", help="Keep the schemas, to look into them.")
     ] = False,
     drop: Annotated[
-        bool, typer.Option("--drop", help="Only drop the schemas, those that were kept too.")
+        bool, typer.Option("--drop", help="Only drop the schemas, kept ones too.")
     ] = False,
     proof_only: Annotated[
         bool, typer.Option("--proof-only", help="Only prove: needs no database and no secret.")
@@ -63,14 +65,16 @@ def ci_command(
         typer.Option("--sample", min=0, help="Rows shown of what differs or fails; 0: none."),
     ] = 5,
     target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Target that names the server.")
+        str | None, typer.Option("--target", "-t", help="Use this target's server.")
     ] = None,
     variables: Annotated[
-        str | None, typer.Option("--vars", help="dbt's vars, over those production was built with.")
+        str | None, typer.Option("--vars", help="dbt's vars; override those of production's build.")
     ] = None,
     all_readers: Annotated[
         bool,
-        typer.Option("--all-readers", help="Build what reads nothing of what differs, too."),
+        typer.Option(
+            "--all-readers", help="Also build marts that read none of the changed columns."
+        ),
     ] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Refuse if the pull request is being built already.")
@@ -78,11 +82,10 @@ def ci_command(
 ) -> None:
     """Prove everything, build what a pull request changed, and compare it with production.
 
-    The static proof and the gates always cover the whole project. What changed since production was
-    built, and all that reads it, is built and tested in schemas of its own (pr_<number>_...) that
-    are dropped at the end; everything else is read from production, as published. A mart that reads
-    only columns which a changed mart still makes in the same way is not built. Production itself is
-    not written to.
+    The static proof covers the whole project, gates included. What changed since production was
+    built, and everything that reads it, is built and tested in separate schemas (pr_<number>_...),
+    which are dropped at the end. Everything else is read from production, as published. A mart that
+    reads only unchanged columns of a changed mart is not built. Production is never written to.
 
     Exit codes: 0 passed, 1 identity failure, 2 wrong arguments or state, 3 no database, or the
     report cannot be written, 4 another failure of dbt.

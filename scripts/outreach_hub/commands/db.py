@@ -37,12 +37,12 @@ NEEDS_TLS = ("require", "verify-ca", "verify-full")
 
 @app.command()
 def start() -> None:
-    """Start the embedded server, making its database the first time.
+    """Start the embedded server; the first time, create its database.
 
-    It listens on a Unix socket only, keeps its data in .outreach/, and goes on running until
-    `outreach db stop`. Made with it: the database `outreach`, the roles outreach_build, outreach_bi
-    and outreach_cl, and empty stand-ins for CL and the landing area that the build role can only
-    read. Settings are chosen for this machine: see .outreach/pgdata/outreach.conf, and `alter
+    It listens on a Unix socket only, keeps its data in .outreach/, and runs until `outreach db
+    stop`. It creates the database `outreach`, the roles outreach_build, outreach_bi and
+    outreach_cl, and empty stand-ins for CL and the landing area that the build role can only read.
+    Settings are chosen for this machine: see .outreach/pgdata/outreach.conf, and `alter
     system` to override them.
     """
     from outreach_hub.stand_in import furnish
@@ -56,17 +56,17 @@ def start() -> None:
 
 @app.command()
 def stop() -> None:
-    """Stop the embedded server. What is under way is rolled back, nothing that was done is lost."""
+    """Stop the embedded server. Open transactions are rolled back; nothing committed is lost."""
     stopped = EmbeddedServer.of(Project.find()).stop()
     console.notice("the server is stopped" if stopped else "the server was not running")
 
 
 @app.command()
 def furnish(target: TargetOption = None) -> None:
-    """Make what `start` makes beside the server, on a server of one's own: for CI, or to try.
+    """Create the database, roles and stand-ins on a server of your own: for CI, or to try.
 
-    The database, the roles, and empty stand-ins for CL and the landing area, which `outreach load`
-    then fills. As the administrator (DBT_ADMIN_USER). Refuses a database with a CL or a landing.
+    The stand-ins are an empty CL and an empty landing area, which `outreach load` then fills. Runs
+    as the administrator (DBT_ADMIN_USER). Refuses a database that has a CL or a landing.
     """
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.stand_in import furnish as make
@@ -74,7 +74,7 @@ def furnish(target: TargetOption = None) -> None:
     settings = load_target(Project.find(), target)
     with in_plain_words(f"target {settings.name}, {settings.url()}"):
         made = make(settings)
-    console.notice("the stand-ins are there" if made else "the stand-ins were there")
+    console.notice("the stand-ins were created" if made else "the stand-ins exist already")
 
 
 @app.command()

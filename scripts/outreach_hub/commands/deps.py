@@ -26,8 +26,8 @@ def deps(
 ) -> None:
     """Install what packages.yml asks for.
 
-    From the package hub or, where it does not answer within three seconds, the stand-ins in
-    vendor/, which have just what this project uses.
+    From the package hub or, if it does not answer within three seconds, from the stand-ins in
+    vendor/, which have only what this project uses.
     """
     if hub and offline:
         raise UsageError("--hub and --offline exclude each other")

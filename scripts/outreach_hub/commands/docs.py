@@ -32,9 +32,10 @@ def docs(
 ) -> None:
     """Generate dbt's documentation: every model, column, test and the lineage, in one file.
 
-    On the page of each model that carries identity are the proof of each identity column, hop by
-    hop to CL, what guards it, and the rules. The lineage is coloured by layer. Takes every argument
-    of `dbt docs generate`. The page, target/docs/index.html, needs no server and no network.
+    The page of each model with an identity column shows the proof of that column, hop by hop to
+    CL, the tests and constraints that guard it, and the rules. Colours in the lineage show the
+    layers. Takes every argument of `dbt docs generate`. The page, target/docs/index.html, needs no
+    server and no network.
 
     Exit codes: 0 written; 2 something has no description, or wrong arguments; 3 no database, or
     the page cannot be written; 4 dbt cannot generate it.

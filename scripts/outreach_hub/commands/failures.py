@@ -28,11 +28,11 @@ def failures(
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     target: TargetOption = None,
 ) -> None:
-    """List the rows that failed the identity gates, and what is to be done about each kind.
+    """List the rows that failed the identity gates, and what to do about each kind.
 
-    Shows the newest failed run: every code and source table with its total, and the rows kept of
-    it (the var evidence_limit; the total is always of all). Invisible characters are written out.
-    With --csv or --json it can be handed to the people who own CL as it is.
+    Shows the newest failed run: the total of every code and source table, and the rows that were
+    kept as evidence (the var evidence_limit sets how many). Invisible characters are written out.
+    With --csv or --json you can hand it to the people who own CL as it is.
 
     Exit codes: 0 printed, failures or none; 2 wrong arguments; 3 no database.
     """

@@ -44,8 +44,8 @@ def grant(
     server's). A new role gets no password: set one with psql's \\password. Roles of other names
     than the vars' go into the vars bi_role and cl_role too: each publish grants what it publishes.
 
-    CL and the landing are where the vars cl_schema and raw_schema say; one that is not there is
-    told, and nothing is granted on it.
+    The vars cl_schema and raw_schema name the schemas of CL and the landing. If one does not exist,
+    the command says so and grants nothing on it.
 
     Exit codes: 0 done, 2 wrong arguments, 3 no database or no permission.
     """

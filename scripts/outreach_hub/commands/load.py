@@ -38,27 +38,30 @@ def load(
         bool, typer.Option("--check", help="Only look: report what a load would do.")
     ] = False,
     retry: Annotated[
-        bool, typer.Option("--retry", help="Land waiting filings and schedules that can be by now.")
+        bool,
+        typer.Option(
+            "--retry", help="Land waiting filings and schedules that can be attached now."
+        ),
     ] = False,
     make_tables: Annotated[
-        bool, typer.Option("--make-tables", help="Make the landing tables that are missing, empty.")
+        bool, typer.Option("--make-tables", help="Create the missing landing tables, empty.")
     ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, every refused line in it.")
+        bool, typer.Option("--json", help="Print the report as JSON, with every refused line.")
     ] = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
     """Load CSV files into a table of the landing area, or of a stand-in CL.
 
-    All of them are loaded, or nothing is. Every line that cannot be loaded is listed with its
-    number and the reason. Loading a file again changes nothing; a record that is sent again
-    replaces the one that is there. An empty cell is NULL; no value is ever altered.
+    Loads all files or none. Lists every line that cannot be loaded, with its number and the reason.
+    Loading a file again changes nothing; a record that is sent again replaces the existing one. An
+    empty cell is NULL; no value is ever altered.
 
     `dol_filings` takes the national Form 5500 files as the Department of Labor publishes them,
     `dol_schedule_a` and `dol_schedule_a_brokers` those of Schedule A and its Part 1. Filings are
-    attached by CL's own EIN bridge, and schedules by their filing's ACK_ID alone; those that
-    nothing attaches yet wait for `outreach load --retry`.
+    attached by CL's own EIN bridge, and schedules by their filing's ACK_ID alone; rows that cannot
+    be attached yet wait for `outreach load --retry`.
 
     Tables of CL are only loaded into a stand-in. See docs/loading.md.
 

@@ -22,12 +22,12 @@ def report_command(
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
-    """Write one HTML page that stands alone: no script, no network, legible in light and dark.
+    """Write one self-contained HTML page: no script, no network, legible in light and dark.
 
-    Proof status by rule, the last runs, hard failures, targets by status and BIT tier, slot
-    coverage, renewals by month, the campaign funnel, engagement over time, and the rows and
-    freshness of each source. Its numbers are those of the published marts, and every chart has its
-    table. Into target/report.html, unless --output names another file.
+    It shows the proof's status by rule, the last runs, hard failures, targets by status and BIT
+    tier, slot coverage, renewals by month, the campaign funnel, engagement over time, and the rows
+    and freshness of each source. The numbers are those of the published marts, and every chart has
+    its table. Written to target/report.html, unless --output names another file.
 
     Exit codes: 0 written; 2 wrong arguments, nothing published, or the extra `report` is not
     installed; 3 no database, or it cannot be written.

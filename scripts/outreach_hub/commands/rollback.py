@@ -16,17 +16,17 @@ app = command_app()
 @app.command()
 def rollback(
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse where a build is on, instead of waiting.")
+        bool, typer.Option("--no-wait", help="Refuse if a build is on, instead of waiting.")
     ] = False,
     target: TargetOption = None,
 ) -> None:
-    """Bring the version of the marts before the published one back.
+    """Publish the previous version of the marts again.
 
-    Marts and outbound change together, in one commit; readers are not held up. The version put
-    aside is kept: a second rollback returns to it. The hub itself (targets, people, sends, ...) is
-    left alone, and the next build publishes as ever.
+    Marts and outbound change together, in one commit, and readers do not wait. The replaced version
+    is kept: a second rollback returns to it. The hub itself (targets, people, sends, ...) does not
+    change, and the next build publishes as usual.
 
-    Exit codes: 0 done, 2 there is no earlier version, 3 no database, or somebody is in the way.
+    Exit codes: 0 done, 2 there is no earlier version, 3 no database, or another session blocks it.
     """
     from outreach_hub.build_lock import build_lock
     from outreach_hub.database import connect_to

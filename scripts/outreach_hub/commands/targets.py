@@ -57,17 +57,17 @@ def export_command(
 def import_command(
     file: Annotated[Path, typer.Argument(help="A CSV that `outreach targets export` wrote.")],
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse where a build is on, instead of waiting.")
+        bool, typer.Option("--no-wait", help="Refuse if a build is on, instead of waiting.")
     ] = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
     """Restore company_target and the registry from a backup, each target as it was.
 
-    All or nothing. Refuses what contradicts anything that stands: company_target, the registry, the
-    records of any hub table, CL. Where company_target is lost it is made again, with its
-    constraints, its triggers and the references to it. Where it stands and agrees, nothing changes.
-    Build afterwards: that brings domains, scores and statuses up to date.
+    All or nothing. Refuses a backup that contradicts company_target, the registry, the records of
+    any hub table or CL. If company_target is lost, it is created again, with its constraints, its
+    triggers and the references to it. If it exists and agrees, nothing changes. Run `outreach
+    build` afterwards: it brings domains, scores and statuses up to date.
 
     Exit codes: 0 restored, or nothing to restore; 1 a contradiction (ID006, ID009, ID011); 2 not a
     backup; 3 no database.
@@ -144,9 +144,11 @@ def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None
 
 def _told(done: Restored) -> str:
     if not (done.restored or done.registered or done.guards):
-        return f"nothing to restore: the {done.read:,} targets of the file stand as they are in it"
+        return (
+            f"nothing to restore: company_target already has all {done.read:,} targets of the file"
+        )
     parts = [
-        f"{done.restored:,} targets restored" if done.restored else "company_target stands",
+        f"{done.restored:,} targets restored" if done.restored else "company_target is unchanged",
         f"{done.registered:,} registered again" if done.registered else "",
         f"{done.guards:,} constraints and triggers put back" if done.guards else "",
     ]

@@ -27,12 +27,12 @@ def trace_command(
 ) -> None:
     """Follow one id: a target, a company, or the record of any landed table.
 
-    Says what it is, its company and when CL minted it, its target and which run gave that, how it
-    came here (landing, hub, marts), the records that hang on it, and every failure it ever caused.
-    An id is taken byte for byte: what resembles it is offered, never followed.
+    Shows what the id is, its company and when CL minted it, its target and the run that gave it,
+    its way through landing, hub and marts, related records, and every failure that it caused. An
+    id is matched byte for byte: similar ids are suggested, never followed.
 
-    Exit codes: 0 told; 2 no such id, or one that is several things; 3 no database, or a
-    table of it that this role may not read.
+    Exit codes: 0 found; 2 no such id, or one that is several things; 3 no database, or a
+    table that this role may not read.
     """
     from outreach_hub import dbt
     from outreach_hub.database import connect

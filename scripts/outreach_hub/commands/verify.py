@@ -26,12 +26,13 @@ def verify_command(
 ) -> None:
     """Compare the database with what the models promise.
 
-    Every constraint of the manifest, by columns and reference, validated and enforced; nullability;
-    the triggers that keep targets; no table with an identity outside the hub. Then every landed
-    record against its hub, each published one too, and every target against its registry and CL.
-    Where all of that is right, hubs that are added to are made anew and compared, row by row.
+    First the catalog: every constraint of the manifest (columns, reference, validated, enforced),
+    nullability, the triggers that keep targets, and that no table outside the hub has an identity.
+    Then the rows: every landed record against its hub and the published marts, and every target
+    against its registry and CL. If all of that is right, incremental hubs are built again and
+    compared, row by row.
 
-    Exit codes: 0 all as promised, 1 something differs (with the statement that mends it), 2 wrong
+    Exit codes: 0 all as promised, 1 something differs (with the statement that repairs it), 2 wrong
     arguments, 3 no database or no permission.
     """
     from outreach_hub import dbt

@@ -67,17 +67,17 @@ def faults(subject: Subject, column: Column, kind: Kind) -> Iterator[tuple[str, 
     """Why `column` is not proved to be `kind`: a reason and the SQL that it is about."""
     for hop in altered(column):
         if not (subject.layer in (Layer.STAGING, Layer.STAGING_CL) and is_identity_text(hop)):
-            yield f"{kind.value} {_WORDS[hop.hop]}: {shown(_bare(hop))}", hop.node
+            yield f"`{kind.value}` {_WORDS[hop.hop]}: {shown(_bare(hop))}", hop.node
     allowed = right_origins(subject.node)
     for leaf in leaves(column):
         if leaf.known is None or kind not in leaf.known.kinds:
             yield (
-                f"{kind.value} is taken from {leaf.shown}.{leaf.name}, which is no {kind.value}",
+                f"`{kind.value}` is taken from {leaf.shown}.{leaf.name}, which is no {kind.value}",
                 column.node,
             )
         elif not leaf.known.origins <= allowed:
             right = "stg_cl__companies" if subject.node.is_anchor else "company_target"
-            yield f"{kind.value} is taken from {leaf.shown}, not from {right}", column.node
+            yield f"`{kind.value}` is taken from {leaf.shown}, not from {right}", column.node
 
 
 def is_identity_text(hop: Column) -> bool:

@@ -114,7 +114,7 @@ def _relation(
             return scope.builder.resolve(inner)
         if scope.ctes[name].kind == UNWRITTEN:
             raise Unproved(
-                f"{name} is read before it is written",
+                f"`{name}` is read before it is written",
                 inner,
                 fix="Write each CTE after those that it reads.",
             )

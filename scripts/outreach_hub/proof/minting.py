@@ -22,7 +22,7 @@ def minting_faults(subject: Subject) -> Iterator[Fault]:
     """Every way in which a row of company_target is neither a given target nor properly minted."""
     columns = [subject.query.columns.get(name) for name in _OWN]
     if not all(columns):
-        yield _MINT, f"company_target must have {', '.join(_OWN)}", subject.query.node
+        yield _MINT, f"`company_target` must have {', '.join(_OWN)}", subject.query.node
         return
     yield from _branch([column for column in columns if column is not None])
 
@@ -32,7 +32,7 @@ def _branch(columns: list[Column]) -> Iterator[Fault]:
     target = columns[0]
     if target.hop is Hop.COPY:
         if any(c.hop is not Hop.COPY or c.item is not target.item for c in columns[1:]):
-            yield _MINT, "target_id and company_unique_id come from different rows", target.node
+            yield _MINT, "`target_id` and `company_unique_id` come from different rows", target.node
             return
         yield from _branch([c.inputs[0] for c in columns])
     elif target.hop is Hop.UNION:
@@ -47,7 +47,7 @@ def _branch(columns: list[Column]) -> Iterator[Fault]:
         ):
             yield (
                 _MINT,
-                f"target_id is taken from {target.shown}, not from the targets given",
+                f"`target_id` is taken from {target.shown}, not from the targets given",
                 target.node,
             )
     else:
@@ -57,13 +57,13 @@ def _branch(columns: list[Column]) -> Iterator[Fault]:
 def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
     parts = _operands(target)
     if parts is None:
-        yield _MINT, f"target_id is made by another expression: {_sql(target)}", target.node
+        yield _MINT, f"`target_id` is made by another expression: {_sql(target)}", target.node
         return
     prefix, counted = parts
     if not _same(prefix.inputs[0], company):
-        yield _MINT, "target_id is made from another row's company_unique_id", target.node
+        yield _MINT, "`target_id` is made from another row's company_unique_id", target.node
     if not _same(counted, number):
-        yield _MINT, "target_id carries another number than sequence_num", target.node
+        yield _MINT, "`target_id` carries another number than `sequence_num`", target.node
     if company.identity is not None and Origin.TARGET in company.identity.origins:
         yield _MINT, "a target that was given before is minted again", target.node
     if company.identity is None or not company.identity.is_exactly(Kind.COMPANY, Origin.CL):
@@ -114,13 +114,17 @@ def _numbering(number: Column, company: Column) -> Iterator[Fault]:
     windows = [c for c in _sum(number) if c.hop is Hop.WINDOW]
     others = [c for c in _sum(number) if c.hop is not Hop.WINDOW]
     if len(windows) != 1 or windows[0].how != "row_number":
-        yield _MINT, f"sequence_num is not counted by one row_number(): {_sql(number)}", number.node
+        yield (
+            _MINT,
+            f"`sequence_num` is not counted by one row_number(): {_sql(number)}",
+            number.node,
+        )
         return
     window = windows[0]
     if [c.hop for c in window.partition] != [Hop.PREFIX]:
         yield (
             _MINT,
-            "sequence_num is not counted within the first 8 characters of the id",
+            "`sequence_num` is not counted within the first 8 characters of the id",
             window.node,
         )
     order = [(_plain(column), descending) for column, descending in window.order_by]
@@ -128,16 +132,16 @@ def _numbering(number: Column, company: Column) -> Iterator[Fault]:
     if [(source[1] if source else None, d) for source, d in order] != wanted:
         yield (
             _MINT,
-            "sequence_num is not counted in order (created_at, company_unique_id)",
+            "`sequence_num` is not counted in order (created_at, company_unique_id)",
             window.node,
         )
     if not others:
-        yield _TWICE, "sequence_num starts again in every batch", number.node
+        yield _TWICE, "`sequence_num` starts again in every batch", number.node
     for other in others:
         if not _is_highest(other):
             yield (
                 _MINT,
-                f"sequence_num does not continue from the highest given: {_sql(other)}",
+                f"`sequence_num` does not continue from the highest given: {_sql(other)}",
                 other.node,
             )
 

@@ -54,7 +54,7 @@ class Records:
         record = self._holder(query)
         for item in query.items:
             if item is not record and not at_most_one(item, _tests(item, record), self.world.graph):
-                return Repeat(f"a record can meet several rows of {item.alias}", item.node)
+                return Repeat(f"one record can match several rows of `{item.alias}`", item.node)
         if keeps_one_a_key(query, self.key):
             ranking = ranking_of(query.where[0])
             folded = ranking.query if ranking is not None else None

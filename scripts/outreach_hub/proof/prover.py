@@ -76,7 +76,7 @@ class Prover:
                 yield _whole(
                     node,
                     "ID099",
-                    f"{node.name} comes from the package {node.package}",
+                    f"`{node.name}` comes from the package {node.package}",
                     "Packages bring macros here, not models: take it out.",
                 )
                 continue
@@ -195,7 +195,7 @@ class Prover:
         columns = self._columns(found, found is reader)
         if not columns:
             raise Unproved(
-                f"{found.name} declares no columns, so that nothing taken from it can be followed",
+                f"`{found.name}` declares no columns, so nothing taken from it can be followed",
                 table,
                 fix="List its columns in YAML, with their types.",
             )
@@ -274,7 +274,7 @@ class Prover:
                 before[column.name] = column
             else:
                 before[column.name] = Column(
-                    column.name, Hop.UNION, (old, column), column.node, "faces"
+                    column.name, Hop.UNION, (old, column), column.node, "variants"
                 )
 
 

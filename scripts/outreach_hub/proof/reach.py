@@ -77,7 +77,9 @@ def _beyond(node: nodes.Node, syntax: Syntax, known: Known) -> Iterator[Reached]
     root = _root(node)
     if root is not None and root.name not in _VALUES and not _is_own(root.name, syntax, known):
         text = describe(node)
-        yield Reached(root.lineno, f"{root.name} is looked into, or handed on", _CALL, text)
+        yield Reached(
+            root.lineno, f"attributes of `{root.name}` are read, or it is passed on", _CALL, text
+        )
         return
     for child in node.iter_child_nodes():
         yield from _beyond(child, syntax, known)
@@ -93,11 +95,16 @@ def _call(call: nodes.Call, syntax: Syntax, known: Known) -> Iterator[Reached]:
         yield Reached(call.lineno, "a macro is dispatched, and not called", _CALL, text)
     elif isinstance(callee, nodes.Name):
         if name not in _FUNCTIONS | known.macros and not _is_own(name, syntax, known):
-            yield Reached(call.lineno, f"{name} is none of what may be called", _CALL, text)
+            yield Reached(
+                call.lineno,
+                f"a template may not call `{name}`",
+                _CALL,
+                text,
+            )
     elif not _is_method(callee, known):
         yield from _beyond(callee, syntax, known)
     if name in known.sending:
-        yield Reached(call.lineno, f"{name} sends statements", _SENDS, text)
+        yield Reached(call.lineno, f"`{name}` sends statements", _SENDS, text)
     yield from _arguments(call, syntax, known)
 
 

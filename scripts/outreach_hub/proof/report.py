@@ -32,7 +32,7 @@ def summary(verdict: Verdict) -> str:
     cached = ", as before: nothing changed" if verdict.cached else ""
     return (
         f"proved: {len(verdict.proved)} identity columns of {verdict.nodes} nodes in"
-        f" {verdict.faces} faces ({verdict.seconds:.2f} s{cached})"
+        f" {verdict.faces} variants ({verdict.seconds:.2f} s{cached})"
     )
 
 
@@ -66,7 +66,7 @@ def _finding(finding: Finding) -> str:
     if finding.sql:
         lines.append(f"    {finding.sql}")
     if finding.face:
-        lines.append(f"  This is the face in which {finding.face}.")
+        lines.append(f"  In the variant of the SQL in which {finding.face}.")
     if len(finding.hops) > 1:
         lines.append("  path:")
         lines += [f"    {'<- ' if index else ''}{hop}" for index, hop in enumerate(finding.hops)]

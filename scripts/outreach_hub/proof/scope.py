@@ -104,10 +104,10 @@ class Item:
         """One of its columns, as an expression of its query has it."""
         column = self.lookup(name)
         if column is None:
-            raise Unproved(f"{self.alias} has no column {name}", node)
+            raise Unproved(f"`{self.alias}` has no column {name}", node)
         relation = self.relation
         if isinstance(relation, Query) and self.renamed.get(name, name) in relation.ambiguous:
-            raise Unproved(f"{self.alias} has two columns named {name}", node)
+            raise Unproved(f"`{self.alias}` has two columns named {name}", node)
         return Column(name, Hop.COPY, (column,), node, item=self)
 
     @property

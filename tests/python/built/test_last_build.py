@@ -152,7 +152,7 @@ def test_where_nothing_changed_nothing_is_run(hub: Hub, outreach: Callable[..., 
     assert hub.rows("select count(*) from outreach_audit.publications") == publications
     said = outreach("build")
     assert "nothing has changed since the last one; --rebuild runs it" in said.stdout
-    assert "stands, run " in said.stdout
+    assert "still proved by the run of " in said.stdout
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_stray_table_is_told_before_anything_is_published(once: Hub, outreach:
     done = outreach("build", "--rebuild")
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
     assert "ID010  public.bak_send" in done.stdout
-    assert "what is listed above has to be mended" in done.stdout
+    assert "fix what is listed above" in done.stdout
     assert once.rows(PUBLICATIONS) == before
 
 

@@ -128,7 +128,7 @@ def test_where_all_stands_nothing_changes(once: Hub, backup: Path, outreach: Run
     before = once.rows("select * from outreach.company_target order by 1")
     done = outreach("targets", "import", str(backup))
     assert done.exit_code == ExitCode.GOOD
-    assert done.stdout.startswith("nothing to restore: the ")
+    assert done.stdout.startswith("nothing to restore: company_target already has all ")
     assert once.rows("select * from outreach.company_target order by 1") == before
 
 

@@ -44,7 +44,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                 if hop.item is not None and _may_be_missing(hop.item, subject):
                     yield subject.finding(
                         CODE,
-                        f"{kind.value} is null where the outer join finds no {hop.item.alias}",
+                        f"`{kind.value}` is null where the outer join finds no {hop.item.alias}",
                         "Take it from the side of the join that is kept.",
                         column=column,
                         at=hop.node,

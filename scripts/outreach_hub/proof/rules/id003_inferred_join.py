@@ -57,12 +57,12 @@ def _untied(subject: Subject, query: Query, item: Item) -> Finding:
     tests = [shown(c.node) for c in (item.on or conditions(query, item))]
     if not tests:
         return subject.finding(
-            CODE, f"{item.alias} is joined to every row, whatever its company", _FIX, at=item.node
+            CODE, f"`{item.alias}` is joined to every row, whatever its company", _FIX, at=item.node
         )
     at = item.on[0].node.parent if item.on and item.on[0].node.parent else item.node
     return subject.finding(
         CODE,
-        f"{item.alias} is reached by something other than identity: on {' and '.join(tests)}",
+        f"`{item.alias}` is joined on something other than identity: on {' and '.join(tests)}",
         _FIX,
         at=at if item.on else item.node,
     )
@@ -99,7 +99,7 @@ def _carried(subject: Subject) -> Iterator[Finding]:
                 if item in bearing[1:] and not tied_to_first(item.query, item, subject.world.keys):
                     yield subject.finding(
                         CODE,
-                        f"{kind.value} is taken from {item.alias}, which was not joined by"
+                        f"`{kind.value}` is taken from {item.alias}, which was not joined by"
                         " identity",
                         _FIX,
                         column=column,

@@ -97,7 +97,7 @@ def _finding(subject: Subject, item: Item, tests: Iterable[Conjunct]) -> Finding
     how = f"by likeness: {' and '.join(likened)}" if likened else "whosever they are"
     return subject.finding(
         CODE,
-        f"{item.alias} has words of records without their ids, and is put beside a target {how}",
+        f"`{item.alias}` has words of records without their ids, and is put beside a target {how}",
         _FIX,
         at=item.node,
     )

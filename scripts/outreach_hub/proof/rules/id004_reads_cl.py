@@ -26,16 +26,16 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             if read is None:
                 continue
             if _is_cl(read) and not _may_read_cl(node, read):
-                yield _finding(node, f"{node.name} reads CL: {read.name}")
+                yield _finding(node, f"`{node.name}` reads CL: {read.name}")
             elif read.layer is Layer.SOURCE and node.layer not in (
                 Layer.STAGING,
                 Layer.STAGING_CL,
                 Layer.TEST,
             ):
-                yield _finding(node, f"{node.name} reads the source {read.name} past its staging")
+                yield _finding(node, f"`{node.name}` reads the source {read.name} past its staging")
             elif read.layer in (Layer.STAGING, Layer.STAGING_CL) and not _may_read_staging(node):
                 yield _finding(
-                    node, f"{node.name} reads staging ({read.name}) past the hub it lands in"
+                    node, f"`{node.name}` reads staging ({read.name}) past the hub it lands in"
                 )
     for test in graph.tests:
         attached = graph.nodes.get(test.attached or "")
@@ -75,7 +75,7 @@ def _doors(compiled: Compiled) -> Iterator[Finding]:
             ):
                 yield _finding(
                     node,
-                    f"{node.name} is not private to the group company_target",
+                    f"`{node.name}` is not private to the group company_target",
                     "Keep +access: private and +group: company_target on models/staging/cl.",
                 )
         elif node.layer is Layer.SOURCE and node.source_name != CL:

@@ -34,7 +34,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if parted is not None:
         yield subject.finding(
             CODE,
-            "target_id and company_unique_id are taken from different rows",
+            "`target_id` and `company_unique_id` are taken from different rows",
             _FIX,
             column=target,
             at=parted.node,
@@ -48,7 +48,7 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
         if taken is not None:
             yield subject.finding(
                 CODE,
-                f"{column.name} is of a record of any company: it is taken from another row",
+                f"`{column.name}` may belong to another company: it is taken from another row",
                 "Take it from the row that the ids are of, or partition the window by target_id.",
                 column=column,
                 at=taken.node,

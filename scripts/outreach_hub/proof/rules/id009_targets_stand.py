@@ -41,7 +41,7 @@ def _faults(anchor: Node) -> Iterator[tuple[str, str]]:
     config = anchor.config
     if anchor.version is not None:
         yield (
-            "company_target has versions, and each company one target in each of them",
+            "`company_target` has versions, and each company one target in each of them",
             "Keep one company_target: new context goes into new columns of it.",
         )
     if not any(_REGISTERS.fullmatch(hook.strip()) for hook in anchor.hooks):
@@ -73,7 +73,7 @@ def _faults(anchor: Node) -> Iterator[tuple[str, str]]:
         )
     for setting in ("merge_exclude_columns", "incremental_predicates", "predicates", "event_time"):
         if config.get(setting):
-            yield f"{setting} changes which rows a build touches", f"Take {setting} out."
+            yield f"`{setting}` changes which rows a build touches", f"Take {setting} out."
     if config.get("on_schema_change") not in ("append_new_columns", "fail"):
         yield "a build could drop columns of it", "on_schema_change='append_new_columns'"
 

@@ -26,7 +26,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         if name in subject.query.columns and name not in node.columns:
             yield subject.finding(
                 CODE,
-                f"{name} is not declared in YAML, so nothing guards it",
+                f"`{name}` is not declared in YAML, so nothing guards it",
                 "Declare the column, with its constraints and tests.",
                 column=subject.query.columns[name],
             )

@@ -35,7 +35,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             node.name,
             node.path,
             1,
-            f"config() lets the outside decide {', '.join(names)}",
+            f"`config()` lets the outside decide {', '.join(names)}",
             "Write the value out.",
         )
     for path, text in sorted(graph.yaml_files.items()):
@@ -45,7 +45,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 path.rsplit("/", 1)[-1],
                 path,
                 line,
-                f"{place} depends on the outside",
+                f"`{place}` depends on the outside",
                 "Write the value out.",
                 sql=value,
             )
@@ -94,7 +94,7 @@ def _guards(compiled: Compiled) -> Iterator[Finding]:
                 called.setdefault(name, ident)
     for name, place in _GUARDS.items():
         if place not in called.get(name, ""):
-            yield _project(f"{place} no longer calls {name}()", f'{place}: "{{{{ {name}() }}}}"')
+            yield _project(f"`{place}` no longer calls {name}()", f'{place}: "{{{{ {name}() }}}}"')
 
 
 def _project(reason: str, fix: str) -> Finding:

@@ -100,7 +100,7 @@ def _reads_sideways(compiled: Compiled, node: Node) -> Iterator[Finding]:
                 node.name,
                 node.path,
                 1,
-                f"{node.folder} reads {read.name} of another room",
+                f"`{node.folder}` reads {read.name}, which a hub may not read",
                 "A hub reads its own staging and company_target; what spans hubs is a mart.",
             )
 

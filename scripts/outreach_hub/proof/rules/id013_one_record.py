@@ -81,13 +81,13 @@ def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterato
     if {c.source() for c in columns if c} != set(key):
         yield subject.finding(
             CODE,
-            "unique_key is not the key of the records it lands",
+            "`unique_key` is not the key of the records it lands",
             f"Set unique_key={key[0][1]!r}.",
         )
     for setting in PARTS:
         if node.config.get(setting):
             yield subject.finding(
-                CODE, f"{setting} keeps parts of an older version", f"Take {setting} out."
+                CODE, f"`{setting}` keeps parts of an older version", f"Take {setting} out."
             )
     if node.config.get("incremental_strategy") not in (None, "merge", "delete+insert"):
         yield subject.finding(

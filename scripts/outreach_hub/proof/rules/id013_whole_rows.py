@@ -29,7 +29,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         if node.config.get(setting):
             yield subject.finding(
                 CODE,
-                f"{setting} leaves parts of a row, or whole rows, as another build made them",
+                f"`{setting}` leaves parts of a row, or whole rows, as another build made them",
                 f"Take {setting} out: the ids of a row and all that they are ids of go together.",
             )
     unique = node.config.get("unique_key")
@@ -38,7 +38,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if named and {str(name).strip('"').lower() for name in named} != set(key):
         yield subject.finding(
             CODE,
-            "unique_key is not its primary key: a row would take the place of others",
+            "`unique_key` is not its primary key: a row would take the place of others",
             f"Set unique_key={list(key)!r}."
             if key
             else "Give it a primary key, and unique_key that.",

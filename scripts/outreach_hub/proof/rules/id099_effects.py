@@ -53,7 +53,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 node.name,
                 node.path,
                 1,
-                "sql_header runs before its SQL, unproved",
+                "`sql_header` runs before its SQL, unproved",
                 "Take sql_header out.",
                 sql=str(node.config["sql_header"]),
             )
@@ -110,13 +110,13 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
         elif overrides or is_gate:
             what = "replaces a macro of dbt" if overrides else "is part of a gate"
             yield _finding(
-                fact, "ID010", f"{fact.name} {what}, and has not been reviewed as it is now"
+                fact, "ID010", f"`{fact.name}` {what}, and has not been reviewed as it is now"
             )
         else:
             yield _finding(
                 fact,
                 CODE,
-                f"{fact.name} writes, or is part of what does, and has not been"
+                f"`{fact.name}` writes, or is part of what does, and has not been"
                 " reviewed as it is now",
             )
     for fact in facts.values():

@@ -35,7 +35,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         config = node.config
         if node.relation and places[_place(node)] > 1:
             name = ".".join(filter(None, _place(node)))
-            yield _on(node, f"{name} is the place of two nodes", "Give each its own alias.")
+            yield _on(node, f"`{name}` is the name of two relations", "Give each its own alias.")
         if node.layer is Layer.TEST:
             for reason, fix in _elsewhere(config):
                 yield _on(node, f"the test {reason}", fix)
@@ -44,7 +44,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 yield _on(node, reason, fix)
             if published[_shown(node)] > 1:
                 name = ".".join(_shown(node))
-                yield _on(node, f"{name} is published by two models", "Give each its own alias.")
+                yield _on(node, f"`{name}` is published by two models", "Give each its own alias.")
     for test in graph.tests:
         for reason, fix in _elsewhere(test.config):
             yield finding_on(test, graph, CODE, f"the test {test.name} {reason}", fix)

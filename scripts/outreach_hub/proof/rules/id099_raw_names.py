@@ -53,17 +53,17 @@ def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
             yield "the name of a column says more than a name", fix, column.name
         if column.data_type is not None and not is_type(column.data_type):
             fix = "Write a type alone, as data_type: numeric(20, 2)."
-            yield f"data_type of {column.name} says more than a type", fix, column.data_type
+            yield f"the `data_type` of {column.name} says more than a type", fix, column.data_type
     for setting in _COLUMNS:
         for name in _listed(node.config.get(setting)):
             if not _names_column(name, setting, node):
                 fix = f"{setting}: one or several columns of its own."
-                yield f"{setting} says more than the names of its columns", fix, str(name)
+                yield f"`{setting}` says more than the names of its columns", fix, str(name)
     for setting in _PREDICATES:
         for text in _listed(node.config.get(setting)):
             fix = "Write one condition, or take it out."
             if not is_one_clause(text):
-                yield f"{setting} says more than its condition", fix, str(text)
+                yield f"`{setting}` says more than its condition", fix, str(text)
             else:
                 for _, reason, _ in query_faults(f"select 1 as one where {text}", graph):
                     yield f"{setting}: {reason}", fix, str(text)

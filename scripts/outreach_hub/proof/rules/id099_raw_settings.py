@@ -41,7 +41,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             yield Finding(CODE, node.name, node.path, 1, what, fix, sql=text)
     for test in graph.tests:
         if test.config.get("sql_header"):
-            what = f"sql_header runs before the test {test.name}, unproved"
+            what = f"`sql_header` runs before the test {test.name}, unproved"
             yield finding_on(test, graph, CODE, what, "Take sql_header out.")
         for text in _ends({**test.arguments, "config": _said(test.config)}):
             yield finding_on(
@@ -104,7 +104,7 @@ def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
         ("freshness.filter", (config.get("freshness") or {}).get("filter")),
     ):
         if text and not is_one_clause(text):
-            yield f"{name} says more than its condition", _ONE_CLAUSE, text
+            yield f"`{name}` says more than its condition", _ONE_CLAUSE, text
 
 
 def _said(config: dict[str, Any]) -> list[Any]:

@@ -28,7 +28,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             key = _key(name, subject)
             yield subject.finding(
                 CODE,
-                f"{key} is put into the SQL as it is, and could be any SQL",
+                f"`{key}` is put into the SQL as it is, and could be any SQL",
                 f"Quote it, '{{{{ {key} }}}}', or make it a number, {{{{ {key} | int }}}}.",
                 at=identifier,
             )
