@@ -100,7 +100,7 @@ def _macros(compiled: Compiled) -> Iterator[Finding]:
     reaching = {f.id: code for f in mine if (code := reach_for_cl(f, compiled.graph, facts))}
     for ident, code in sorted(reaching.items()):
         yield _finding(
-            facts[ident], code, f"{facts[ident].name} reaches CL from a macro", _NOT_YOURS
+            facts[ident], code, f"`{facts[ident].name}` reaches CL from a macro", _NOT_YOURS
         )
     for fact in changed(needed - reaching.keys(), facts):
         overrides = replaces(fact.name, compiled.dbt_names) and fact.name not in EXTENSION_POINTS
