@@ -119,7 +119,7 @@ def _relation(
                 fix="Write each CTE after those that it reads.",
             )
         return scope.ctes[name]
-    if isinstance(inner, exp.Subquery) and not isinstance(inner.this, exp.Query):
+    if isinstance(inner, exp.Subquery) and not isinstance(inner.this, (exp.Query, exp.Values)):
         raise Unproved("joins in brackets", inner)
     if isinstance(inner, (exp.Subquery, exp.Select, exp.SetOperation, exp.Values)):
         outer = scope.query if lateral else scope.query.outer  # its neighbours are not around it

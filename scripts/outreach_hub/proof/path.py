@@ -65,7 +65,7 @@ _JOINS = {"array", "btrim", "concat", "concat_ws", "convert_to", "dpipe", "encod
 """Functions that put values together, or keep together what was. Any other may take it apart."""
 
 
-_ADDRESS = re.compile(r"https?://\w")
+_ADDRESS = re.compile(r"(https?:/)?/\w")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.proof.graph import Graph
 from outreach_hub.proof.path import Column, Hop
 
@@ -16,7 +17,8 @@ def has_words(column: Column, graph: Graph) -> bool:
         return False
     if column.hop is not Hop.LEAF:
         return any(has_words(part, graph) for part in column.inputs)
-    if not column.contents or column.leaf is None:
+    landed = (mark for mark in column.contents if not mark.startswith(f"{ANCHOR}."))
+    if column.leaf is None or not any(landed):  # what a model wrote itself is a code, as of a tier
         return False
     node_id, name = column.leaf
     spec = graph.nodes[node_id].columns.get(name)

@@ -72,9 +72,15 @@ def _is_of_any(hop: Column, world: World) -> bool:
     if not hop.contents & world.record_keys and not has_words(hop, world.graph):
         return False
     if hop.hop is Hop.WINDOW:
-        return not any(part.exact or part.source() in world.keys for part in hop.partition)
+        return not any(part.exact or _is_key(part, world) for part in hop.partition)
     # One that looks out of itself has to be tied to the company there (ID003).
     return not any(part.query is not None and part.query.correlated for part in hop.inputs)
+
+
+def _is_key(column: Column, world: World) -> bool:
+    """The key of a record, or a landed column that refers to one: of one company, by the gates."""
+    node_id, name = column.source() or ("", "")
+    return node_id.startswith("source.") and name in {key for _, key in world.keys}
 
 
 def _parted(company: Column, target: Column) -> Column | None:
