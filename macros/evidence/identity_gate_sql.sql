@@ -1,7 +1,8 @@
 {% macro identity_gate_sql(
     records, targets, known, landed_table, key, version, has_target_id, belongs_to
 ) -%}
-{%- set no_key = "(" ~ key ~ " is null or trim(cast(" ~ key ~ " as " ~ sql_type('text') ~ ")) = '')" -%}
+{%- set key_text = "trim(cast(" ~ key ~ " as " ~ sql_type('text') ~ "))" -%}
+{%- set no_key = "(" ~ key ~ " is null or " ~ key_text ~ " = '')" -%}
 with
 
 records as {{ not_materialized() }} (
