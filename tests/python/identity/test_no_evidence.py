@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 RUNS: dict[str, tuple[tuple[str, ...], str]] = {
     "--empty": (("build", "--empty"), "proves nothing"),
     "--sample": (("build", "--sample", "30 days"), "proves nothing"),
-    "nothing selected": (("build", "--select", "no_such_model"), "selects nothing"),
+    "nothing selected": (("build", "--select", "no_such_model"), "matches nothing"),
     "no tests": (("build", "--exclude", "test_type:generic"), "did not run in this build"),
     "one gate left out": (
         ("build", "--exclude", "test_name:minted_identity"),
