@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
@@ -79,14 +80,16 @@ def print_summary(run: DbtRun) -> None:
     shown_as = labels(run)
     for outcome in run.failures[:SHOWN_FAILURES]:
         _print_failure(outcome, shown_as[outcome.unique_id])
-    if len(run.failures) > SHOWN_FAILURES:
-        screen.print(f"... and {len(run.failures) - SHOWN_FAILURES} more failures")
+    if more := console.and_more(len(run.failures), SHOWN_FAILURES):
+        screen.print(f"... {more} failures")
     for finding in run.findings:
         screen.print(f"{finding.code}  {finding.subject}", style="red", markup=False)
         screen.print(f"  {finding.problem}\n  to do: {finding.remedy}", markup=False)
     counted = [f"{count} {what}" for what, count in totals(run).items()]
     counts = ", ".join(counted) or "no model or test ran"
-    screen.print(f"{run.command}: {counts}, in {run.seconds:.1f} s{_slowest(run)}", markup=False)
+    screen.print(
+        f"{run.command}: {counts}, in {run.seconds:.1f} s{_slowest(run, shown_as)}", markup=False
+    )
     if run.companies is not None:
         screen.print(f"rebuilt: only the {run.companies:,} companies that changed", markup=False)
     screen.print(f"identity: {evidence(run)}")
@@ -112,8 +115,7 @@ def slowest(run: DbtRun, shown: int = SHOWN_STEPS) -> list[NodeOutcome]:
     return sorted(steps, key=lambda outcome: -outcome.seconds)[:shown]
 
 
-def _slowest(run: DbtRun) -> str:
-    shown_as = labels(run)
+def _slowest(run: DbtRun, shown_as: Mapping[str, str]) -> str:
     steps = [
         f"{step.resource_type} {shown_as[step.unique_id]} {step.seconds:.1f} s"
         for step in slowest(run)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from outreach_hub.profile import SparkTarget
     from outreach_hub.project import Project
 
+SHOWN_CHANGES = 3
+
 
 def build(
     project: Project,
@@ -51,7 +53,9 @@ def build(
     unless `rebuild`. One build at a time for each target: a second one waits for the first, or
     refuses. On Spark the checks that stand for the catalog are part of the build, and all is built.
     """
-    variables_in_force(project, read_vars(parse_options(arguments).get("--vars")))
+    variables = parse_options(arguments).get("--vars", "")
+    given = read_vars(variables)
+    variables_in_force(project, given)
     if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 
@@ -61,8 +65,6 @@ def build(
         require_proof(project)
     whole = is_whole(arguments)
     # Before the lock, since the lock is named in the environment, which a project may depend on.
-    variables = parse_options(arguments).get("--vars", "")
-    given = read_vars(variables)
     with phase("changes"):
         outside = last_build.code_and_clock(project, variables, given) if whole else {}
     with build_lock(target, wait=wait, notify=console.notice):
@@ -196,7 +198,7 @@ def _last_build(target: Target, outside: last_build.State) -> LastBuild | None:
     with connect_to(target) as connection, in_plain_words(f"target {target.name}", hint):
         last = last_build.since_last_build(connection, HubSchemas.of(target.schema), outside)
     if last and last.changed:
-        console.notice(f"changed since the last build: {_some(last.changed)}")
+        console.notice(f"changed since the last build: {console.some(last.changed, SHOWN_CHANGES)}")
     return last
 
 
@@ -220,11 +222,6 @@ def _keep_state(target: Target, done: DbtRun, outside: last_build.State, sources
             )
     except EnvironmentFailure as failure:
         console.notice(f"what this build left was not recorded: {failure.message}")
-
-
-def _some(names: Sequence[str], shown: int = 3) -> str:
-    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + rest
 
 
 def _reachable_target(project: Project, arguments: Sequence[str]) -> Target:

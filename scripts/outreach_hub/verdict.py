@@ -13,8 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from outreach_hub.doctrine import ANCHOR as ANCHOR
-from outreach_hub.doctrine import IDENTITY_COLUMNS
+from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
 
 _NEVER_NULL = {"company_unique_id": "ID001", "target_id": "ID011"}
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from outreach_hub.catalog.finding import Finding
-from outreach_hub.catalog.promises import ANCHOR, Relation, relation_of
+from outreach_hub.catalog.promises import Relation, relation_of
 from outreach_hub.catalog.records import Rule, broken
 from outreach_hub.database import trusted
+from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     import psycopg

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from outreach_hub.doctrine import ANCHOR as ANCHOR
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:

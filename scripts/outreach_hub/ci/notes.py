@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach_hub.ci.revision import git, is_merged
-from outreach_hub.verdict import ANCHOR
+from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     from outreach_hub.ci.difference import Difference

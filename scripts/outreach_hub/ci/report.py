@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from outreach_hub.build_summary import evidence, totals
+from outreach_hub.console import and_more, some
 from outreach_hub.evidence_text import tame
 from outreach_hub.exits import ExitCode
 from outreach_hub.node_labels import labels
@@ -322,9 +323,9 @@ def _table(rows: Iterable[Sequence[str]], header: Sequence[str] = ("", "")) -> s
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(code(name) for name in names[:SHOWN])
-    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    return some([code(name) for name in names], SHOWN)
 
 
 def _more(total: int) -> list[str]:
-    return [f"- ... and {total - SHOWN} more"] if total > SHOWN else []
+    more = and_more(total, SHOWN)
+    return [f"- ... {more}"] if more else []

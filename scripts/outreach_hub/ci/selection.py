@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from outreach_hub.catalog.promises import ANCHOR, TABLE_MATERIALIZATIONS, referenced
+from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS, referenced
 from outreach_hub.dbt import NO_ARTIFACTS
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.verdict import is_gate
 
 if TYPE_CHECKING:

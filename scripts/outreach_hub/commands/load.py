@@ -180,9 +180,7 @@ def _print_notes(report: LoadReport) -> None:
 
 def _print_columns(path: str, what: str, columns: list[str]) -> None:
     if columns:
-        rest = len(columns) - SHOWN_COLUMNS
-        more = f" and {rest} more" if rest > 0 else ""
-        console.notice(f"{path} {what}: {', '.join(columns[:SHOWN_COLUMNS])}{more}")
+        console.notice(f"{path} {what}: {console.some(columns, SHOWN_COLUMNS)}")
 
 
 class _Bar:

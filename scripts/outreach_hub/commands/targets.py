@@ -135,11 +135,8 @@ def list_command(
 
 
 def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    table = [header, *rows]
-    widths = [max(len(row[place]) for row in table) for place in range(len(header))]
-    for row in table:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write(f"{line.rstrip()}\n")
+    for line in console.columns([header, *rows]):
+        sys.stdout.write(f"{line}\n")
 
 
 def _told(done: Restored) -> str:

@@ -16,7 +16,6 @@ from psycopg import sql
 from outreach_hub import console, last_build
 from outreach_hub.catalog.keepers import IDENTITY, REGISTRY
 from outreach_hub.catalog.promises import (
-    ANCHOR,
     TABLE_MATERIALIZATIONS,
     Relation,
     relation_of,
@@ -36,6 +35,7 @@ from outreach_hub.delta.small_hub import (
     take_last_of_prefixes,
 )
 from outreach_hub.delta.tallies import Standing
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.exits import ExitCode
 from outreach_hub.macro_calls import MacroCalls
 from outreach_hub.node_labels import labels

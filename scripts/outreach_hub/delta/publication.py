@@ -12,15 +12,12 @@ from psycopg import sql
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.copies import ALL_ROWS
 from outreach_hub.delta.merging import Part, show_before
-from outreach_hub.publish import name_version
+from outreach_hub.publish import LOCK_TIMEOUT, name_version
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.schemas import HubSchemas
-
-LOCK_TIMEOUT = "5s"
-"""How long to wait for a reader of views that go. Readers of the marts hold nothing up."""
 
 
 def replaced(schema: str, number: int) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from outreach_hub.catalog.promises import ANCHOR, TABLE_MATERIALIZATIONS
+from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.absent import GATE, Present, may_lack, present_by_tests
 from outreach_hub.delta.confinement import (
@@ -34,6 +34,7 @@ from outreach_hub.delta.fingerprints import COMPANY
 from outreach_hub.delta.rankings import Ranking, ranking_of
 from outreach_hub.delta.tallies import Tally, tally_of
 from outreach_hub.delta.understood import of_another_build
+from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from outreach_hub.catalog.promises import ANCHOR, Relation
+from outreach_hub.catalog.promises import Relation
 from outreach_hub.copies import copy_tables
 from outreach_hub.delta.fingerprints import COMPANY, NOW, of_changed
+from outreach_hub.doctrine import ANCHOR
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:

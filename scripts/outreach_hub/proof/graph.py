@@ -13,9 +13,6 @@ from functools import cached_property
 from typing import Any
 
 from outreach_hub.doctrine import ANCHOR, CL, DOCTRINE_IDS, HUB_FOLDERS, OUTREACH_ID
-from outreach_hub.doctrine import CL_IDENTITY as CL_IDENTITY
-
-CL_SOURCE = CL
 
 
 class Layer(Enum):

@@ -9,6 +9,7 @@ but to be read in two ways is refused.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
@@ -122,12 +123,9 @@ def require_ctes_in_place(sql: str) -> None:
 
 
 def _leading_with(sql: str) -> int | None:
-    at = 0
-    for kind, text in _lexed(sql):
-        if kind not in ("blank", "comment"):
-            return at if text.lower() == "with" else None
-        at += len(text)
-    return None
+    pieces = _lexed(sql)
+    first = next((piece for piece in pieces if piece.kind not in ("blank", "comment")), None)
+    return first.start if first is not None and first.text.lower() == "with" else None
 
 
 def _words(sql: str) -> tuple[str, list[Token]]:
@@ -137,18 +135,15 @@ def _words(sql: str) -> tuple[str, list[Token]]:
     """
     pieces = _lexed(sql)
     plain = "".join(
-        re.sub(r"[^\r\n]", " ", text) if kind == "comment" else text for kind, text in pieces
+        re.sub(r"[^\r\n]", " ", piece.text) if piece.kind == "comment" else piece.text
+        for piece in pieces
     )
     try:
         found = Dialect.get_or_raise(spoken()).tokenize(plain)
     except SqlglotError as error:
         raise Unproved(f"the SQL cannot be read: {_first_line(error)}") from error
     theirs = {(token.start, token.end + 1) for token in found if _is_quoted(token, plain)}
-    at, ours = 0, set()
-    for kind, text in pieces:
-        if kind == "quoted":
-            ours.add((at, at + len(text)))
-        at += len(text)
+    ours = {(piece.start, piece.end) for piece in pieces if piece.kind == "quoted"}
     if apart := ours ^ theirs:
         raise _unclear(plain, min(apart)[0], "quotes that can be read in two ways")
     return plain, found
@@ -159,16 +154,26 @@ def _is_quoted(token: Token, plain: str) -> bool:
     return is_text and plain[token.end] in _QUOTES
 
 
-def _lexed(sql: str) -> list[tuple[str, str]]:
-    found = []
+class _Piece(NamedTuple):
+    """A stretch of the text, of one kind of those that the lexer names."""
+
+    kind: str
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def _lexed(sql: str) -> list[_Piece]:
+    found: list[_Piece] = []
     if spoken() == SPARK and "${" in sql:  # replaced before anything is read, comments included
         raise _unclear(sql, sql.index("${"), "a ${...} that Spark puts something in the place of")
     lexer, at, before = _LEXERS[spoken()], 0, ""
     while at < len(sql):
         match = lexer.match(sql, at)
         kind = (match.lastgroup or "") if match else ""
-        if kind == "tag":
-            kind = "quoted"
         text = match.group() if match else sql[at]
         if kind in _REASONS or not kind:
             raise _unclear(sql, at, _REASONS.get(kind) or _odd(text))
@@ -178,7 +183,7 @@ def _lexed(sql: str) -> list[tuple[str, str]]:
             raise _unclear(sql, at, _REASONS["goes_on"])
         if kind not in ("blank", "comment"):
             before = text
-        found.append((kind, text))
+        found.append(_Piece(kind, at, text))
         at += len(text)
     return found
 

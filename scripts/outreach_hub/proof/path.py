@@ -8,7 +8,7 @@ every hop is kept: a rule can then say exactly where a value stopped being CL's 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -236,6 +236,24 @@ def altered(column: Column) -> Iterator[Column]:
             yield from altered(below)
     else:
         yield column
+
+
+def hops(
+    column: Column, further: Callable[[Column], Iterable[Column]] = lambda _: ()
+) -> Iterator[Column]:
+    """Every column that can become part of this one, itself first, each once.
+
+    `further` says what a column goes on to beyond its inputs, such as a leaf to its model's own.
+    """
+    seen: set[int] = set()
+    stack = [column]
+    while stack:
+        hop = stack.pop()
+        if id(hop) not in seen:
+            seen.add(id(hop))
+            yield hop
+            stack.extend(hop.inputs)
+            stack.extend(further(hop))
 
 
 def chain(column: Column) -> Iterator[Column]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from outreach_hub.doctrine import CL, CL_IDENTITY
 from outreach_hub.proof import lexing
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
@@ -23,7 +24,7 @@ from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.garbage import left_lying
 from outreach_hub.proof.gate_tests import finding_on
-from outreach_hub.proof.graph import CL_IDENTITY, CL_SOURCE, Graph, Layer, Node, members
+from outreach_hub.proof.graph import Graph, Layer, Node, members
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
@@ -305,7 +306,7 @@ def _origin(node: Node) -> Origin:
 
 
 def _is_cl(node: Node) -> bool:
-    return node.source_name == CL_SOURCE or node.layer is Layer.STAGING_CL
+    return node.source_name == CL or node.layer is Layer.STAGING_CL
 
 
 def _tints(node: Node, name: str) -> frozenset[str]:

@@ -36,20 +36,23 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it cannot parse is 
 
 def faults(text: str, graph: Graph) -> list[Fault]:
     """Everything in a text of statements that is not shown to be harmless: none may write."""
-    text = text.replace(f"{REFERRED}.", "")  # a hook may name what it likes: it is judged by effect
-    try:
-        return [fault for tree in lexing.parse(text) for fault in _judge(tree, graph)]
-    except Unproved as gap:
-        return [("ID099", gap.reason, _short(text))]
+    return _faults(text, graph, one_query=False)
 
 
 def query_faults(text: str, graph: Graph) -> list[Fault]:
     """Everything in a text that is not shown to be one query, and to read alone."""
-    found = faults(text, graph)
-    if not found:  # so that it can be parsed
+    return _faults(text, graph, one_query=True)
+
+
+def _faults(text: str, graph: Graph, *, one_query: bool) -> list[Fault]:
+    text = text.replace(f"{REFERRED}.", "")  # a hook may name what it likes: it is judged by effect
+    try:
         trees = lexing.parse(text)
-        if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-            found = [("ID099", "more or less than one query", _short(text))]
+    except Unproved as gap:
+        return [("ID099", gap.reason, _short(text))]
+    found = [fault for tree in trees for fault in _judge(tree, graph)]
+    if one_query and not found and (len(trees) != 1 or not isinstance(trees[0], exp.Query)):
+        found = [("ID099", "more or less than one query", _short(text))]
     return found
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.doctrine import CL
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import CL_SOURCE, Layer
-from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.path import Column, Hop, Kind, hops
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -81,25 +82,20 @@ def _decision(column: Column, subject: Subject) -> str:
 
 def _texts(column: Column, subject: Subject) -> Iterator[str]:
     """The texts that are written out somewhere, and can become this column's value."""
-    seen: set[int] = set()
-    stack = [column]
-    while stack:
-        hop = stack.pop()
-        if id(hop) in seen:
-            continue
-        seen.add(id(hop))
-        stack.extend(hop.inputs)
+
+    def made(leaf: Column) -> list[Column]:
+        node_id, name = leaf.leaf or ("", "")
+        return list(filter(None, [subject.world.outputs.get(node_id, {}).get(name)]))
+
+    for hop in hops(column, made):
         node = hop.node.unalias() if hop.node is not None else None
         if hop.hop is Hop.CONSTANT and isinstance(node, exp.Literal) and node.is_string:
             yield node.this
-        if hop.leaf is not None:
-            made = subject.world.outputs.get(hop.leaf[0], {}).get(hop.leaf[1])
-            stack.extend([made] if made is not None else [])
 
 
 def _names_in_cl(subject: Subject) -> set[str]:
     """What CL calls its own columns, but for its id and for when a row was made."""
-    sources = (node for node in subject.graph.nodes.values() if node.source_name == CL_SOURCE)
+    sources = (node for node in subject.graph.nodes.values() if node.source_name == CL)
     names = {name for node in sources for name in node.columns}
     return {name for name in names if name != Kind.COMPANY.value and not name.endswith("_at")}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import same_identity
-from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.path import Column, Hop, Kind, hops
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.verdict import Finding
@@ -44,7 +44,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 def _strangers(subject: Subject) -> Iterator[Finding]:
     """Records that may be of any company, named beside the ids of one."""
     for column in subject.query.order:
-        taken = next((hop for hop in _hops(column) if _is_of_any(hop, subject.world)), None)
+        taken = next((hop for hop in hops(column) if _is_of_any(hop, subject.world)), None)
         if taken is not None:
             yield subject.finding(
                 CODE,
@@ -53,17 +53,6 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
                 column=column,
                 at=taken.node,
             )
-
-
-def _hops(column: Column) -> Iterator[Column]:
-    seen: set[int] = set()
-    stack = [column]
-    while stack:
-        hop = stack.pop()
-        if id(hop) not in seen:
-            seen.add(id(hop))
-            yield hop
-            stack.extend(hop.inputs)
 
 
 def _is_of_any(hop: Column, world: World) -> bool:
