@@ -20,6 +20,7 @@
         {%- elif reason -%}
             {%- do log('Not published: ' ~ reason ~ '.', info=true) -%}
         {%- else -%}
+            {%- do refuse_misplaced_records(built) -%}
             {%- do publish_version(built) -%}
             {%- set outbound = built.values()
                 | selectattr('fqn.1', 'equalto', 'outbound') | list -%}

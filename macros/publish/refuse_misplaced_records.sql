@@ -1,0 +1,24 @@
+{#-
+    Before anything is published: a second look that no proof and no gate of a
+    model can be wrong for. Ends the run with evidence of every row that a mart
+    has under another company than the hub of its record.
+-#}
+{% macro refuse_misplaced_records(built) -%}
+    {%- set wrong = [] -%}
+    {%- for node in built.values() -%}
+        {%- set query = misplaced_records_sql(node) -%}
+        {%- if query and run_query('select 1 from (' ~ query ~ ') as misplaced limit 1').rows -%}
+            {%- do store_failures_of(query) -%}
+            {%- do wrong.append(node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if wrong -%}
+        {#- dbt runs no hook after one that fails. -#}
+        {%- do release_build() -%}
+        {{ exceptions.raise_compiler_error(
+            '[ID008] Not published: ' ~ wrong | sort | join(', ') ~ (' has' if wrong | length == 1
+            else ' have') ~ ' records under another company than their hub. The rows are in '
+            ~ audit_relation('identity_failures') ~ ': find the join that lost their company.'
+        ) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,101 @@
+"""Marts whose SQL gives a record to another company: whoever wrote it, whatever the proof knew.
+
+They are built by dbt alone here, which proves nothing, and every gate and test of them passes: the
+company is one that Outreach targets. What is left is the look before publishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from built.conftest import build, publish
+from identity.hub import Evidence, Hub
+from outreach_hub.errors import IdentityFailure
+
+SIGNALS, RENEWALS = "fct_blog_signals", "rpt_renewal_calendar"
+COMPANY = "        target_id,\n        company_unique_id,\n"
+OF_THE_FIRST = """\
+        first_value(target_id) over (order by company_unique_id) as target_id,
+        first_value(company_unique_id) over (order by company_unique_id) as company_unique_id,
+"""
+PUBLICATIONS = "select count(*) from outreach_audit.publications"
+MISPLACED = """
+    select published.{column}, published.company_unique_id, hub.company_unique_id
+    from outreach_build.{mart} as published
+    left join outreach.{hub} as hub on published.{column} = hub.{key}
+    where published.{column} is not null
+    and published.company_unique_id is distinct from hub.company_unique_id
+    order by 1
+"""
+
+
+@contextmanager
+def edited(hub: Hub, mart: str, old: str, new: str) -> Iterator[None]:
+    model = hub.project.root / f"models/marts/{mart}.sql"
+    before = model.read_text()
+    assert old in before
+    model.write_text(before.replace(old, new, 1))
+    try:
+        yield
+    finally:
+        model.write_text(before)
+
+
+def test_a_record_under_another_company_is_not_published(once: Hub) -> None:
+    before, shown = once.rows(PUBLICATIONS), once.checksums()
+    with edited(once, SIGNALS, COMPANY, OF_THE_FIRST), pytest.raises(IdentityFailure) as refused:
+        build(once, "--select", f"+{SIGNALS}")
+    assert f"[ID008] Not published: {SIGNALS} has records under another" in str(refused.value)
+    wrong = once.rows(
+        MISPLACED.format(mart=SIGNALS, column="signal_id", hub="blog_signals", key="signal_id")
+    )
+    assert wrong
+    assert once.evidence() == [
+        Evidence(
+            f"outreach_build.{SIGNALS}",
+            signal,
+            "ID008",
+            "company_unique_id",
+            f'"{given}"',
+            f"that of this signal_id in outreach.blog_signals, {own}",
+            len(wrong),
+        )
+        for signal, given, own in wrong
+    ]
+    assert once.rows(PUBLICATIONS) == before
+    assert once.checksums() == shown
+    publish(once)  # nothing of the build before is in the way
+
+
+def test_a_record_that_no_hub_has_is_not_published(once: Hub) -> None:
+    with (
+        edited(once, SIGNALS, "        signal_id,", "        'S' || signal_id as signal_id,"),
+        pytest.raises(IdentityFailure),
+    ):
+        build(once, "--select", f"+{SIGNALS}")
+    assert {(each.code, each.expected) for each in once.evidence()} == {
+        ("ID008", "a signal_id that outreach.blog_signals has")
+    }
+
+
+def test_a_record_is_known_by_the_end_of_its_columns_name(once: Hub) -> None:
+    """`hr_person_id` is a person, and is one of the row's own company."""
+    another = "(select max(person_id) from {{ ref('people') }}) as hr_person_id"
+    with (
+        edited(once, RENEWALS, "hr_slots.person_id as hr_person_id", another),
+        pytest.raises(IdentityFailure),
+    ):
+        build(once)
+    assert {(each.source_table, each.expected.split(", ")[0]) for each in once.evidence()} == {
+        (f"outreach_build.{RENEWALS}", "that of this hr_person_id in outreach.people")
+    }
+
+
+def test_what_is_in_its_place_is_published(once: Hub) -> None:
+    before = once.rows(PUBLICATIONS)
+    publish(once, "--select", f"+{SIGNALS}")
+    assert once.rows(PUBLICATIONS) > before
+    assert once.evidence() == []
