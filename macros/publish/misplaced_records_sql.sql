@@ -1,7 +1,7 @@
 {#-
     The rows of a built mart whose record, whatever column names it (`person_id`,
     `hr_person_id`), its own hub has under another company or not at all; '' where
-    a mart names no record and no company. The gates have judged the hubs: a mart
+    a mart names no record or no company. The gates have judged the hubs: a mart
     only repeats what they hold, so that its SQL need not be understood for this.
 -#}
 {% macro misplaced_records_sql(node) -%}
@@ -15,7 +15,9 @@
     {{ return(queries | join(' union all ')) }}
 {%- endmacro %}
 
+{#- An anti-join, which two keys in order answer by a merge: few rows need more. -#}
 {% macro misplaced_by_one_key_sql(node, column, identity, hub, key) %}
+    {%- set hub_name = hub.schema ~ '.' ~ hub.alias %}
     select
         '{{ node.schema }}.{{ node.alias }}' as source_table,
         cast(records.{{ column }} as {{ sql_type('text') }}) as record_key,
@@ -23,13 +25,21 @@
         '{{ identity }}' as column_name,
         records.{{ identity }} as offending_value,
         coalesce(
-            'that of this {{ column }} in {{ hub.schema }}.{{ hub.alias }}, ' || hub.{{ identity }},
-            'a {{ column }} that {{ hub.schema }}.{{ hub.alias }} has'
+            (
+                select 'that of this {{ column }} in {{ hub_name }}, ' || max(hub.{{ identity }})
+                from {{ referred_relation(hub) }} as hub
+                where hub.{{ key }} = records.{{ column }}
+            ),
+            'a {{ column }} that {{ hub_name }} has'
         ) as expected
     from {{ node_relation(node) }} as records
-    left join {{ referred_relation(hub) }} as hub
-        on records.{{ column }} = hub.{{ key }}
     where
         records.{{ column }} is not null
-        and records.{{ identity }} is distinct from hub.{{ identity }}
+        and not exists (
+            select 1
+            from {{ referred_relation(hub) }} as hub
+            where
+                hub.{{ key }} = records.{{ column }}
+                and hub.{{ identity }} = records.{{ identity }}
+        )
 {% endmacro %}

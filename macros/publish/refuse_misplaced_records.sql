@@ -7,7 +7,9 @@
     {%- set wrong = [] -%}
     {%- for node in built.values() -%}
         {%- set query = misplaced_records_sql(node) -%}
-        {%- if query and run_query('select 1 from (' ~ query ~ ') as misplaced limit 1').rows -%}
+        {%- if query and run_query(
+            'select count(*) from (' ~ query ~ ') as misplaced'
+        ).columns[0].values()[0] -%}
             {%- do store_failures_of(query) -%}
             {%- do wrong.append(node.name) -%}
         {%- endif -%}
