@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -23,7 +24,7 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
 
 if TYPE_CHECKING:
     import psycopg
@@ -51,7 +52,7 @@ class Rule:
 
 def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> list[Finding]:
     """Reads every table of records. One that is missing is the catalog's to name."""
-    rules = [*_conservation(manifest), *_published(manifest), *_targets(manifest)]
+    rules = [*_conservation(manifest), *published(manifest), *_targets(manifest)]
     schemas = {each.schema for rule in rules for each in (rule.subject, rule.beside) if each}
     existing = {None, *database.relations(connection, schemas)}
     findings: list[Finding] = []
@@ -102,34 +103,47 @@ def _conservation(manifest: Manifest) -> Iterator[Rule]:
         )
 
 
-def _published(manifest: Manifest) -> Iterator[Rule]:
-    """A mart of one row a record has each under the company that its hub has it under."""
-    hubs = {key: hub for hub, key, _ in _hubs(manifest)}
-    for mart in promises(manifest):
-        keys = [each.columns for each in mart.constraints if each.kind == "primary key"]
-        if mart.published is None or not keys or "company_unique_id" not in mart.columns:
-            continue
-        key, *more = keys[0]
-        if more or key not in hubs:
-            continue
-        yield Rule(
-            "ID008",
-            mart.published,
-            f"has records under another company than {hubs[key]}: {{keys}} ({{count}} in all)",
-            "build again if that failed since the last publication; otherwise find who wrote it",
-            _sql(
-                """
-                select published.{key}::text as key
-                from {published} as published
-                inner join {hub} as hub on published.{key} = hub.{key}
-                where published.company_unique_id is distinct from hub.company_unique_id
-                """,
-                published=mart.published,
-                hub=hubs[key],
-                key=sql.Identifier(key),
-            ),
-            beside=hubs[key],
-        )
+def published(manifest: Manifest) -> Iterator[Rule]:
+    """A mart has each record that it names under the company that the record's hub has it under."""
+    tables = promises(manifest)
+    columns = {each.relation: each.columns for each in tables}
+    for mart, (hub, key, _) in product(tables, _hubs(manifest)):
+        identity = next((each for each in IDENTITY_COLUMNS if each in mart.columns), None)
+        if mart.published and identity in columns[hub]:
+            for column in mart.columns:
+                if column == key or column.endswith(f"_{key}"):
+                    yield _misplaced(mart.published, column, identity, hub, key)
+
+
+def _misplaced(mart: Relation, column: str, identity: str, hub: Relation, key: str) -> Rule:
+    by = "" if column == key else f" by {column}"
+    return Rule(
+        "ID008",
+        mart,
+        f"has records{by} under another company than {hub}: {{keys}} ({{count}} in all)",
+        "build again if that failed since the last publication; otherwise find who wrote it",
+        _sql(
+            """
+            select published.{column}::text as key
+            from {mart} as published
+            where
+                published.{column} is not null
+                and not exists (
+                    select 1
+                    from {hub} as hub
+                    where
+                        hub.{key} = published.{column}
+                        and hub.{identity} = published.{identity}
+                )
+            """,
+            mart=mart,
+            hub=hub,
+            key=sql.Identifier(key),
+            column=sql.Identifier(column),
+            identity=sql.Identifier(identity),
+        ),
+        beside=hub,
+    )
 
 
 def _targets(manifest: Manifest) -> Iterator[Rule]:

@@ -277,6 +277,7 @@ class _Delta:
             anew.append(replace(part, rows=rows, standing=ALL_ROWS))
             merged |= merge(connection, anew[-1:])  # before the next is made, which may read it
         whole.test(connection, self.small, manifest, scope, compiled)
+        whole.require_records_in_place(connection, manifest, [part.table for part in anew])
         publication.keep_before(connection, self.production, [*parts, *anew], number)
         fingerprints.keep_changed(connection, self.production, self.small.changed)
         self._require_same_day()

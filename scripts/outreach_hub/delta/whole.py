@@ -6,12 +6,13 @@ They run on production's tables, with the changed companies in place, before any
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
+from outreach_hub.catalog.records import broken, published
 from outreach_hub.database import trusted
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.absent import GATE
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import psycopg
     from dbt.contracts.graph.manifest import Manifest
 
+    from outreach_hub.catalog.promises import Relation
     from outreach_hub.delta.small_hub import SmallHub
 
 
@@ -85,6 +87,15 @@ def test(
         ).fetchone()
         if row != (0,):
             raise BuildEverything(f"{node.name} does not hold for all companies")
+
+
+def require_records_in_place(
+    connection: psycopg.Connection[Any], manifest: Manifest, marts: Collection[Relation]
+) -> None:
+    """Looks up the records of marts made anew, as `publish_marts` did those of the small hub."""
+    for rule in published(manifest):
+        if rule.subject in marts and any(broken(connection, rule)):
+            raise BuildEverything(f"{rule.subject} has records of other companies")
 
 
 def is_of_a_part(node: Any, scope: Scope, keys: frozenset[tuple[str, ...]]) -> bool:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from built.conftest import build, publish
 from identity.hub import Evidence, Hub
+from outreach_hub.catalog.promises import Relation
+from outreach_hub.delta import BuildEverything
+from outreach_hub.delta.whole import require_records_in_place
 from outreach_hub.errors import IdentityFailure
+
+if TYPE_CHECKING:
+    import psycopg
+    from dbt.contracts.graph.manifest import Manifest
 
 SIGNALS, RENEWALS = "fct_blog_signals", "rpt_renewal_calendar"
 COMPANY = "        target_id,\n        company_unique_id,\n"
@@ -99,3 +107,20 @@ def test_what_is_in_its_place_is_published(once: Hub) -> None:
     publish(once, "--select", f"+{SIGNALS}")
     assert once.rows(PUBLICATIONS) > before
     assert once.evidence() == []
+
+
+def test_marts_made_anew_from_all_rows_are_looked_up_too(
+    admin: psycopg.Connection[Any], manifest: Manifest
+) -> None:
+    """A build of changed companies makes them beside dbt, and so without its hooks."""
+    renewals, people = (
+        Relation("outreach_marts", RENEWALS),
+        Relation("outreach_marts", "dim_people"),
+    )
+    admin.execute(
+        f"update {renewals} as renewals set hr_person_id = people.person_id from {people} as people"
+        " where people.company_unique_id <> renewals.company_unique_id"
+    )
+    require_records_in_place(admin, manifest, [people])
+    with pytest.raises(BuildEverything, match=f"{renewals} has records of other companies"):
+        require_records_in_place(admin, manifest, [people, renewals])

@@ -343,6 +343,17 @@ RECORD_CASES = {
         "outreach_marts.dim_people",
         "has records under another company than outreach.people: ",
     ),
+    "a published record that another column names": (
+        """
+        update outreach_marts.rpt_renewal_calendar as renewals
+        set hr_person_id = people.person_id
+        from outreach.people as people
+        where people.company_unique_id <> renewals.company_unique_id
+        """,
+        "ID008",
+        "outreach_marts.rpt_renewal_calendar",
+        "has records by hr_person_id under another company than outreach.people: ",
+    ),
     "a company that CL dropped": (
         "delete from cl.company_identity where company_unique_id = 'QUIET-1'",
         "ID011",
