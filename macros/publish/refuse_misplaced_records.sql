@@ -18,9 +18,10 @@
         {#- dbt runs no hook after one that fails. -#}
         {%- do release_build() -%}
         {{ exceptions.raise_compiler_error(
-            '[ID008] Not published: ' ~ wrong | sort | join(', ') ~ (' has' if wrong | length == 1
-            else ' have') ~ ' records under another company than their hub. The rows are in '
-            ~ audit_relation('identity_failures') ~ ': find the join that lost their company.'
+            '[ID008] Not published: records under another company than their hub has them'
+            ~ ' under, in ' ~ wrong | sort | join(', ') ~ '. Find the join that took the company'
+            ~ ' of another row; `outreach failures` lists the rows, of '
+            ~ audit_relation('identity_failures').include(database=false) ~ '.'
         ) }}
     {%- endif -%}
 {%- endmacro %}

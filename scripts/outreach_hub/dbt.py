@@ -264,13 +264,17 @@ def explained(exception: BaseException) -> BaseException:
     kind = type(exception).__name__
     verdict = judge(Failure(name="", message=said))
     if verdict.is_identity:
-        return IdentityFailure(said, code=verdict.code)
+        refusal = _WRAPPING.sub("", said).strip().removeprefix(f"[{verdict.code}] ")
+        return IdentityFailure(refusal, code=verdict.code)
     if kind in _USAGE:
         return UsageError(said)
     if kind == "FailedToConnectError" or is_environment(said):
         return EnvironmentFailure(said, hint="`outreach db status` shows whether a server runs")
     return DbtFailure(said, hint="the whole story is in logs/dbt.log")
 
+
+_WRAPPING = re.compile(r"^(Compilation Error in .*| *> (in|called by) .*)$", re.MULTILINE)
+"""What dbt puts around the words of a macro that refuses."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

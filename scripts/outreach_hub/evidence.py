@@ -56,7 +56,8 @@ RULES = {
     "ID008": Rule(
         "the ids on one record belong to different companies",
         "Whoever sent the record decides which company it is of, and sends it again with ids of "
-        "that one company.",
+        "that one company. Where a model is named and no feed, its SQL took the company of another "
+        "row: find the join.",
     ),
     "ID009": Rule(
         "a company has more than one identity, or its target changed",

@@ -56,7 +56,12 @@ def test_a_record_under_another_company_is_not_published(once: Hub) -> None:
     before, shown = once.rows(PUBLICATIONS), once.checksums()
     with edited(once, SIGNALS, COMPANY, OF_THE_FIRST), pytest.raises(IdentityFailure) as refused:
         build(once, "--select", f"+{SIGNALS}")
-    assert f"[ID008] Not published: {SIGNALS} has records under another" in str(refused.value)
+    assert refused.value.code == "ID008"
+    assert str(refused.value) == (
+        "Not published: records under another company than their hub has them under, in"
+        f" {SIGNALS}. Find the join that took the company of another row; `outreach failures`"
+        ' lists the rows, of "outreach_audit"."identity_failures".'
+    )
     wrong = once.rows(
         MISPLACED.format(mart=SIGNALS, column="signal_id", hub="blog_signals", key="signal_id")
     )

@@ -64,7 +64,7 @@ def test_rows_that_row_security_may_hide_are_not_taken_for_gone(
         assert done.exit_code != ExitCode.GOOD, (arguments, done.output)
         assert "blog_signals" in done.output
         assert "this is a bug" not in done.output
-    assert "[ID005] Row security may hide rows of outreach_raw.blog_signals" in done.output
+    assert "ID005: Row security may hide rows of outreach_raw.blog_signals" in done.output
     assert once.rows(PUBLICATIONS) == before
 
 
