@@ -52,17 +52,21 @@ BREAKS = {
 }
 
 
+MODELS = ("people/people.sql", "marts/fct_blog_signals.sql")
+
+
 @pytest.fixture
 def unproved(published: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
-    """The hub, whose model `people` a test may break: the proof would not let it come to this."""
+    """The hub, whose `MODELS` a test may break: the proof would not let it come to this."""
     monkeypatch.setattr(building, "require_proof", lambda *_: None)
     monkeypatch.setattr("outreach_hub.spark.building.require_proof", lambda *_: None)
-    model = published.hub.project.models_dir / "people" / "people.sql"
-    text = model.read_text()
+    models = [published.hub.project.models_dir / name for name in MODELS]
+    texts = [model.read_text() for model in models]
     try:
         yield published
     finally:
-        model.write_text(text)
+        for model, text in zip(models, texts, strict=True):
+            model.write_text(text)
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -80,6 +84,25 @@ def test_a_broken_constraint_is_refused(name: str, unproved: Engines) -> None:
     evidence = unproved.evidence_on_spark()[known:]
     assert {(row.source_table, row.code) for row in evidence} == {("outreach.people", broken.code)}
     assert unproved.version_shown("outreach.people") == shown
+
+
+def test_a_mart_with_records_of_another_company_is_not_published(unproved: Engines) -> None:
+    model = unproved.hub.project.models_dir / MODELS[1]
+    first = "first_value({0}) over (order by company_unique_id) as {0}"
+    text = model.read_text()
+    for column in ("target_id", "company_unique_id"):
+        text = text.replace(f"        {column},", f"        {first.format(column)},", 1)
+    model.write_text(text)
+    mart = "outreach_marts.fct_blog_signals"
+    shown, known = unproved.version_shown(mart), len(unproved.evidence_on_spark())
+    done = unproved.build_on_spark("-s", "+fct_blog_signals", *FIRST_DAY)
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert "error ID008: Not published: records under another company" in done.output
+    evidence = unproved.evidence_on_spark()[known:]
+    assert {(row.source_table, row.code) for row in evidence} == {
+        ("outreach_build.fct_blog_signals", "ID008")
+    }
+    assert unproved.version_shown(mart) == shown
 
 
 CHECKED = "where false"
