@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
 from outreach_hub.macro_calls import MacroCalls
-from outreach_hub.proof.gates import WEAK
+from outreach_hub.proof.graph import WEAK
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from outreach_hub.delta.fingerprints import COMPANY
-from outreach_hub.proof.gates import WEAK
+from outreach_hub.proof.graph import WEAK
 from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from outreach_hub.delta.scope import (
     Scope,
     asks_after_a_row_alone,
 )
-from outreach_hub.proof.gates import WEAK
+from outreach_hub.proof.graph import WEAK
 
 if TYPE_CHECKING:
     import psycopg

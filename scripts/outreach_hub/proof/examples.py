@@ -46,6 +46,8 @@ class Example:
     config: Change = field(default_factory=dict)
     hooks: dict[str, list[str]] = field(default_factory=dict)
     drop_tests: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    """Columns whose values a test lists, as model.column."""
     drop_constraints: tuple[str, ...] = ()
     test_config: Change = field(default_factory=dict)
     rendered_hooks: dict[str, list[str]] = field(default_factory=dict)
@@ -383,6 +385,9 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
         owed = list(owed_tests(node, graph, identity_of(node))) if identity_of(node) else []
         if "person_id" in node.columns and node.layer is Layer.HUB:
             owed.append(("unique", "person_id", {}))
+        for label in example.codes:
+            if label.startswith(f"{node.name}."):
+                owed.append(("accepted_values", label.split(".")[1], {"values": []}))
         for name, column, arguments in owed:
             label = ".".join(part for part in (node.name, column, name) if part)
             if label in example.drop_tests:

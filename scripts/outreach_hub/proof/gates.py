@@ -6,7 +6,7 @@ the gates of its records besides. Constraints count where a table holds rows; te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,18 +24,6 @@ _ID_TYPE = "text"
 
 GATES = ("identity_gate", "minted_identity", "targets_stand", "matches_target", "conserves_records")
 """The project's own tests of identity."""
-
-WEAK: dict[str, Callable[[Any], bool]] = {
-    "enabled": lambda value: value is not True,
-    "severity": lambda value: str(value).lower() != "error",
-    "where": lambda value: value is not None,
-    "limit": lambda value: value is not None,
-    "warn_if": lambda value: value != "!= 0",
-    "error_if": lambda value: value != "!= 0",
-    "fail_calc": lambda value: value != "count(*)",
-    "sql_header": lambda value: value is not None,
-}
-"""Settings under which a test still runs and no longer refuses."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ a project of five lines and none has to know how dbt spells a constraint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -42,6 +42,24 @@ class ColumnSpec:
     data_type: str | None = None
     constraints: list[dict[str, Any]] = field(default_factory=list)
     quote: bool = False
+
+
+WEAK: dict[str, Callable[[Any], bool]] = {
+    "enabled": lambda value: value is not True,
+    "severity": lambda value: str(value).lower() != "error",
+    "where": lambda value: value is not None,
+    "limit": lambda value: value is not None,
+    "warn_if": lambda value: value != "!= 0",
+    "error_if": lambda value: value != "!= 0",
+    "fail_calc": lambda value: value != "count(*)",
+    "sql_header": lambda value: value is not None,
+}
+"""Settings under which a test still runs and no longer refuses."""
+
+
+def weakened(config: dict[str, Any]) -> Iterator[str]:
+    """The settings of a test that keep it from refusing."""
+    return (name for name, is_weak in WEAK.items() if name in config and is_weak(config[name]))
 
 
 @dataclass
@@ -158,6 +176,15 @@ class Graph:
 
     def by_relation(self) -> dict[tuple[str, str, str], Node]:
         return {node.relation: node for node in self.nodes.values() if node.relation}
+
+    @cached_property
+    def codes(self) -> frozenset[tuple[str | None, str | None]]:
+        """The columns whose values a test lists, each as (node id, name)."""
+        return frozenset(
+            (test.attached, test.column)
+            for test in self.tests
+            if test.name == "accepted_values" and not any(weakened(test.config))
+        )
 
     @cached_property
     def _tests_by_node(self) -> dict[str, list[TestSpec]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import Graph, Layer
+from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import is_correlated
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import Conjunct, Item, Query
-from outreach_hub.proof.subject import Subject, shown
+from outreach_hub.proof.subject import Subject, World, shown
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.words import has_words
 
@@ -22,7 +22,8 @@ WHY = (
 
 _FIX = (
     "Keep company_unique_id or target_id with the rows, and join on it. Figures of a group may be"
-    " joined on what they are grouped by, where both sides have that column."
+    " joined on what they are grouped by, where both sides have that column. What is a code and"
+    " tells of nobody, give an accepted_values test where it lands."
 )
 
 
@@ -44,22 +45,19 @@ def _likened(subject: Subject, scopes: list[Query]) -> Iterator[Finding]:
     tests = [test for scope in scopes for test in scope.tests()]
     for scope in scopes:
         for item in scope.items:
-            if _is_likened(item, scope, tests, subject.graph):
+            if _is_likened(item, scope, tests, subject.world):
                 yield _finding(subject, item, tests)
 
 
-def _is_likened(item: Item, query: Query, tests: Iterable[Conjunct], graph: Graph) -> bool:
+def _is_likened(item: Item, query: Query, tests: Iterable[Conjunct], world: World) -> bool:
     """Its words go into the result, and it is not by a column of both that they got there."""
     if item.bears_identity:
         return False
-    tests = [test for test in tests if _reaches_out(test.value, item)]
-    if not tests and not item.relation.is_one_row:  # all of a list, for every target
-        return False
-    shared = [test for test in tests if _is_shared(test, item)]
+    shared = [test for test in tests if _reaches_out(test.value, item) and _is_shared(test, item)]
     joined = {side.name for test in shared for side in test.sides or () if side.item is item}
     used = {part.name for column in query.order for part in _taken(column, item)}
     columns = item.relation.columns
-    return any(name in columns and has_words(columns[name], graph) for name in used - joined)
+    return any(name in columns and has_words(columns[name], world) for name in used - joined)
 
 
 def _is_shared(test: Conjunct, item: Item) -> bool:
@@ -109,6 +107,8 @@ _ADDRESSES = """
     from {{ ref('company_target') }} as t
 """
 
+_WARNED = {"stg_people__people.email.accepted_values": {"severity": "warn"}}
+
 REFUSED = (
     Example(
         "addresses without their ids, by the domain that they have",
@@ -143,6 +143,22 @@ REFUSED = (
         select p.person_id, p.target_id, p.company_unique_id, some.another
         from {{ ref('people') }} as p left join some on p.email = some.email
     """,
+    ),
+    Example(
+        "all of them, beside every target, whatever becomes of that further on",
+        "dim_people",
+        f"""{_ADDRESSES}
+        cross join addresses
+    """,
+    ),
+    Example(
+        "the same, with a test that only warns of other values",
+        "dim_people",
+        f"""{_ADDRESSES}
+        cross join addresses
+    """,
+        codes=("stg_people__people.email",),
+        test_config=_WARNED,
     ),
     Example(
         "the same, looked up",
@@ -195,12 +211,13 @@ ACCEPTED = (
     """,
     ),
     Example(
-        "every status for every target",
+        "each value of a list, for every target: a test has the list, so that it tells of nobody",
         "dim_people",
         """
-        select t.target_id, t.company_unique_id, addresses.email
+        select t.target_id, t.company_unique_id, listed.email
         from {{ ref('company_target') }} as t
-        cross join (select distinct email from {{ ref('people') }}) as addresses
+        cross join (select distinct email from {{ ref('people') }}) as listed
     """,
+        codes=("stg_people__people.email",),
     ),
 )

@@ -49,7 +49,8 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE,
                 f"`{column.name}` may belong to another company: it is taken from another row",
-                "Take it from the row that the ids are of, or partition the window by target_id.",
+                "Take it from the row that the ids are of, or partition the window by target_id."
+                " What is a code and tells of nobody, give an accepted_values test where it lands.",
                 column=column,
                 at=taken.node,
             )
@@ -58,7 +59,7 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
 def _is_of_any(hop: Column, world: World) -> bool:
     if hop.hop not in (Hop.WINDOW, Hop.SUBQUERY) or hop.identity:
         return False
-    if not hop.contents & world.record_keys and not has_words(hop, world.graph):
+    if not hop.contents & world.record_keys and not has_words(hop, world):
         return False
     if hop.hop is Hop.WINDOW:
         return not any(part.exact or _is_key(part, world) for part in hop.partition)

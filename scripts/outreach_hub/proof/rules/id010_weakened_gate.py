@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gate_tests import finding_on
-from outreach_hub.proof.gates import WEAK, identity_of, is_gate
-from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.gates import identity_of, is_gate
+from outreach_hub.proof.graph import Layer, weakened
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import declared_at
 
@@ -23,15 +23,14 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
     for test in graph.tests:
         if not is_gate(test):
             continue
-        for setting, is_weak in WEAK.items():
-            if setting in test.config and is_weak(test.config[setting]):
-                yield finding_on(
-                    test,
-                    graph,
-                    CODE,
-                    f"the test {test.name} sets {setting}: {test.config[setting]}",
-                    f"Take {setting} out: a gate of identity stays armed.",
-                )
+        for setting in weakened(test.config):
+            yield finding_on(
+                test,
+                graph,
+                CODE,
+                f"the test {test.name} sets {setting}: {test.config[setting]}",
+                f"Take {setting} out: a gate of identity stays armed.",
+            )
         if (test.config.get("meta") or {}).get("gate", True) is not True:
             yield finding_on(
                 test,
@@ -42,16 +41,15 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             )
     for node in graph.nodes.values():
         if node.layer is Layer.TEST:  # a singular test guards what it says it guards
-            for setting, is_weak in WEAK.items():
-                if setting in node.config and is_weak(node.config[setting]):
-                    yield Finding(
-                        CODE,
-                        node.name,
-                        node.path,
-                        1,
-                        f"the test sets {setting}: {node.config[setting]}",
-                        f"Take {setting} out.",
-                    )
+            for setting in weakened(node.config):
+                yield Finding(
+                    CODE,
+                    node.name,
+                    node.path,
+                    1,
+                    f"the test sets {setting}: {node.config[setting]}",
+                    f"Take {setting} out.",
+                )
         elif node.is_model and identity_of(node):
             for name in [*node.columns]:
                 for constraint in node.columns[name].constraints:
