@@ -85,6 +85,8 @@ def test_version(outreach: Callable[..., CliResult]) -> None:
         (["db"], "Usage: outreach db"),
         (["deps", "--hub", "--offline"], "exclude each other"),
         (["prove", "people"], "outreach prove --select people"),
+        (["prove", "--reviewed", "publish_marts", "nope"], "no macro publish_marts, nope waits"),
+        (["prove", "-s", "people", "--reviewed", "nope", "dol"], "dol may belong to either"),
     ],
 )
 def test_a_mistake_is_one_message_and_exit_2(

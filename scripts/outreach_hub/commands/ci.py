@@ -95,6 +95,7 @@ def ci_command(
     from outreach_hub.ci.outcome import Request
     from outreach_hub.ci.report import as_markdown
     from outreach_hub.ci.revision import DEFAULT_BRANCH
+    from outreach_hub.errors import OutreachError
     from outreach_hub.whole_file import write_whole, writing
 
     project = Project.find()
@@ -117,15 +118,19 @@ def ci_command(
         return
     outcome = (slim.prove_only if proof_only else slim.run_ci)(project, request)
     markdown = as_markdown(outcome)
-    if report:
-        with writing("the report", report):
-            write_whole(report, markdown)
     if format is Format.json:
         console.print_json(as_document(outcome))
     else:
         _print(markdown)
     if outcome.error:
         console.print_error(outcome.error)
+    if report:
+        try:
+            with writing("the report", report):
+                write_whole(report, markdown)
+        except OutreachError as error:
+            console.print_error(error)
+            raise typer.Exit(outcome.exit_code or error.exit_code) from None
     raise typer.Exit(outcome.exit_code)
 
 

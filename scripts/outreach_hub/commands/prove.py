@@ -33,7 +33,8 @@ def prove_command(
         ),
     ] = None,
     more: Annotated[
-        list[str] | None, typer.Argument(help="More of them, as after dbt's `--select`.")
+        list[str] | None,
+        typer.Argument(help="More of them, as after dbt's `--select`; or of MACRO."),
     ] = None,
     format: Annotated[
         Format, typer.Option("--format", help="How the verdict is written.")
@@ -64,7 +65,7 @@ def prove_command(
     be installed then.
 
     A macro that writes, or is part of a gate, is let pass as a person has read it: `--reviewed`
-    names those that were, each by itself. None that reaches CL is.
+    names those that were. None that reaches CL is.
 
     Exit codes: 0 all proved, 1 findings (or no identity found at all), 2 wrong arguments, 3 no
     profile, 4 dbt cannot parse.
@@ -75,7 +76,9 @@ def prove_command(
     from outreach_hub.proof import prove
     from outreach_hub.proof.report import FORMATS
 
-    if more and not select:
+    if more and select and reviewed:
+        raise UsageError(f"{more[0]} may belong to either", hint="repeat the option before each")
+    if more and not (select or reviewed):
         raise UsageError(
             f"{more[0]} follows no option", hint=f"outreach prove --select {' '.join(more)}"
         )
@@ -87,7 +90,7 @@ def prove_command(
     if reviewed:
         from outreach_hub.proof.signing import sign
 
-        for text in sign(project, reviewed, target):
+        for text in sign(project, [*reviewed, *(more or ())], target):
             sys.stdout.write(text + "\n")
     verdict = prove(project, explaining=explain, use_cache=not no_cache, target=target)
     if explain is not None:

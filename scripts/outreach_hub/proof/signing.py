@@ -46,10 +46,13 @@ def chosen(compiled: Compiled, names: Iterable[str]) -> list[MacroFacts]:
     needed = needs_review(facts, compiled.dbt_names, compiled.graph.project)
     waiting = {fact.name: fact for fact in changed(needed, facts)}
     found: dict[str, MacroFacts] = {}
+    names = list(names)
+    if others := [name for name in names if name not in waiting]:
+        listed = ", ".join(waiting) or "none"
+        raise UsageError(
+            f"no macro {', '.join(others)} waits to be read", hint=f"those that do: {listed}"
+        )
     for name in names:
-        if name not in waiting:
-            listed = ", ".join(waiting) or "none"
-            raise UsageError(f"no macro {name} waits to be read", hint=f"those that do: {listed}")
         fact = waiting[name]
         code = reach_for_cl(fact, compiled.graph, facts)
         if code is not None:

@@ -45,3 +45,18 @@ def test_it_is_one_message_and_exit_3(
     assert f"error: {what} cannot be written: " in done.stderr
     assert "where: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_shown_all_the_same(
+    project: Project, outreach: Run
+) -> None:
+    (project.root / IN_THE_WAY).touch()
+    done = outreach("ci", "--proof-only", "--report", f"{IN_THE_WAY}/report.md")
+    assert "identity columns" in done.stdout
+    (project.models_dir / "marts" / "dim_people.sql").write_text(
+        "select * from {{ source('cl', 'company_identity') }}"
+    )
+    done = outreach("ci", "--proof-only", "--report", f"{IN_THE_WAY}/report.md")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE, done.output
+    assert "ID004" in done.stdout
+    assert "error: the report cannot be written: " in done.stderr
