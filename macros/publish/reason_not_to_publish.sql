@@ -12,7 +12,7 @@
     {%- for result in results -%}
         {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
         {%- if result.status in ('error', 'fail', 'runtime error', 'skipped', 'partial success') -%}
-            {{ return(result.node.name ~ ' did not pass (' ~ result.status ~ ')') }}
+            {{ return(node_label(result.node) ~ ' did not pass (' ~ result.status ~ ')') }}
         {%- endif -%}
     {%- endfor -%}
     {%- if flags.WHICH != 'build' -%}
@@ -25,7 +25,7 @@
         {%- set is_gate = test.config.meta.get('gate') -%}
         {%- if subject in built or (is_gate and subject in upstream) -%}
             {%- if outcome.get(test.unique_id) not in ('pass', 'success') -%}
-                {{ return('the test ' ~ test.name ~ ' did not run in this build') }}
+                {{ return('the test ' ~ node_label(test) ~ ' did not run in this build') }}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}

@@ -260,7 +260,7 @@ def run_watched(
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 
-    with watching(f"dbt {command} ({target.name})") as watcher, phase("dbt"):
+    with watching(f"dbt {command} ({target.name})", manifest) as watcher, phase("dbt"):
         done = run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
     if watcher.selected_nothing:
         raise UsageError(

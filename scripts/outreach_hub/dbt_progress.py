@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.dbt import FAILED
+from outreach_hub.node_labels import label
 
 if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
     from rich.console import Console
     from rich.progress import Progress
 
@@ -21,10 +23,13 @@ QUIET_TYPES = ("test", "unit_test", "exposure")
 class Watcher:
     """Follows dbt's events. Called from each of dbt's threads."""
 
-    def __init__(self, label: str, screen: Console, bar: Progress | None = None) -> None:
+    def __init__(
+        self, said: str, screen: Console, manifest: Manifest, bar: Progress | None = None
+    ) -> None:
         self._screen = screen
+        self._nodes = manifest.nodes
         self._bar = bar
-        self._task = bar.add_task(label, total=None, node="") if bar else None
+        self._task = bar.add_task(said, total=None, node="") if bar else None
         self._lock = threading.Lock()
         self.unmatched: list[str] = []
         """What was asked for, and names nothing."""
@@ -48,10 +53,12 @@ class Watcher:
     def _finished(self, node: Any) -> None:
         if node.resource_type == "operation":
             return  # a hook: not among the nodes that dbt counted
-        self._advance(advance=1, node=node.node_name)
+        known = self._nodes.get(node.unique_id)
+        name = label(known) if known else node.node_name
+        self._advance(advance=1, node=name)
         failed = node.node_status in FAILED
         if failed or (self._bar is None and node.resource_type not in QUIET_TYPES):
-            line = f"{node.node_status:>8}  {node.resource_type} {node.node_name}"
+            line = f"{node.node_status:>8}  {node.resource_type} {name}"
             self._screen.print(line, style="red" if failed else None, markup=False)
 
     def _advance(self, **change: Any) -> None:
@@ -60,15 +67,15 @@ class Watcher:
 
 
 @contextlib.contextmanager
-def watching(label: str) -> Iterator[Watcher]:
+def watching(said: str, manifest: Manifest) -> Iterator[Watcher]:
     """A watcher to be given to dbt as a callback, with its display around it."""
     screen = console.err()
     if not screen.is_terminal:
-        console.notice(f"{label} ...")
-        yield Watcher(label, screen)
+        console.notice(f"{said} ...")
+        yield Watcher(said, screen, manifest)
         return
     with bar(screen) as shown:
-        yield Watcher(label, screen, shown)
+        yield Watcher(said, screen, manifest, shown)
 
 
 def bar(screen: Console) -> Progress:

@@ -299,7 +299,8 @@ class _Slim:
         mark(self.manifest, self.selection.chosen)
         defer = ("--defer", "--state", str(self.folder)) if state else ()
         arguments = ["build", *self._options(state), *DBT_ARGUMENTS, *defer]
-        with watching(f"dbt build ({self.pull_request})") as watcher, _one_model_has_all_cores():
+        said = f"dbt build ({self.pull_request})"
+        with watching(said, self.manifest) as watcher, _one_model_has_all_cores():
             done = run(self.project, arguments, manifest=self.manifest, callbacks=[watcher, marts])
         self.outcome.run = done
         if done.exit_code is not ExitCode.ENVIRONMENT:

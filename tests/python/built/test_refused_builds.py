@@ -35,6 +35,15 @@ def test_identity_does_not_hide_behind_another_failure(once: Hub, outreach: Run)
     assert "PX-1" in outreach("failures").stdout
 
 
+def test_a_gate_that_fails_is_called_as_people_call_it(once: Hub, outreach: Run) -> None:
+    change(once, UNKNOWN)
+    done = outreach("build")
+    assert "    fail  test identity_gate on stg_people__people\n" in done.stderr
+    assert (
+        "Not published: identity_gate on stg_people__people did not pass (fail).\n" in done.stderr
+    )
+
+
 def test_another_failure_alone_is_none_of_identity(once: Hub, outreach: Run) -> None:
     change(once, NO_SCORE)
     done = outreach("build")

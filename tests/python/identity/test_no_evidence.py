@@ -17,7 +17,7 @@ RUNS: dict[str, tuple[tuple[str, ...], str]] = {
     "no tests": (("build", "--exclude", "test_type:generic"), "did not run in this build"),
     "one gate left out": (
         ("build", "--exclude", "test_name:minted_identity"),
-        "did not run in this build",
+        "the test minted_identity on stg_cl__companies did not run in this build",
     ),
     "tests alone": (("test", "--select", "company_target"), ""),
 }
