@@ -7,9 +7,10 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console, delta, last_build
 from outreach_hub.build_lock import build_lock
@@ -27,6 +28,7 @@ from outreach_hub.variables import variables_in_force
 from outreach_hub.yaml_files import read_vars
 
 if TYPE_CHECKING:
+    import psycopg
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import DbtRun
@@ -73,6 +75,7 @@ def build(
             with phase("changes"):
                 last = _last_build(target, outside)
             if last and not last.changed:
+                keep_revision(project, target)
                 return not_run(last)
             if last and (changed_only or delta.pays(last)):
                 from outreach_hub.delta.building import build_changed
@@ -184,11 +187,25 @@ def keep_manifest(project: Project, done: DbtRun, target: Target, manifest: Mani
     """
     from outreach_hub.ci import state
 
-    if not state.is_production(target) or not state.is_full(done, manifest):
-        return
+    if state.is_production(target) and state.is_full(done, manifest):
+        with _storing_state(target) as connection:
+            state.keep(connection, project, target, done, manifest)
+
+
+def keep_revision(project: Project, target: Target) -> None:
+    """Stores that production is what this commit builds, where nothing had to be built."""
+    from outreach_hub.ci import state
+
+    if state.is_production(target):
+        with _storing_state(target) as connection:
+            state.restate(connection, project)
+
+
+@contextmanager
+def _storing_state(target: Target) -> Iterator[psycopg.Connection[Any]]:
     try:
         with connect_to(target) as connection, in_plain_words("outreach_audit.dbt_state"):
-            state.keep(connection, project, target, done, manifest)
+            yield connection
     except EnvironmentFailure as failure:
         console.notice(f"the state of this build was not stored: {failure.message}")
 

@@ -62,6 +62,11 @@ create table if not exists {} (
 )
 """
 _LATER = "alter table {} add column if not exists publication bigint"
+_OF_ANY_REVISION = (
+    *("target", "dbt_version", "invocation_id", "seconds", "variables", "project_variables"),
+    *("content", "row_counts", "source_writes", "publication", "manifest"),
+)
+"""What a state says of the files that were built, whichever commit they are of."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,38 @@ def keep(
         ),
         row,
     )
+    _forget_older(connection, revision.branch)
+
+
+def restate(connection: psycopg.Connection[Any], project: Project) -> None:
+    """Notes that production is also what this revision builds: the newest state is of its files.
+
+    So it is where a branch was built and then merged, or files were built and then committed.
+    """
+    if not exists(connection, TABLE):
+        return
+    revision = Revision.of(project.root)
+    found = connection.execute(
+        sql.SQL(
+            "select state_id, content, (branch, git_commit, is_dirty) is not distinct from"
+            " (%s::text, %s::text, %s) from {} order by state_id desc limit 1"
+        ).format(TABLE),
+        [revision.branch, revision.commit, revision.is_dirty],
+    ).fetchone()
+    if found is None or found[2] or found[1] != content_of(project):
+        return
+    connection.execute(sql.SQL(_LATER).format(TABLE))
+    connection.execute(
+        sql.SQL(
+            "insert into {0} (branch, git_commit, is_dirty, {1}) select %s, %s, %s, {1}"
+            " from {0} where state_id = %s"
+        ).format(TABLE, sql.SQL(", ").join(map(sql.Identifier, _OF_ANY_REVISION))),
+        [revision.branch, revision.commit, revision.is_dirty, found[0]],
+    )
+    _forget_older(connection, revision.branch)
+
+
+def _forget_older(connection: psycopg.Connection[Any], branch: str | None) -> None:
     connection.execute(
         sql.SQL(
             """
@@ -167,7 +204,7 @@ def keep(
             )
             """
         ).format(TABLE),
-        {"branch": revision.branch, "kept": KEPT},
+        {"branch": branch, "kept": KEPT},
     )
 
 

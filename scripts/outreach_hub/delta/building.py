@@ -183,6 +183,7 @@ class _Delta:
         )
         if states.is_production(self.target):
             states.catch_up(connection, writes)
+            states.restate(connection, self.project)
         connection.commit()
 
     def _find(self, connection: psycopg.Connection[Any]) -> Extent:

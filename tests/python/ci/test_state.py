@@ -49,6 +49,29 @@ def test_nor_is_one_that_failed(throwaway: Production) -> None:
     assert len(kept(throwaway)) == 1
 
 
+def test_what_was_built_and_then_merged_is_the_state_of_its_branch(throwaway: Production) -> None:
+    base = throwaway.git("rev-parse", "main")
+    try:
+        with throwaway.branch(SPEAKING):
+            assert throwaway.hub.build().exit_code == 0
+            throwaway.git("checkout", "--quiet", "main")
+            throwaway.git("merge", "--quiet", "--no-ff", "--message", "merged", "change")
+        merged = throwaway.git("rev-parse", "main")
+        (throwaway.root / "notes.txt").touch()
+        for _ in range(2):  # the second has nothing to add
+            assert "nothing has changed since" in throwaway.hub.build().result.stdout
+        (throwaway.root / "notes.txt").unlink()
+        assert "nothing has changed since" in throwaway.hub.build().result.stdout
+    finally:
+        throwaway.git("reset", "--quiet", "--hard", base)
+    (change, *of_main) = kept(throwaway)[1:]
+    assert change[1] == "change"
+    assert of_main == [
+        ("embedded", "main", merged, True, "3"),
+        ("embedded", "main", merged, False, "3"),
+    ]
+
+
 def test_of_a_branch_the_newest_are_kept(
     throwaway: Production, monkeypatch: pytest.MonkeyPatch
 ) -> None:
