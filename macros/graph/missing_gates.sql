@@ -3,12 +3,16 @@
     {%- set findings = [] -%}
     {%- set owed = [] -%}
     {%- set path = node.original_file_path -%}
-    {%- set identity = ['company_unique_id', 'target_id'] | select('in', node.columns) | list -%}
+    {%- set columns = {} -%}
+    {%- for column in node.columns.values() -%}
+        {%- do columns.update({column.name | lower: column}) -%}
+    {%- endfor -%}
+    {%- set identity = ['company_unique_id', 'target_id'] | select('in', columns) | list -%}
     {%- set is_staging = path.startswith('models/staging/') -%}
     {%- set found = [] -%}
     {%- for test in tests -%}
         {%- do found.append((test.test_metadata or {}).get('name', test.name)
-            ~ '(' ~ (test.column_name or '') ~ ')') -%}
+            ~ '(' ~ (test.column_name or '') | lower ~ ')') -%}
     {%- endfor -%}
 
     {%- if identity and not node.config.contract.enforced -%}
@@ -25,7 +29,7 @@
         and node.config.materialized in ('table', 'incremental') -%}
         {%- for column in identity -%}
             {%- do owed.extend(['not_null(' ~ column ~ ')', 'relationships(' ~ column ~ ')']) -%}
-            {%- set types = node.columns[column].constraints | map(attribute='type') | list -%}
+            {%- set types = columns[column].constraints | map(attribute='type') | list -%}
             {%- if 'not_null' not in types and 'primary_key' not in types -%}
                 {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                     ~ ' has no not_null constraint at the level of the column.') -%}

@@ -1,40 +1,54 @@
 {#-
-    The rows of a built mart whose record, whatever column names it (`person_id`,
-    `hr_person_id`), its own hub has under another company or not at all; '' where
-    a mart names no record or no company. The gates have judged the hubs: a mart
-    only repeats what they hold, so that its SQL need not be understood for this.
+    The rows of a built mart whose record its own hub has under another company or
+    not at all; '' where a mart names no record or no company. The gates have
+    judged the hubs: a mart only repeats what they hold, so that its SQL need not
+    be understood for this.
 -#}
 {% macro misplaced_records_sql(node) -%}
-    {%- set identity = ['company_unique_id', 'target_id'] | select('in', node.columns) | first -%}
+    {%- set names = node.columns.keys() | map('lower') | list -%}
+    {%- set identity = ['company_unique_id', 'target_id'] | select('in', names) | first -%}
+    {%- set hubs = record_hubs() -%}
+    {%- set upstream = ancestors([node.unique_id]) -%}
     {%- set queries = [] -%}
-    {%- for key, hub in record_hubs().items() if identity and identity in hub.columns -%}
-        {%- for column in node.columns if column == key or column.endswith('_' ~ key) -%}
-            {%- do queries.append(misplaced_by_one_key_sql(node, column, identity, hub, key)) -%}
+    {%- if identity -%}
+        {%- for column, key in record_columns(node, hubs).items() -%}
+            {%- set read = hubs[key] | selectattr('unique_id', 'in', upstream) | list -%}
+            {%- do queries.append(
+                misplaced_by_one_key_sql(node, column, identity, read or hubs[key], key)
+            ) -%}
         {%- endfor -%}
-    {%- endfor -%}
+    {%- endif -%}
     {{ return(queries | join(' union all ')) }}
 {%- endmacro %}
 
-{#- An anti-join, which two keys in order answer by a merge: few rows need more. -#}
-{% macro misplaced_by_one_key_sql(node, column, identity, hub, key) %}
-    {%- set hub_name = hub.schema ~ '.' ~ hub.alias %}
+{#- Anti-joins, which two keys in order answer by a merge: few rows need more. -#}
+{% macro misplaced_by_one_key_sql(node, column, identity, hubs, key) %}
+    {%- set names = [] %}
+    {%- for hub in hubs %}
+        {%- do names.append(hub.schema ~ '.' ~ hub.alias) %}
+    {%- endfor %}
     select
         '{{ node.schema }}.{{ node.alias }}' as source_table,
-        cast(records.{{ column }} as {{ sql_type('text') }}) as record_key,
+        records.{{ column }} as record_key,
         'ID008' as code,
         '{{ identity }}' as column_name,
         records.{{ identity }} as offending_value,
         coalesce(
+            {%- for hub in hubs %}
             (
-                select 'that of this {{ column }} in {{ hub_name }}, ' || max(hub.{{ identity }})
+                select
+                    'that of this {{ key }} in {{ names[loop.index0] }}, '
+                    || max(hub.{{ identity }})
                 from {{ referred_relation(hub) }} as hub
                 where hub.{{ key }} = records.{{ column }}
             ),
-            'a {{ column }} that {{ hub_name }} has'
+            {%- endfor %}
+            'a {{ key }} that {{ names | join(" or ") }} has'
         ) as expected
     from {{ node_relation(node) }} as records
     where
         records.{{ column }} is not null
+        {%- for hub in hubs %}
         and not exists (
             select 1
             from {{ referred_relation(hub) }} as hub
@@ -42,4 +56,5 @@
                 hub.{{ key }} = records.{{ column }}
                 and hub.{{ identity }} = records.{{ identity }}
         )
+        {%- endfor %}
 {% endmacro %}

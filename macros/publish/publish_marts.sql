@@ -14,13 +14,15 @@
             if result.node.unique_id in publishable_models() and result.status == 'success' -%}
             {%- do built.update({result.node.unique_id: result.node}) -%}
         {%- endfor -%}
+        {%- if not is_partial_read() and not first_failure(results) -%}
+            {%- do refuse_misplaced_records(built) -%}
+        {%- endif -%}
         {%- set reason = reason_not_to_publish(results, built) -%}
         {%- if not built and not is_partial_read() -%}
             {%- do log('Nothing to publish: no mart was built.', info=true) -%}
         {%- elif reason -%}
             {%- do log('Not published: ' ~ reason ~ '.', info=true) -%}
         {%- else -%}
-            {%- do refuse_misplaced_records(built) -%}
             {%- do publish_version(built) -%}
             {%- set outbound = built.values()
                 | selectattr('fqn.1', 'equalto', 'outbound') | list -%}

@@ -8,21 +8,24 @@
         {{ return('an --empty or --sample build proves nothing') }}
     {%- endif -%}
 
-    {%- set outcome = {} -%}
-    {%- for result in results -%}
-        {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
-        {%- if result.status in ('error', 'fail', 'runtime error', 'skipped', 'partial success') -%}
-            {{ return(node_label(result.node) ~ ' did not pass (' ~ result.status ~ ')') }}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set failure = first_failure(results) -%}
+    {%- if failure -%}
+        {{ return(failure) }}
+    {%- endif -%}
     {%- if flags.WHICH != 'build' -%}
         {{ return('only a build publishes, not ' ~ flags.WHICH) }}
     {%- endif -%}
 
+    {%- set outcome = {} -%}
+    {%- for result in results -%}
+        {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
+    {%- endfor -%}
     {%- set upstream = ancestors(built) -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
         {%- set subject = test.attached_node -%}
-        {%- set is_gate = test.config.meta.get('gate') -%}
+        {#- What lists the values of a code is what lets the proof take it for one. -#}
+        {%- set is_gate = test.config.meta.get('gate')
+            or (test.test_metadata or {}).get('name') == 'accepted_values' -%}
         {%- if subject in built or (is_gate and subject in upstream) -%}
             {%- if outcome.get(test.unique_id) not in ('pass', 'success') -%}
                 {{ return('the test ' ~ node_label(test) ~ ' did not run in this build') }}

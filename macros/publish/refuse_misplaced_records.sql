@@ -1,6 +1,6 @@
 {#-
-    Before anything is published: a second look that no proof and no gate of a
-    model can be wrong for. Ends the run with evidence of every row that a mart
+    Before anything is published, and where nothing will be, as in a pull request:
+    a second look that no proof and no gate of a model can be wrong for. Ends the run with evidence of every row that a mart
     has under another company than the hub of its record.
 -#}
 {% macro refuse_misplaced_records(built) -%}

@@ -7,9 +7,8 @@ has gone wrong can vouch for itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -25,6 +24,7 @@ from outreach_hub.catalog.promises import (
     schemas_of,
 )
 from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
+from outreach_hub.evidence import SHOWN_LETTERS
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 
 CONSERVES = "conserves_records"
 COMPANIES = "stg_cl__companies"
+_TEXT = {"text", "string", "varchar", "character varying"}
 SHOWN = 5
-SHOWN_LETTERS = 200
-"""Of a key: as many as evidence keeps of a value."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +45,20 @@ class Rule:
     problem: str
     remedy: str
     query: sql.Composed
-    beside: Relation | None = None
-    """Another table that the query reads, and that need not be there."""
+    beside: tuple[Relation, ...] = ()
+    """Other tables that the query reads, and that need not be there."""
 
 
 def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> list[Finding]:
     """Reads every table of records. One that is missing is the catalog's to name."""
     rules = [*_conservation(manifest), *published(manifest), *_targets(manifest)]
-    schemas = {each.schema for rule in rules for each in (rule.subject, rule.beside) if each}
-    existing = {None, *database.relations(connection, schemas)}
+    schemas = {each.schema for rule in rules for each in (rule.subject, *rule.beside)}
+    existing = set(database.relations(connection, schemas))
     findings: list[Finding] = []
-    wrong: set[Relation | None] = set()
+    wrong: set[Relation] = set()
     for rule in rules:
         # A hub that is wrong itself says nothing of what is published of it.
-        if {rule.subject, rule.beside} <= existing and rule.beside not in wrong:
+        if {rule.subject, *rule.beside} <= existing and wrong.isdisjoint(rule.beside):
             found = list(broken(connection, rule))
             findings += found
             wrong |= {rule.subject} if found else set()
@@ -68,11 +67,10 @@ def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> l
 
 def _hubs(manifest: Manifest) -> Iterator[tuple[Relation, str, str | None]]:
     """Each hub of landed records, with their key and the staging model that they come from."""
-    for test in manifest.nodes.values():
-        metadata = getattr(test, "test_metadata", None)
-        if metadata is not None and metadata.name == CONSERVES:
-            hub = relation_of(manifest.nodes[test.attached_node])
-            yield hub, metadata.kwargs["key"], referenced(metadata.kwargs["landed"])
+    for test in _tests(manifest, CONSERVES):
+        arguments = test.test_metadata.kwargs
+        hub = relation_of(manifest.nodes[test.attached_node])
+        yield hub, arguments["key"], referenced(arguments["landed"])
 
 
 def _conservation(manifest: Manifest) -> Iterator[Rule]:
@@ -104,45 +102,99 @@ def _conservation(manifest: Manifest) -> Iterator[Rule]:
 
 
 def published(manifest: Manifest) -> Iterator[Rule]:
-    """A mart has each record that it names under the company that the record's hub has it under."""
-    tables = promises(manifest)
-    columns = {each.relation: each.columns for each in tables}
-    for mart, (hub, key, _) in product(tables, _hubs(manifest)):
-        identity = next((each for each in IDENTITY_COLUMNS if each in mart.columns), None)
-        if mart.published and identity in columns[hub]:
-            for column in mart.columns:
-                if column == key or column.endswith(f"_{key}"):
-                    yield _misplaced(mart.published, column, identity, hub, key)
+    """A mart has each record that it names under the company that a hub of it has it under.
+
+    As macros/publish looks before it publishes; here with SQL of its own.
+    """
+    hubs: dict[str, list[Any]] = {}
+    for test in _tests(manifest, CONSERVES):
+        hubs.setdefault(test.test_metadata.kwargs["key"], []).append(
+            manifest.nodes[test.attached_node]
+        )
+    models = {each.unique_id: each for each in promises(manifest)}
+    for unique_id, mart in models.items():
+        node = manifest.nodes[unique_id]
+        names = {name.lower(): name for name in node.columns}
+        identity = next((each for each in IDENTITY_COLUMNS if each in names), None)
+        if mart.published is None or identity is None:
+            continue
+        upstream = _ancestors(manifest, unique_id)
+        for column, key in _record_columns(manifest, node, hubs):
+            read = [hub for hub in hubs[key] if hub.unique_id in upstream] or hubs[key]
+            yield _misplaced(mart.published, column, identity, list(map(relation_of, read)), key)
 
 
-def _misplaced(mart: Relation, column: str, identity: str, hub: Relation, key: str) -> Rule:
+def _tests(manifest: Manifest, name: str) -> Iterator[Any]:
+    for test in manifest.nodes.values():
+        metadata = getattr(test, "test_metadata", None)
+        if metadata is not None and metadata.name == name:
+            yield test
+
+
+def _record_columns(
+    manifest: Manifest, node: Any, keys: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """The columns of a mart that name landed records, each with the key of their hub."""
+    referring = {
+        (test.column_name or "").lower(): test.test_metadata.kwargs["field"]
+        for test in _tests(manifest, "relationships")
+        if test.attached_node == node.unique_id and test.test_metadata.kwargs["field"] in keys
+    }
+    for column in node.columns.values():
+        name = column.name.lower()
+        key = referring.get(name, name)
+        if key in keys and (column.data_type or "").lower() in _TEXT:
+            yield column.name if column.quote else name, key
+
+
+def _ancestors(manifest: Manifest, unique_id: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [unique_id]
+    while waiting:
+        node = manifest.nodes.get(waiting.pop())
+        if node is not None and node.unique_id not in found:
+            found.add(node.unique_id)
+            waiting.extend(node.depends_on_nodes)
+    return found
+
+
+def _misplaced(mart: Relation, column: str, identity: str, hubs: list[Relation], key: str) -> Rule:
     by = "" if column == key else f" by {column}"
+    absent = sql.SQL(" and ").join(
+        _sql(
+            """
+            not exists (
+                select 1
+                from {hub} as hub
+                where
+                    hub.{key} = published.{column}
+                    and hub.{identity} = published.{identity}
+            )
+            """,
+            hub=hub,
+            key=sql.Identifier(key),
+            column=sql.Identifier(column),
+            identity=sql.Identifier(identity),
+        )
+        for hub in hubs
+    )
     return Rule(
         "ID008",
         mart,
-        f"has records{by} under another company than {hub}: {{keys}} ({{count}} in all)",
+        f"has records{by} under another company than {' or '.join(map(str, hubs))}: {{keys}} "
+        "({count} in all)",
         "build again if that failed since the last publication; otherwise find who wrote it",
         _sql(
             """
             select published.{column}::text as key
             from {mart} as published
-            where
-                published.{column} is not null
-                and not exists (
-                    select 1
-                    from {hub} as hub
-                    where
-                        hub.{key} = published.{column}
-                        and hub.{identity} = published.{identity}
-                )
+            where published.{column} is not null and {absent}
             """,
             mart=mart,
-            hub=hub,
-            key=sql.Identifier(key),
             column=sql.Identifier(column),
-            identity=sql.Identifier(identity),
+            absent=absent,
         ),
-        beside=hub,
+        beside=tuple(hubs),
     )
 
 

@@ -34,7 +34,7 @@ from outreach_hub.ci.selection import DBT_ARGUMENTS, Selection, is_mart, mark, s
 from outreach_hub.ci.state import State
 from outreach_hub.copies import copy_tables
 from outreach_hub.database import connect_to
-from outreach_hub.errors import OutreachError
+from outreach_hub.errors import IdentityFailure, OutreachError
 from outreach_hub.evidence import failed_runs
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
@@ -301,15 +301,25 @@ class _Slim:
         arguments = ["build", *self._options(state), *DBT_ARGUMENTS, *defer]
         said = f"dbt build ({self.pull_request})"
         with watching(said, self.manifest) as watcher, _one_model_has_all_cores():
-            done = run(self.project, arguments, manifest=self.manifest, callbacks=[watcher, marts])
+            try:
+                done = run(
+                    self.project, arguments, manifest=self.manifest, callbacks=[watcher, marts]
+                )
+            except IdentityFailure:
+                self._keep_evidence()
+                raise
         self.outcome.run = done
         if done.exit_code is not ExitCode.ENVIRONMENT:
             self.outcome.run = verified(done, self.target, self.manifest)
+        self._keep_evidence()
+        has_wrong_rows = self.outcome.evidence is not None
+        self.outcome.run = replace(self.outcome.run, has_wrong_rows=has_wrong_rows)
+
+    def _keep_evidence(self) -> None:
+        """Reads it before it goes with the schemas."""
         with connect_to(self.target) as connection:
-            # read now: it goes with the schemas
             found = failed_runs(connection, self.pull_request.schemas)
             self.outcome.evidence = found[0] if found else None
-            self.outcome.run = replace(self.outcome.run, has_wrong_rows=bool(found))
 
     def _pairs(self) -> dict[str, Pair]:
         """The marts that are built, as production publishes them and as they are built here."""

@@ -6,15 +6,19 @@ company is one that Outreach targets. What is left is the look before publishing
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from built.conftest import build, publish
 from identity.hub import Evidence, Hub
 from outreach_hub.catalog.promises import Relation
+from outreach_hub.catalog.records import published
 from outreach_hub.delta import BuildEverything
 from outreach_hub.delta.whole import require_records_in_place
 from outreach_hub.errors import IdentityFailure
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     import psycopg
     from dbt.contracts.graph.manifest import Manifest
 
+MINE = "rpt_mine"
 SIGNALS, RENEWALS = "fct_blog_signals", "rpt_renewal_calendar"
 COMPANY = "        target_id,\n        company_unique_id,\n"
 OF_THE_FIRST = """\
@@ -50,6 +55,26 @@ def edited(hub: Hub, mart: str, old: str, new: str) -> Iterator[None]:
         yield
     finally:
         model.write_text(before)
+
+
+@contextmanager
+def added(hub: Hub, text: str, **types: str) -> Iterator[None]:
+    """A mart of one's own, and its YAML."""
+    columns = [{"name": name, "data_type": given} for name, given in types.items()]
+    folder = hub.project.root / "models/marts"
+    files = {
+        folder / f"{MINE}.sql": "{{ config(materialized='view') }}\n" + text,
+        folder / f"_{MINE}.yml": yaml.safe_dump(
+            {"version": 2, "models": [{"name": MINE, "columns": columns}]}
+        ),
+    }
+    for path, content in files.items():
+        path.write_text(content)
+    try:
+        yield
+    finally:
+        for path in files:
+            path.unlink()
 
 
 def test_a_record_under_another_company_is_not_published(once: Hub) -> None:
@@ -83,6 +108,13 @@ def test_a_record_under_another_company_is_not_published(once: Hub) -> None:
     publish(once)  # nothing of the build before is in the way
 
 
+def test_a_part_that_is_not_published_is_looked_up_all_the_same(once: Hub) -> None:
+    """So is a pull request's: without the gates upstream it publishes nothing."""
+    with edited(once, SIGNALS, COMPANY, OF_THE_FIRST), pytest.raises(IdentityFailure):
+        build(once, "--select", SIGNALS)
+    assert once.evidence()
+
+
 def test_a_record_that_no_hub_has_is_not_published(once: Hub) -> None:
     with (
         edited(once, SIGNALS, "        signal_id,", "        'S' || signal_id as signal_id,"),
@@ -103,8 +135,48 @@ def test_a_record_is_known_by_the_end_of_its_columns_name(once: Hub) -> None:
     ):
         build(once)
     assert {(each.source_table, each.expected.split(", ")[0]) for each in once.evidence()} == {
-        (f"outreach_build.{RENEWALS}", "that of this hr_person_id in outreach.people")
+        (f"outreach_build.{RENEWALS}", "that of this person_id in outreach.people")
     }
+
+
+NAMED_LIKE_RECORDS = """
+    select
+        target_id, company_unique_id, signal_id, signal_id is not null as has_signal_id,
+        'CRM-' || signal_id as crm_signal_id, array[signal_id] as all_signal_id
+    from {{ ref('blog_signals') }}
+"""
+
+
+def test_what_is_merely_called_like_a_record_is_none(once: Hub) -> None:
+    """A flag, a list, another system's key: no test refers them to a hub's."""
+    ids = {"target_id": "text", "company_unique_id": "text", "signal_id": "text"}
+    likes = {"has_signal_id": "boolean", "crm_signal_id": "text", "all_signal_id": "text[]"}
+    with added(once, NAMED_LIKE_RECORDS, **ids, **likes):
+        publish(once)
+    assert once.rows(f"select count(*) from outreach_marts.{MINE} where has_signal_id") > [(0,)]
+
+
+def test_names_in_capitals_are_looked_up_too(once: Hub) -> None:
+    text = f"select {OF_THE_FIRST} signal_id from {{{{ ref('blog_signals') }}}}"
+    with (
+        added(once, text, Target_Id="text", Company_Unique_Id="text", Signal_Id="text"),
+        pytest.raises(IdentityFailure),
+    ):
+        build(once)
+    assert {each.source_table for each in once.evidence()} == {f"outreach_build.{MINE}"}
+
+
+def test_a_hub_whose_key_is_called_alike_is_none_of_its_own(once: Hub, manifest: Manifest) -> None:
+    """Signals are looked up where the mart takes them from, whichever hub comes last."""
+    gates = manifest.nodes.items()
+    gate = next(key for key, node in gates if "conserves_records_people_person_id" in key)
+    like = copy.deepcopy(manifest.nodes[gate])
+    like.test_metadata.kwargs["key"] = "signal_id"
+    nodes = {**manifest.nodes, f"{gate}.alike": like}
+    two: Any = SimpleNamespace(nodes=nodes, sources=manifest.sources, metadata=manifest.metadata)
+    rules = [str(rule.query) for rule in published(two) if rule.subject.name == SIGNALS]
+    assert len(rules) == 1
+    assert "blog_signals" in rules[0] and "'people'" not in rules[0]
 
 
 def test_what_is_in_its_place_is_published(once: Hub) -> None:

@@ -1,0 +1,26 @@
+{#-
+    The columns of a mart that name landed records, by name, each with the key of
+    their hub: those that are called like it, and those that a `relationships`
+    test refers to it, such as `hr_person_id`.
+-#}
+{% macro record_columns(node, keys) -%}
+    {%- set found = {} -%}
+    {%- for column in node.columns.values()
+        if (column.data_type or '') | lower in ('text', 'string', 'varchar', 'character varying') -%}
+        {%- set name = column.name | lower -%}
+        {%- set written = adapter.quote(column.name) if column.quote else name -%}
+        {%- if name in keys -%}
+            {%- do found.update({written: name}) -%}
+        {%- endif -%}
+        {%- for test in graph.nodes.values()
+            if test.resource_type == 'test'
+            and test.attached_node == node.unique_id
+            and (test.column_name or '') | lower == name
+            and test.test_metadata
+            and test.test_metadata.name == 'relationships'
+            and test.test_metadata.kwargs.field in keys -%}
+            {%- do found.update({written: test.test_metadata.kwargs.field}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
