@@ -240,7 +240,7 @@ def project(example: Example | None = None) -> Compiled:
             package="example",
             relation=("outreach", schema, table),
             source_name=schema,
-            columns={name: ColumnSpec(name) for name in columns},
+            columns={name: ColumnSpec(name, _TYPES.get(name)) for name in columns},
             config={"meta": {"key": key}},
         )
     for name in example.seeds:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.unproved import Unproved
 
@@ -54,6 +55,15 @@ _SELECTING_NAMES = {
     "array_agg",
     "mode",
     "range_agg",
+    "range_intersect_agg",
+    "json_arrayagg",
+    "json_objectagg",
+    *(f"{json}_agg_strict" for json in ("json", "jsonb")),
+    *(
+        f"{json}_object_agg_{kind}"
+        for json in ("json", "jsonb")
+        for kind in ("strict", "unique", "unique_strict")
+    ),
 }
 _AGGREGATE_NAMES = _SELECTING_NAMES | {
     "bool_and",
@@ -64,7 +74,7 @@ _AGGREGATE_NAMES = _SELECTING_NAMES | {
     "regr_slope",
     "regr_count",
 }
-_MEASURES = (exp.Length, exp.StrPosition, exp.Ascii, exp.Count, exp.CountIf)
+_MEASURES = (exp.Length, exp.Count, exp.CountIf)
 _GENERATORS = (exp.Uuid, exp.Rand, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)
 _GENERATOR_NAMES = {
     "gen_random_uuid",
@@ -107,6 +117,12 @@ SET_RETURNING_NAMES = {
     "generate_subscripts",
     "unnest",
     "generate_series",
+    "aclexplode",
+    "jsonb_path_query_tz",
+    "ts_debug",
+    "ts_parse",
+    "ts_token_type",
+    "txid_snapshot_xip",
 }
 READS_BY_TEXT = {
     "query_to_xml",
@@ -150,7 +166,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         if isinstance(node.this, exp.Identifier) and node.name.startswith(SWITCH):
             return Column("", Hop.SWITCH, (), node)
         if isinstance(node.this, exp.Star):
-            return Column("", Hop.WHOLE_ROW, (), node, "whole row")
+            return scope.whole_row(node)
         return scope.column(node)
     if isinstance(node, (exp.Paren, exp.Alias, exp.Ordered, exp.IgnoreNulls, exp.RespectNulls)):
         return evaluate(node.this, scope)
@@ -199,18 +215,20 @@ def _window(node: exp.Window, scope: Scope) -> Column:
     outside = scope.aggregates
     inner = evaluate(node.this, scope)
     scope.aggregates = outside  # an aggregate with OVER folds nothing
-    window = _named_window(node, scope) if node.args.get("alias") else node
-    partition = tuple(evaluate(part, scope) for part in window.args.get("partition_by") or ())
-    order = window.args.get("order")
+    windows = list(_windows(node, scope))
+    partition = tuple(
+        evaluate(part, scope) for one in windows for part in one.args.get("partition_by") or ()
+    )
     order_by = tuple(
         (evaluate(part.this, scope), bool(part.args.get("desc")))
-        for part in (order.expressions if order is not None else ())
+        for one in windows
+        if one.args.get("order")
+        for part in one.args["order"].expressions
     )
-    inputs = inner.inputs if inner.hop in (Hop.AGGREGATE, Hop.WINDOW) else ()
     return Column(
         "",
         Hop.WINDOW,
-        inputs,
+        inner.inputs,
         node,
         function_name(node.this),
         partition=partition,
@@ -218,12 +236,19 @@ def _window(node: exp.Window, scope: Scope) -> Column:
     )
 
 
-def _named_window(node: exp.Window, scope: Scope) -> exp.Window:
-    name = node.args["alias"].name.lower()
-    for window in scope.query.node.args.get("windows") or ():
-        if isinstance(window, exp.Window) and window.name.lower() == name:
-            return window
-    raise Unproved(f"the window {name} is not one that this SELECT names", node)
+def _windows(node: exp.Window, scope: Scope) -> Iterator[exp.Window]:
+    """What an OVER says, and before it what the window says that it names or builds on."""
+    if node.args.get("alias"):
+        name = fold(node.args["alias"])
+        named = [
+            window
+            for window in scope.query.node.args.get("windows") or ()
+            if isinstance(window, exp.Window) and fold(window.this) == name and window is not node
+        ]
+        if len(named) != 1:
+            raise Unproved(f"the window {name} is not one that this SELECT names", node)
+        yield from _windows(named[0], scope)
+    yield node
 
 
 def _other(node: exp.Expr, scope: Scope) -> Column:
@@ -231,10 +256,10 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     refuse_unknown(node, name)
     values = [evaluate(child, scope) for child in _children(node)]
     inputs = tuple(value for value in values if value.hop is not Hop.CONSTANT)
-    if isinstance(node, _SET_RETURNING) or name in SET_RETURNING_NAMES:
+    if returns_rows(node, name):
         scope.set_returning = scope.set_returning or node
         return Column("", Hop.GENERATED, inputs, node, name)
-    if isinstance(node, exp.AggFunc) or name in _AGGREGATE_NAMES:
+    if returns_one(node, name):
         return _aggregate(node, name, inputs, scope)
     if isinstance(node, (exp.Predicate, exp.Connector, exp.Not, *_MEASURES)):
         return Column("", Hop.CONDITION, inputs, node, name)
@@ -249,6 +274,16 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     if isinstance(node, exp.Cast):
         return Column("", Hop.CAST, inputs, node, "cast")
     return Column("", Hop.COMBINED, inputs, node, name)
+
+
+def returns_rows(node: exp.Expr, name: str) -> bool:
+    """A function of which one call may give any number of rows. So do many of the server's own."""
+    return isinstance(node, _SET_RETURNING) or name in SET_RETURNING_NAMES or name.startswith("pg_")
+
+
+def returns_one(node: exp.Expr, name: str) -> bool:
+    """An aggregate: one value for many rows."""
+    return isinstance(node, exp.AggFunc) or name in _AGGREGATE_NAMES
 
 
 def is_prefix(node: exp.Expr, inputs: tuple[Column, ...]) -> bool:
@@ -328,5 +363,7 @@ def refuse_unknown(node: exp.Expr, name: str) -> None:
         node, exp.Query
     ):
         raise Unproved(f"{node.key} inside a query", node)
+    if isinstance(node, (exp.Parameter, exp.SessionParameter, exp.Placeholder)):
+        raise Unproved("a parameter, or an operator that is written like one", node)
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
         raise Unproved("a function outside pg_catalog: what it does is not shown here", node)

@@ -74,6 +74,19 @@ class TestSpec:
     config: dict[str, Any]
     path: str = ""
     reads: set[str] = field(default_factory=set)
+    is_quoted: bool = False
+    """Its column's name is told from others by its case."""
+
+    @property
+    def lists_values(self) -> bool:
+        """It refuses every value but those that it lists; none of them is SQL."""
+        return (
+            self.name == "accepted_values"
+            and not self.is_quoted
+            and self.arguments.get("quote", True) is True
+            and all("'" not in str(value) for value in self.arguments.get("values") or ())
+            and not any(weakened(self.config))
+        )
 
     def texts(self) -> Iterator[str]:
         """All that it is handed."""
@@ -180,11 +193,7 @@ class Graph:
     @cached_property
     def codes(self) -> frozenset[tuple[str | None, str | None]]:
         """The columns whose values a test lists, each as (node id, name)."""
-        return frozenset(
-            (test.attached, test.column)
-            for test in self.tests
-            if test.name == "accepted_values" and not any(weakened(test.config))
-        )
+        return frozenset((each.attached, each.column) for each in self.tests if each.lists_values)
 
     @cached_property
     def _tests_by_node(self) -> dict[str, list[TestSpec]]:
@@ -359,7 +368,7 @@ def _node(raw: Any, kind: str) -> Node:
 
 def _test(raw: Any) -> TestSpec:
     arguments = dict(raw.test_metadata.kwargs)
-    column = raw.column_name or arguments.get("column_name")
+    column = arguments.get("column_name") or raw.column_name  # dbt takes what is handed first
     name = raw.test_metadata.name
     if raw.test_metadata.namespace:
         name = f"{raw.test_metadata.namespace}.{name}"
@@ -368,10 +377,11 @@ def _test(raw: Any) -> TestSpec:
         name=name,
         column=column.strip('"').lower() if column else None,
         arguments={k: v for k, v in arguments.items() if k not in ("model", "column_name")},
-        attached=raw.attached_node,
+        attached=raw.attached_node or next(iter(raw.depends_on.nodes), None),  # of a source
         config=_config(raw.config),
         path=raw.original_file_path,
         reads=set(raw.depends_on.nodes),
+        is_quoted=bool(column) and column != column.strip('"').lower(),
     )
 
 

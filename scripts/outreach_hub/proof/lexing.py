@@ -23,7 +23,8 @@ _REFUSED = r"""
 """
 _COMMON = r"""
   | (?P<comment>--[^\r\n]*|/\*.*?\*/)
-  | (?P<number>\d[\w.]*)
+  | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$.]))
+  | (?P<joined>\d)                            # one number, or to some engines one and a name
   | (?P<blank>[ \t\r\n]+)
 """
 _WORD = r"| (?P<word>(?:[A-Za-z_]|[^\x00-\x7f])(?:[\w$]|[^\x00-\x7f])*)"
@@ -53,6 +54,7 @@ _LEXERS = {
 _REASONS = {
     "inside": "a comment within a comment",
     "escapes": "a text or name whose letters are written as numbers",
+    "joined": "a number with letters, or another number, right after it",
     "goes_on": "a text or comment that goes on in the next line",
 }
 _TEXTS = {

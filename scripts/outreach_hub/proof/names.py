@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from outreach_hub.proof.builder import Builder
 
 
-_UNNAMED = "?column?"
+_SYSTEM = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
+"""Columns that every table has, and no list of its columns."""
+_CALLS = {"current_role", "system_user", "user"}
+"""Functions that Postgres calls by their name alone; the parser takes them for columns."""
+_WRITTEN_ONE_WAY = {"abs", "array_agg", "avg", "coalesce", "count", "dense_rank", "first_value",
+                    "greatest", "lag", "last_value", "lead", "least", "lower", "max", "md5", "min",
+                    "rank", "round", "row_number", "split_part", "sum", "upper"}  # fmt: skip
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 """Postgres folds these letters alone: to it, a Kelvin sign is no k."""
 _LONGEST = 63
@@ -54,12 +60,23 @@ class Scope:
             raise Unproved("a column named through its schema", node)
         name = fold(node.this)
         table = fold(node.args["table"]) if node.args.get("table") else None
+        is_call = name in _CALLS and not node.this.args.get("quoted")
+        if table is None and (is_call or name in _SYSTEM):
+            raise Unproved(f"{name} without its relation: a column, or what every table has", node)
         found = self._outward(lambda query: _column(query, name, node, table))
         if found is None and table is None:
             found = self._outward(lambda query: _whole_row(query, name, node))
         if found is None:
             raise _nowhere(node)
         self.builder.touched.append((found, node))
+        return found
+
+    def whole_row(self, node: exp.Column) -> Column:
+        """`t.*` where a value has to be: all of its columns."""
+        name = fold(node.args["table"])
+        found = self._outward(lambda query: _whole_row(query, name, node))
+        if found is None:
+            raise _nowhere(node)
         return found
 
     def _outward(self, look: Callable[[Query], Column | None]) -> Column | None:
@@ -84,6 +101,13 @@ def _column(query: Query, name: str, node: exp.Expr, table: str | None) -> Colum
         raise Unproved(f"the column {name} is in more than one relation of the FROM", node)
     if hits:
         return hits[0].reference(name, node)
+    nameless = next((item for item in items if item.is_nameless), None)
+    if table is None and nameless is not None:
+        raise Unproved(
+            f"{name} may be a column of `{nameless.alias}`, or of a query further out",
+            node,
+            fix="Say whose it is: relation.column. Name each column of a query in a FROM.",
+        )
     if table is not None and items:  # to Postgres a function of its row: no name of one further out
         raise _nowhere(node)
     return None
@@ -128,21 +152,29 @@ _ALSO_CALLED = {
 
 
 def is_called(name: str, identity: str) -> bool:
-    """A reader would take the name for that identity's, in whatever case or letters it is put."""
+    """A reader would take the name for that identity's, in whatever case or letters it is put.
+
+    Or for another of the same kind: `parent_company_unique_id`.
+    """
     plain = unicodedata.normalize("NFKC", name).casefold().translate(_TWINS)
+    if plain.endswith(f"_{identity}"):
+        return True
     name = "".join(filter(str.isalnum, plain))
     return name == identity.replace("_", "") or name in _ALSO_CALLED.get(identity, ())
 
 
-def default_name(node: exp.Expr) -> str:
-    """What Postgres calls an expression without an alias: by what it is of, where it can."""
+def default_name(node: exp.Expr) -> str | None:
+    """What Postgres calls an expression without an alias, where that is sure.
+
+    It goes by the function as it was written, and by the type of a literal; the parser keeps
+    neither, but for functions that have one name.
+    """
     while isinstance(node, (exp.Cast, exp.Paren, exp.Collate, exp.Bracket, exp.Subquery)):
         node = node.this
     if isinstance(node, exp.Window):
         node = node.this
     if isinstance(node, exp.Case) and node.args.get("default") is not None:
-        name = default_name(node.args["default"])
-        return name if name != _UNNAMED else "case"
+        return default_name(node.args["default"])
     if isinstance(node, exp.SetOperation):
         return default_name(node.this)
     if isinstance(node, exp.Select):
@@ -155,9 +187,9 @@ def default_name(node: exp.Expr) -> str:
         return fold(node.expression)
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
-    if isinstance(node, exp.Func):
+    if isinstance(node, exp.Func) and node.sql_name().lower() in _WRITTEN_ONE_WAY:
         return node.sql_name().lower()
-    return _UNNAMED
+    return None
 
 
 def only(node: exp.Expr, *understood: str) -> None:

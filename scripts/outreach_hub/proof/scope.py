@@ -83,7 +83,17 @@ class Item:
     lateral: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_nameless(self) -> bool:
+        """It may have a column of which only the engine knows what it is called."""
+        is_function = isinstance(self.relation, Query) and self.relation.kind == "function"
+        return is_function or any(name.startswith(NAMELESS) for name in self.names())
+
     def lookup(self, name: str) -> Column | None:
+        """The column that this name means; none is meant by the name of a nameless one."""
+        return None if name.startswith(NAMELESS) else self._find(name)
+
+    def _find(self, name: str) -> Column | None:
         if self.renamed:
             if name not in self.renamed:
                 return None
@@ -102,7 +112,7 @@ class Item:
 
     def reference(self, name: str, node: exp.Expr) -> Column:
         """One of its columns, as an expression of its query has it."""
-        column = self.lookup(name)
+        column = self._find(name)
         if column is None:
             raise Unproved(f"`{self.alias}` has no column {name}", node)
         relation = self.relation
@@ -128,6 +138,8 @@ class Drop:
     node: exp.Expr | None
 
 
+NAMELESS = "?column?"
+"""How a column is called whose name is not sure."""
 UNWRITTEN = "unwritten"
 """The kind of a CTE that is read, as WITH RECURSIVE lets it be, before it is written."""
 

@@ -11,7 +11,7 @@ from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.from_clause import read_from
 from outreach_hub.proof.names import Scope, default_name, fold, only
 from outreach_hub.proof.path import Column
-from outreach_hub.proof.scope import Drop, Place, Query
+from outreach_hub.proof.scope import NAMELESS, Drop, Place, Query
 from outreach_hub.proof.unproved import Unproved
 
 _CLAUSES = (
@@ -43,6 +43,8 @@ def _project(projection: exp.Expr, scope: Scope) -> None:
     value = evaluate(inner, scope)
     is_named = isinstance(projection, exp.Alias)
     name = fold(projection.args["alias"]) if is_named else default_name(inner)
+    if name is None:
+        name = f"{NAMELESS}{len(query.order)}"
     query.offer(value.named(name, projection, query))
 
 

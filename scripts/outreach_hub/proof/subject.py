@@ -26,6 +26,8 @@ class World:
     outputs: dict[str, dict[str, Column]] = field(default_factory=dict)
     steps: dict[str, list[Query]] = field(default_factory=dict)
     """The queries of each ephemeral model, which are parts of those that read it."""
+    words: dict[Column, bool] = field(default_factory=dict)
+    """Of each column that was asked after, whether it has words (`words.has_words`)."""
 
     @cached_property
     def record_keys(self) -> frozenset[str]:

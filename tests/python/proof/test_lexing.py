@@ -13,7 +13,7 @@ ALIKE = [
     "select '--' , '/*', \"--\", $$ -- $$, $a$ /* $b$ $a$ from t",
     "select 'a''b', E'a\\'b', x'1F', b'1', N'x', \"q\"\"r\" from t",
     "select a /*/ b */ from t /**/ where a = $1 /***/",
-    "select prénom, a$b$c, 0x1F, 1.5e3 from t\r\nwhere a->>'x' = 'y'",
+    "select prénom, a$b$c, 1.5e3 from t\r\nwhere a->>'x' = 'y'",
     "select 'a'\n'b' from t",
 ]
 IN_TWO_WAYS = {
@@ -29,6 +29,9 @@ IN_TWO_WAYS = {
     "select E'a' -- c\n'b\\' , x , '": "goes on in the next line",
     "select E'a' /* c */\n'b\\' , x , '": "goes on in the next line",
     "select 'a from t": "a ' that nothing closes",
+    "select 1_0 from t": "a number with letters",
+    "select 0x1F from t": "a number with letters",
+    "select 8_target from t": "a number with letters",
     "select a /* from t": "a / that nothing closes",
     "select $é$ -- $é$ from t": "a $ that nothing closes",
 }

@@ -10,10 +10,8 @@ from sqlglot import exp
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import same_identity
+from outreach_hub.proof.missing_rows import may_be_missing
 from outreach_hub.proof.path import Column, Hop, Kind
-from outreach_hub.proof.rows import preserved
-from outreach_hub.proof.scope import Item, Leaf, Query
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -41,7 +39,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     at=literal,
                 )
             for hop in copies(column):
-                if hop.item is not None and _may_be_missing(hop.item, subject):
+                if hop.item is not None and may_be_missing(hop.item, subject.graph):
                     yield subject.finding(
                         CODE,
                         f"`{kind.value}` is null where the outer join finds no {hop.item.alias}",
@@ -49,48 +47,6 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                         column=column,
                         at=hop.node,
                     )
-
-
-def _may_be_missing(item: Item, subject: Subject) -> bool:
-    """The side of an outer join that may have no row.
-
-    All of company_target, joined by the id alone to a side that is kept, may be on it: there a
-    record without a target is refused by the constraint. A part of it, or another relation, or a
-    join to what has no id on each row, may rightly find no row.
-    """
-    items = item.query.items
-    later = items[items.index(item) + 1 :]
-    joins = [i for i in later if i.side in ("right", "full")]
-    if item.side in ("left", "full"):
-        joins.append(item)
-    if not joins:
-        return False
-    whole = _is_whole(item.relation, subject) and all(i.side != "full" for i in joins)
-    return not (whole and all(_is_by_kept_id(join, item) for join in joins))
-
-
-def _is_by_kept_id(join: Item, item: Item) -> bool:
-    """`on item.<id> = kept.<id>`, and nothing else."""
-    if len(join.on) != 1 or not join.on[0].is_equality or join.on[0].sides is None:
-        return False
-    own, other = join.on[0].sides
-    if own.item is not item:
-        own, other = other, own
-    return (
-        own.hop is other.hop is Hop.COPY
-        and own.item is item
-        and other.item in preserved(item.query)
-        and same_identity(own, other)
-    )
-
-
-def _is_whole(relation: Query | Leaf, subject: Subject) -> bool:
-    """Every row of company_target, and nothing else."""
-    while isinstance(relation, Query):
-        if len(relation.items) != 1 or relation.drops or relation.branches:
-            return False
-        relation = relation.items[0].relation
-    return subject.graph.nodes[relation.node_id].is_anchor
 
 
 def _literals(column: Column) -> Iterator[exp.Expr]:

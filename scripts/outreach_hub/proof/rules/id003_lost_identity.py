@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import is_correlated
-from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.joins import is_correlated, links
+from outreach_hub.proof.path import Column, Hop, hops
 from outreach_hub.proof.scope import Conjunct, Item, Query
 from outreach_hub.proof.subject import Subject, World, shown
 from outreach_hub.proof.verdict import Finding
@@ -33,48 +33,104 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         return
     for query in subject.query.walk():
         if any(item.bears_identity for item in query.items):
-            yield from _likened(subject, [query])
+            yield from _likened(subject, [query], query.items)
             relations = [item.relation for item in query.items]
             for inner in (*query.nested, *relations):
                 if is_correlated(inner):
-                    yield from _likened(subject, list(inner.walk()))
+                    yield from _likened(subject, list(inner.walk()), query.items)
 
 
-def _likened(subject: Subject, scopes: list[Query]) -> Iterator[Finding]:
-    """In a FROM, or in a subquery that sees the row outside, which stands for a company."""
+def _likened(subject: Subject, scopes: list[Query], around: list[Item]) -> Iterator[Finding]:
+    """In a FROM, or in a subquery that sees the row `around` it, which stands for a company."""
     tests = [test for scope in scopes for test in scope.tests()]
     for scope in scopes:
         for item in scope.items:
-            if _is_likened(item, scope, tests, subject.world):
+            seen = (*scope.items, *around)
+            own = [each for each in seen if each is not item and each.bears_identity]
+            if own and _is_likened(item, scope, tests, own, subject):
                 yield _finding(subject, item, tests)
 
 
-def _is_likened(item: Item, query: Query, tests: Iterable[Conjunct], world: World) -> bool:
-    """Its words go into the result, and it is not by a column of both that they got there."""
-    if item.bears_identity:
+def _is_likened(
+    item: Item, query: Query, tests: Iterable[Conjunct], own: list[Item], subject: Subject
+) -> bool:
+    """It tells something of a company, and it is not by an id, the key of a record, or a column of
+    both that it got there.
+
+    Its words do, wherever they are put, and its figures where a likeness of words decides whose.
+    """
+    world = subject.world
+    if item.bears_identity or links(query, item, world.keys, own):
         return False
-    shared = [test for test in tests if _reaches_out(test.value, item) and _is_shared(test, item)]
-    joined = {side.name for test in shared for side in test.sides or () if side.item is item}
-    used = {part.name for column in query.order for part in _taken(column, item)}
-    columns = item.relation.columns
-    return any(name in columns and has_words(columns[name], world) for name in used - joined)
+    tests = [test for test in tests if _reaches_out(test.value, item)]
+    shared = [test for test in tests if _is_shared(test, item, own)]
+    joined = {side.inputs[0] for test in shared for side in test.sides or () if side.item is item}
+    used = {part.inputs[0] for column in _told(query, subject) for part in _taken(column, item)}
+    decided = [hop for column in query.order for hop in _conditions(column)]
+    if any(_compares_words(one, item, world) for one in decided):
+        return True
+    if used and any(_compares_words(test.value, item, world) for test in tests):
+        return True
+    return any(_has_words_of_others(column, own, world) for column in used - joined)
 
 
-def _is_shared(test: Conjunct, item: Item) -> bool:
-    """An equality of two columns as they are, or of the same one, written the same way or not."""
+def _told(query: Query, subject: Subject) -> list[Column]:
+    """What a query says; of a model, not what its own tests list the values of."""
+    codes = subject.graph.codes if query is subject.query else ()
+    return [column for column in query.order if (subject.node.id, column.name) not in codes]
+
+
+def _has_words_of_others(column: Column, own: list[Item], world: World) -> bool:
+    """Not those that a LATERAL or a function takes from the very row that they are put beside."""
+    if column.hop is Hop.COPY and column.item in own:
+        return False
+    if column.hop is Hop.LEAF or not has_words(column, world):
+        return has_words(column, world)
+    return any(_has_words_of_others(part, own, world) for part in column.inputs)
+
+
+def _is_shared(test: Conjunct, item: Item, own: list[Item]) -> bool:
+    """An equality of two columns as they are, or of the same one, written the same way or not.
+
+    The other is of a row that stands for a company.
+    """
     if not test.is_equality or test.sides is None:
         return False
     left, right = test.sides
-    if [left.item, right.item].count(item) != 1:
+    other = right if left.item is item else left
+    if item not in (left.item, right.item) or other.item not in own:
         return False
     plain = left.source() is not None and right.source() is not None
     return plain or (len(left.contents) == 1 and left.contents == right.contents)
+
+
+def _compares_words(test: Column, item: Item, world: World) -> bool:
+    """Words of this relation and other words of another: what is alike in them is inferred.
+
+    Targets are numbered by a prefix of their company's id, which tells nothing of one.
+    """
+    if any(hop.hop is Hop.PREFIX for hop in hops(test)):
+        return False
+    sides: dict[bool, set[str]] = {True: set(), False: set()}
+    for part in _within(test):
+        if part.hop is Hop.COPY and has_words(part, world):
+            sides[part.item is item] |= part.contents
+    return all(sides.values()) and sides[True] != sides[False]
 
 
 def _reaches_out(value: Column, item: Item) -> bool:
     """It looks at a column of this relation and at one of another."""
     sees = {part.item is item for part in _within(value) if part.hop is Hop.COPY}
     return sees == {True, False}
+
+
+def _conditions(column: Column) -> Iterator[Column]:
+    """What decides in an expression of this query, such as the branch of a CASE."""
+    if column.hop is Hop.CONDITION:
+        yield column
+    elif column.hop is not Hop.COPY:
+        for part in (*column.inputs, *column.controls):
+            yield from _conditions(part)
 
 
 def _taken(column: Column, item: Item) -> Iterator[Column]:
@@ -86,6 +142,8 @@ def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
     if column.hop is Hop.COPY:
         yield column
         return
+    if column.hop is Hop.CONDITION and not controls:
+        return
     for part in (*column.inputs, *(column.controls if controls else ())):
         yield from _within(part, controls=controls)
 
@@ -95,7 +153,7 @@ def _finding(subject: Subject, item: Item, tests: Iterable[Conjunct]) -> Finding
     how = f"by likeness: {' and '.join(likened)}" if likened else "whosever they are"
     return subject.finding(
         CODE,
-        f"`{item.alias}` has words of records without their ids, and is put beside a target {how}",
+        f"`{item.alias}` has lost the ids of its records, and is put beside a target {how}",
         _FIX,
         at=item.node,
     )
@@ -110,6 +168,19 @@ _ADDRESSES = """
 _WARNED = {"stg_people__people.email.accepted_values": {"severity": "warn"}}
 
 REFUSED = (
+    Example(
+        "figures of a domain, for the company that has it",
+        "dim_people",
+        """
+        with domains as (
+            select split_part(email, '@', 2) as domain, count(*) as people
+            from {{ ref('people') }} group by 1
+        )
+        select t.target_id, t.company_unique_id, domains.people
+        from {{ ref('company_target') }} as t
+        left join domains on domains.domain = t.company_domain
+    """,
+    ),
     Example(
         "addresses without their ids, by the domain that they have",
         "dim_people",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import same_identity
+from outreach_hub.proof.missing_rows import may_be_null
 from outreach_hub.proof.path import Column, Hop, Kind, hops
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, World
@@ -18,16 +19,23 @@ TITLE = "company_unique_id and target_id on one row agree with company_target"
 WHY = "Two ids that are each real but of different companies are a fabrication made of true parts."
 
 _FIX = "Take both ids from the same relation."
+_OF_ITS_ROW = (
+    "Take it from the row that the ids are of, or partition the window by target_id too: where a"
+    " key is null, rows of all companies are together. What is a code and tells of nobody, give an"
+    " accepted_values test where it lands."
+)
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
-    if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST) or subject.node.is_anchor:
+    if subject.layer is Layer.TEST:
+        return
+    if _is_of_somebody(subject):
+        yield from _strangers(subject)
+    if subject.layer in (Layer.STAGING, Layer.STAGING_CL) or subject.node.is_anchor:
         return
     company = subject.query.columns.get(Kind.COMPANY.value)
     target = subject.query.columns.get(Kind.TARGET.value)
-    if company is not None or target is not None:
-        yield from _strangers(subject)
     if company is None or target is None or not (company.exact and target.exact):
         return
     parted = _parted(company, target)
@@ -41,6 +49,14 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def _is_of_somebody(subject: Subject) -> bool:
+    """Its rows are a company's or a record's, by an id or key on them, whatever it is called."""
+    keys = subject.world.record_keys
+    return any(any(subject.outputs(kind)) for kind in Kind) or any(
+        column.source() and column.contents & keys for column in subject.query.order
+    )
+
+
 def _strangers(subject: Subject) -> Iterator[Finding]:
     """Records that may be of any company, named beside the ids of one."""
     for column in subject.query.order:
@@ -49,8 +65,7 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE,
                 f"`{column.name}` may belong to another company: it is taken from another row",
-                "Take it from the row that the ids are of, or partition the window by target_id."
-                " What is a code and tells of nobody, give an accepted_values test where it lands.",
+                _OF_ITS_ROW,
                 column=column,
                 at=taken.node,
             )
@@ -62,15 +77,19 @@ def _is_of_any(hop: Column, world: World) -> bool:
     if not hop.contents & world.record_keys and not has_words(hop, world):
         return False
     if hop.hop is Hop.WINDOW:
-        return not any(part.exact or _is_key(part, world) for part in hop.partition)
+        return not any(_is_of_one_company(part, world) for part in hop.partition)
     # One that looks out of itself has to be tied to the company there (ID003).
     return not any(part.query is not None and part.query.correlated for part in hop.inputs)
 
 
-def _is_key(column: Column, world: World) -> bool:
-    """The key of a record, or a landed column that refers to one: of one company, by the gates."""
+def _is_of_one_company(column: Column, world: World) -> bool:
+    """An id, the key of a record, or a landed column that refers to one: the gates see to it.
+
+    Where it is null, rows of all companies are together.
+    """
     node_id, name = column.source() or ("", "")
-    return node_id.startswith("source.") and name in {key for _, key in world.keys}
+    is_key = node_id.startswith("source.") and name in {key for _, key in world.keys}
+    return (column.exact or is_key) and not may_be_null(column, world)
 
 
 def _parted(company: Column, target: Column) -> Column | None:

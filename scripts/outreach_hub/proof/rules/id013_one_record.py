@@ -40,7 +40,8 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE,
                 "the key of its records, meta.key of their source, is not among its columns",
-                "Carry the record's own id, and make it the primary key.",
+                "Carry the record's own id, and make it the primary key. The source declares it as"
+                " a list: config: {meta: {key: [record_id]}}.",
             )
         return
     if node.is_stored:

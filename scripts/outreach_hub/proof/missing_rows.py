@@ -1,0 +1,82 @@
+"""Which rows an outer join may not find, and which values may be null for it or of themselves."""
+
+from __future__ import annotations
+
+from outreach_hub.proof.claims import copies, leaves
+from outreach_hub.proof.graph import Graph, weakened
+from outreach_hub.proof.joins import same_identity
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.rows import preserved
+from outreach_hub.proof.scope import Item, Leaf, Query
+from outreach_hub.proof.subject import World
+
+
+def may_be_null(column: Column, world: World) -> bool:
+    """Whether nothing says that a copied value is there in every row."""
+    if any(hop.item and may_be_missing(hop.item, world.graph) for hop in copies(column)):
+        return True
+    ends = list(leaves(column))
+    return not ends or not all(_is_always_there(leaf, world) for leaf in ends)
+
+
+def _is_always_there(leaf: Column, world: World) -> bool:
+    """The key of a record, or what a constraint or a test says of it, here or further up."""
+    if leaf.identity is not None or leaf.source() in world.keys:
+        return True
+    node_id, name = leaf.leaf or ("", "")
+    node = world.graph.nodes.get(node_id)
+    if node is None:
+        return False
+    spec = node.columns.get(name)
+    kinds = {each["type"] for each in spec.constraints} if spec else set()
+    tests = {
+        test.name
+        for test in world.graph.tests_of(node)
+        if test.column == name and not any(weakened(test.config))
+    }
+    if kinds & {"not_null", "primary_key"} or "not_null" in tests:
+        return True
+    made = world.outputs.get(node_id, {}).get(name)
+    return made is not None and not may_be_null(made, world)
+
+
+def may_be_missing(item: Item, graph: Graph) -> bool:
+    """The side of an outer join that may have no row.
+
+    All of company_target, joined by the id alone to a side that is kept, may be on it: there a
+    record without a target is refused by the constraint. A part of it, or another relation, or a
+    join to what has no id on each row, may rightly find no row.
+    """
+    items = item.query.items
+    later = items[items.index(item) + 1 :]
+    joins = [i for i in later if i.side in ("right", "full")]
+    if item.side in ("left", "full"):
+        joins.append(item)
+    if not joins:
+        return False
+    whole = _is_whole(item.relation, graph) and all(i.side != "full" for i in joins)
+    return not (whole and all(_is_by_kept_id(join, item) for join in joins))
+
+
+def _is_by_kept_id(join: Item, item: Item) -> bool:
+    """`on item.<id> = kept.<id>`, and nothing else."""
+    if len(join.on) != 1 or not join.on[0].is_equality or join.on[0].sides is None:
+        return False
+    own, other = join.on[0].sides
+    if own.item is not item:
+        own, other = other, own
+    return (
+        own.hop is other.hop is Hop.COPY
+        and own.item is item
+        and other.item in preserved(item.query)
+        and same_identity(own, other)
+    )
+
+
+def _is_whole(relation: Query | Leaf, graph: Graph) -> bool:
+    """Every row of company_target, and nothing else."""
+    while isinstance(relation, Query):
+        if len(relation.items) != 1 or relation.drops or relation.branches:
+            return False
+        relation = relation.items[0].relation
+    return graph.nodes[relation.node_id].is_anchor
