@@ -192,8 +192,11 @@ NO_ARTIFACTS = "--no-write-json"
 
 def parse(project: Project, arguments: Sequence[str] = ()) -> Manifest:
     """The project's manifest, to be handed to later runs. Takes the options that change it."""
+    from outreach_hub.semantic_columns import require_columns
+
     result = run(project, ["parse", NO_ARTIFACTS, *arguments]).result
     assert result is not None
+    require_columns(result)
     return result
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from outreach_hub.schemas import HubSchemas
 
 TABLE = "identity_failures"
+SHOWN_LETTERS = 200
+"""Of a value or a key: as many as evidence keeps of a value."""
 
 
 class Rule(NamedTuple):
@@ -73,6 +75,10 @@ RULES = {
         "one id, several records",
         "The feed sends one content for one id, and an id with every record. Correct it at its "
         "source and send it again.",
+    ),
+    "ID099": Rule(
+        "an id that no key can hold",
+        "It has more than 2,600 bytes. Its source sends the id itself.",
     ),
 }
 UNKNOWN = Rule("a rule of the identity doctrine", "See README, 'The rules, and what each refuses'.")

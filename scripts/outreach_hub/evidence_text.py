@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from outreach_hub.console import columns
-from outreach_hub.evidence import FailedRun, Failure, FailureGroup
+from outreach_hub.evidence import SHOWN_LETTERS, FailedRun, Failure, FailureGroup
 
 CSV_HEADER = (*Failure._fields, "to_do")
 
@@ -69,6 +69,8 @@ def visible(key: str | None) -> str:
     """A record's key with every character that a terminal would hide, or obey, written out."""
     if key is None:
         return "NULL"
+    if len(key) > SHOWN_LETTERS:
+        return f"{visible(key[:SHOWN_LETTERS])}..."
     is_plain = key.isprintable() and key.isascii() and key and key == key.strip()
     return key if is_plain else ascii(key)
 

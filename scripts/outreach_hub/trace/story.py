@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
-from outreach_hub.evidence import Failure
+from outreach_hub.evidence import SHOWN_LETTERS, Failure
 from outreach_hub.trace.atlas import COMPANY, TARGET, Atlas, Kind, Place
 from outreach_hub.trace.search import Meaning, readable
 
@@ -72,8 +72,6 @@ class Story:
 
 LANDING, HUB, MARTS, WAITING = "landing", "hub", "marts", "waiting"
 VERSION = "loaded_at"
-SHOWN_LETTERS = 200
-"""As many of a value as evidence keeps."""
 
 
 def tell(connection: psycopg.Connection[Any], atlas: Atlas, meaning: Meaning) -> Story:
