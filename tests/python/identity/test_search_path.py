@@ -38,4 +38,4 @@ def test_nothing_is_found_before_pg_catalog(
     done = built_hub.run("test", "-s", GATE)
     assert done.exit_code == code, done.result.output
     assert said in " ".join(done.result.output.split())
-    assert ("[ID099]" in done.result.output) == (code is ExitCode.IDENTITY_FAILURE)
+    assert ("error ID099: " in done.result.output) == (code is ExitCode.IDENTITY_FAILURE)

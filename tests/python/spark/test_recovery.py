@@ -44,7 +44,7 @@ def test_a_target_that_was_changed_is_refused(demo: Engines) -> None:
     demo.session.sql(f"create or replace view outreach.company_target as select * from {older}")
     done = demo.build_on_spark(*NO_MODEL)
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
-    assert "[ID009]" in done.output
+    assert "ID009" in done.output
     demo.session.sql(f"create or replace view outreach.company_target as {shown}")
 
 
