@@ -61,9 +61,34 @@ def connect_to(
         connection = psycopg.connect(autocommit=True, **settings)
     except psycopg.OperationalError as error:
         raise _explained(error, target, user) from None
+    read_any_day(connection)
     connection.execute("set row_security = off")
     connection.autocommit = autocommit
     return connection
+
+
+def read_any_day(connection: psycopg.Connection[Any]) -> None:
+    """Has days and times that Python has none for (infinity, before Christ, the year 10000) come as
+    Postgres' text for them: what lands may be such, and is to be shown."""
+    from psycopg import DataError
+    from psycopg.types import datetime as types
+
+    def falling_back(loader: type[Any]) -> type[Any]:
+        class Falling(loader):  # type: ignore[misc]
+            def load(self, data: Any) -> Any:
+                try:
+                    return super().load(data)
+                except DataError:
+                    return bytes(data).decode()
+
+        return Falling
+
+    for name, loader in (
+        ("date", types.DateLoader),
+        ("timestamp", types.TimestampLoader),
+        ("timestamptz", types.TimestamptzLoader),
+    ):
+        connection.adapters.register_loader(name, falling_back(loader))
 
 
 def exists(connection: psycopg.Connection[Any] | psycopg.Cursor[Any], name: sql.Identifier) -> bool:

@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -31,6 +32,22 @@ def failure(target: Target) -> EnvironmentFailure:
     with pytest.raises(EnvironmentFailure) as raised:
         connect_to(target)
     return raised.value
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("timestamptz 'infinity'", "infinity"),
+        ("timestamp '4713-01-02 BC'", "4713-01-02 00:00:00 BC"),
+        ("date '12345-01-01'", "12345-01-01"),
+        ("date '2026-11-28'", date(2026, 11, 28)),
+    ],
+)
+def test_days_that_python_has_not_come_as_text(
+    database: Target, written: str, read: str | date
+) -> None:
+    with connect_to(database) as connection:
+        assert connection.execute(f"select {written}").fetchone() == (read,)
 
 
 def test_as_the_build_role_or_its_administrator(database: Target) -> None:

@@ -20,6 +20,9 @@ _CLAUSES = (
 )
 
 
+_SETS = (exp.GroupingSets, exp.Rollup, exp.Cube)
+
+
 def read_select(tree: exp.Select, scope: Scope) -> None:
     """Fills the query of the scope."""
     only(tree, *_CLAUSES)
@@ -92,12 +95,14 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     group = tree.args.get("group")
     query.aggregated = scope.aggregates
     if group is not None:
-        extra = {key for key, value in group.args.items() if value} - {"expressions"}
-        sets = group.find(exp.GroupingSets, exp.Rollup, exp.Cube)
-        keys = list(group.find_all(exp.Column)) if sets else group.expressions
-        query.group = [_key(part, scope, output_first=False) for part in keys]
-        if extra or (sets and any(key.identity for key in query.group)):
+        only(group, "expressions")
+        sets = [part for part in group.expressions if isinstance(part, _SETS)]
+        always = [part for part in group.expressions if part not in sets]
+        at_times = [column for part in sets for column in part.find_all(exp.Column)]
+        nulled = [_key(part, scope, output_first=False) for part in at_times]
+        if any(key.identity for key in nulled):
             raise Unproved("group by with more than one set of keys makes ids null", group)
+        query.group = [*(_key(part, scope, output_first=False) for part in always), *nulled]
         query.drops.append(Drop("group by", group))
     elif query.aggregated:
         query.drops.append(Drop("aggregate over all rows", tree))

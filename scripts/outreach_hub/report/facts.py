@@ -78,7 +78,7 @@ class SourceState(NamedTuple):
 
     name: str
     rows: int | None
-    newest_at: datetime | None
+    newest_at: datetime | str | None
     is_stale: bool
     """Whether it is older than the source YAML allows."""
 
@@ -300,7 +300,8 @@ class _Reader:
         )
         limit = getattr(node.freshness, "warn_after", None)
         oldest = _allowed(limit)
-        is_stale = bool(newest and oldest and newest < datetime.now(timezone.utc) - oldest)
+        is_known = isinstance(newest, datetime)  # infinity is Postgres' own
+        is_stale = bool(is_known and oldest and newest < datetime.now(timezone.utc) - oldest)
         return SourceState(name, rows, newest, is_stale)
 
     def _mart(self, name: str) -> Relation:

@@ -155,8 +155,10 @@ def raw(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def moment(value: datetime | None) -> str:
-    """A time, in UTC."""
+def moment(value: datetime | str | None) -> str:
+    """A time, in UTC; as Postgres writes it, where Python has none such."""
+    if isinstance(value, str):
+        return tame(value)
     return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC") if value else NOTHING
 
 

@@ -165,6 +165,19 @@ def test_the_text_says_when_cl_minted_it_and_which_run_gave_the_target(
     assert lines[-1] == "failures  it never caused one"
 
 
+@pytest.mark.parametrize("moment", ["infinity", "4713-01-02 BC", "294276-12-31"])
+def test_a_record_of_no_time_that_python_has(once: Hub, outreach: Run, moment: str) -> None:
+    with once.admin() as admin:
+        admin.execute(
+            "insert into outreach_raw.people (person_id, company_unique_id, created_at)"
+            f" select 'P-ODD', min(company_unique_id), '{moment}' from cl.company_identity"
+        )
+    for arguments in (["P-ODD"], ["P-ODD", "--json"]):
+        done = outreach("trace", *arguments)
+        assert done.exit_code == ExitCode.GOOD, done.output
+        assert moment[:4] in done.stdout
+
+
 def test_a_company_of_which_nothing_landed(built: Hub, traced: Callable[..., Any]) -> None:
     assert traced(QUIET)["related"] == []
 
