@@ -119,7 +119,7 @@ def _error(outcome: Outcome) -> str:
     if error.where:
         lines.append(f"where: {text(error.where)}")
     if error.hint:
-        lines.append(f"to do: {text(error.hint)}")
+        lines.append(f"to do: {prose(error.hint)}")
     return "\n\n".join(lines)
 
 
@@ -132,7 +132,7 @@ def _findings(verdict: Verdict) -> str:
         lines.append(f"  {text(finding.reason)}")
         if finding.sql:
             lines.append(f"  {code(finding.sql)}")
-        lines.append(f"  {text(finding.fix)}")
+        lines.append(f"  {prose(finding.fix)}")
         if finding.yaml:
             lines.append(f"  {code(finding.yaml)}")
     lines += _more(len(verdict.findings))
@@ -175,7 +175,7 @@ def _hard_failures(outcome: Outcome) -> Iterator[str]:
     lines = ["### Hard failures"]
     for group in outcome.evidence.groups:
         told = f"{group.total} in {code(group.source_table)}: {text(group.rule.broken)}"
-        lines.append(f"- **{group.code}** {told}. {text(group.rule.to_do)}")
+        lines.append(f"- **{group.code}** {told}. {prose(group.rule.to_do)}")
         for failure in group.failures[: outcome.request.sample]:
             where = f"{cell(failure.record_key)}, {text(failure.column_name)}"
             values = f"{cell(failure.offending_value)}, not {text(failure.expected)}"
@@ -282,7 +282,7 @@ def _sample(each: Difference) -> str:
 
 def _notes(outcome: Outcome) -> Iterator[str]:
     if outcome.notes:
-        yield "\n".join(["### To know", *(f"- {text(note)}" for note in outcome.notes)])
+        yield "\n".join(["### To know", *(f"- {prose(note)}" for note in outcome.notes)])
 
 
 # -- Markdown ------------------------------------------------------------------------------------
@@ -292,6 +292,15 @@ def text(value: str) -> str:
     """Words in running text or in a cell: one line, and nothing in them means anything."""
     told = tame(" ".join(value.split()))
     return _SPECIAL.sub(r"\\\g<0>", told)
+
+
+def prose(value: str) -> str:
+    """As `text`, but for our own words: what stands between backticks is code."""
+    parts = re.split(r"`([^`]*)`", tame(" ".join(value.split())))
+    return "".join(
+        code(part) if place % 2 else _SPECIAL.sub(r"\\\g<0>", part)
+        for place, part in enumerate(parts)
+    )
 
 
 def cell(value: str | None) -> str:

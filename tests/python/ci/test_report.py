@@ -6,9 +6,21 @@ import pytest
 
 from outreach_hub.ci.difference import Difference, SampleRow
 from outreach_hub.ci.outcome import Outcome, Request
-from outreach_hub.ci.report import as_markdown, cell, code, text
+from outreach_hub.ci.report import as_markdown, cell, code, prose, text
 from outreach_hub.ci.revision import Revision
 from outreach_hub.errors import EnvironmentFailure
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("run `outreach build --rebuild` first", "run `outreach build --rebuild` first"),
+        ("`a_b_` of *x*", r"`a_b_` of \*x\*"),
+        ("a ` alone", r"a \` alone"),
+    ],
+)
+def test_our_own_words_have_code_in_them(value: str, told: str) -> None:
+    assert prose(value) == told
 
 
 @pytest.mark.parametrize(
