@@ -208,7 +208,9 @@ def _targets(manifest: Manifest) -> Iterator[Rule]:
         "ID009",
         targets,
         f"differs from {registry}: {{keys}} ({{count}} in all)",
-        "targets never change: restore the table (outreach targets import) or find who changed it",
+        "targets never change: find out by a backup (outreach targets export) which of the two was "
+        f"changed, and by whom. Where {registry} is right, the table's owner gives the row its "
+        "target_id, sequence_num and first_targeted_at again, with the user triggers disabled",
         _sql(
             """
             select coalesce(targets.company_unique_id, registry.company_unique_id) as key

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 app = command_app()
 
-SHOWN_GAPS = 10
-
 
 @app.command(context_settings=PASSES_TO_DBT)
 def docs(
@@ -70,7 +68,7 @@ def _make(project: Project, folder: Path, arguments: list[str]) -> None:
         if missing:
             count = "1 thing has" if len(missing) == 1 else f"{len(missing)} things have"
             raise UsageError(
-                f"{count} no description: {console.some(missing, SHOWN_GAPS)}",
+                "\n  ".join([f"{count} no description:", *missing]),
                 hint="describe it in the YAML beside it",
             )
         docs_site.put_in(manifest, verdict)

@@ -29,7 +29,7 @@ def _described(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
         kind = str(node.resource_type)
         if node.package_name != project or kind not in ("model", "source"):
             continue
-        path = node.patch_path or node.original_file_path
+        path = (node.patch_path or node.original_file_path).removeprefix(f"{project}://")
         name = f"{node.source_name}.{node.name}" if kind == "source" else node.name
         yield f"{kind} {name}", path, node.description
         for column in node.columns.values():
