@@ -120,7 +120,7 @@ def test_a_lost_company_target_is_refused(hub: Hub, generations: list[dict[str, 
         admin.execute("drop table outreach.company_target cascade")
     built = hub.build(*ANCHOR_ONLY)
     assert built.exit_code == ExitCode.IDENTITY_FAILURE
-    assert "[ID009]" in built.result.output
+    assert "error ID009: " in built.result.output
     assert {found[:3] for found in built.evidence} == {
         ("outreach.company_target", company, "ID009") for company in generations[-1]
     }
