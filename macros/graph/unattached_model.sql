@@ -9,7 +9,8 @@
         {%- do findings.append('[ID012] ' ~ path ~ ': there are four sub-hubs (company_target,'
             ~ ' people, dol, blog), and models/' ~ folder ~ ' is none of them.') -%}
     {%- elif folder in ('people', 'dol', 'blog', 'execution') -%}
-        {%- for column in ('target_id', 'company_unique_id') if column not in node.columns.keys() | map('lower') | list -%}
+        {%- set names = node.columns.keys() | map('lower') | list -%}
+        {%- for column in ('target_id', 'company_unique_id') if column not in names -%}
             {%- do findings.append('[ID012] ' ~ path ~ ': ' ~ node.name ~ ' has no ' ~ column
                 ~ ', and so is not attached to Company Target.') -%}
         {%- endfor -%}
