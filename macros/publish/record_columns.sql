@@ -4,23 +4,25 @@
     test refers to it, such as `hr_person_id`.
 -#}
 {% macro record_columns(node, keys) -%}
+    {%- set referring = {} -%}
+    {%- for test in graph.nodes.values()
+        if test.resource_type == 'test'
+        and test.attached_node == node.unique_id
+        and test.test_metadata
+        and test.test_metadata.name == 'relationships'
+        and test.test_metadata.kwargs.field in keys -%}
+        {%- do referring.update(
+            {(test.column_name or '') | lower: test.test_metadata.kwargs.field}
+        ) -%}
+    {%- endfor -%}
     {%- set found = {} -%}
     {%- for column in node.columns.values()
         if (column.data_type or '') | lower in ('text', 'string', 'varchar', 'character varying') -%}
         {%- set name = column.name | lower -%}
-        {%- set written = adapter.quote(column.name) if column.quote else name -%}
-        {%- if name in keys -%}
-            {%- do found.update({written: name}) -%}
+        {%- set key = referring.get(name, name) -%}
+        {%- if key in keys -%}
+            {%- do found.update({adapter.quote(column.name) if column.quote else name: key}) -%}
         {%- endif -%}
-        {%- for test in graph.nodes.values()
-            if test.resource_type == 'test'
-            and test.attached_node == node.unique_id
-            and (test.column_name or '') | lower == name
-            and test.test_metadata
-            and test.test_metadata.name == 'relationships'
-            and test.test_metadata.kwargs.field in keys -%}
-            {%- do found.update({written: test.test_metadata.kwargs.field}) -%}
-        {%- endfor -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}

@@ -10,20 +10,27 @@ from outreach_hub.proof.rows import preserved
 from outreach_hub.proof.scope import Item, Leaf, Query
 from outreach_hub.proof.subject import World
 
+_Seen = frozenset[tuple[str, str]]
 
-def may_be_null(column: Column, world: World) -> bool:
-    """Whether nothing says that a copied value is there in every row."""
+
+def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool:
+    """Whether nothing says that a copied value is there in every row.
+
+    Of a model that reads itself, what is not `seen` yet decides.
+    """
     if any(hop.item and may_be_missing(hop.item, world.graph) for hop in copies(column)):
         return True
     ends = list(leaves(column))
-    return not ends or not all(_is_always_there(leaf, world) for leaf in ends)
+    return not ends or not all(_is_always_there(leaf, world, seen) for leaf in ends)
 
 
-def _is_always_there(leaf: Column, world: World) -> bool:
+def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     """The key of a record, or what a constraint or a test says of it, here or further up."""
     if leaf.identity is not None or leaf.source() in world.keys:
         return True
-    node_id, name = leaf.leaf or ("", "")
+    node_id, name = place = leaf.leaf or ("", "")
+    if place in seen:
+        return True
     node = world.graph.nodes.get(node_id)
     if node is None:
         return False
@@ -37,7 +44,7 @@ def _is_always_there(leaf: Column, world: World) -> bool:
     if kinds & {"not_null", "primary_key"} or "not_null" in tests:
         return True
     made = world.outputs.get(node_id, {}).get(name)
-    return made is not None and not may_be_null(made, world)
+    return made is not None and not may_be_null(made, world, seen | {place})
 
 
 def may_be_missing(item: Item, graph: Graph) -> bool:

@@ -19,7 +19,6 @@ _CLAUSES = (
     *("windows", "order", "limit", "offset", "kind", "hint", "operation_modifiers", "locks"),
 )
 
-
 _SETS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 

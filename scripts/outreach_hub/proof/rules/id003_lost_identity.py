@@ -82,11 +82,11 @@ def _told(query: Query, subject: Subject) -> list[Column]:
 
 def _has_words_of_others(column: Column, own: list[Item], world: World) -> bool:
     """Not those that a LATERAL or a function takes from the very row that they are put beside."""
-    if column.hop is Hop.COPY and column.item in own:
+    if (column.hop is Hop.COPY and column.item in own) or not has_words(column, world):
         return False
-    if column.hop is Hop.LEAF or not has_words(column, world):
-        return has_words(column, world)
-    return any(_has_words_of_others(part, own, world) for part in column.inputs)
+    return column.hop is Hop.LEAF or any(
+        _has_words_of_others(part, own, world) for part in column.inputs
+    )
 
 
 def _is_shared(test: Conjunct, item: Item, own: list[Item]) -> bool:
