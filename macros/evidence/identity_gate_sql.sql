@@ -1,8 +1,10 @@
 {% macro identity_gate_sql(
     records, targets, known, landed_table, key, version, has_target_id, belongs_to
 ) -%}
-{%- set key_text = "trim(cast(" ~ key ~ " as " ~ sql_type('text') ~ "))" -%}
-{%- set no_key = "(" ~ key ~ " is null or " ~ key_text ~ " = '')" -%}
+{%- set key_text = "cast(" ~ key ~ " as " ~ sql_type('text') ~ ")" -%}
+{#- Most ids begin with a printable character of ASCII, and need no further look. -#}
+{%- set no_key = "(" ~ key ~ " is null or (ascii(" ~ key_text ~ ") not between 33 and 126"
+    ~ " and " ~ without_invisibles(key_text) ~ " = ''))" -%}
 with
 
 records as {{ not_materialized() }} (

@@ -19,8 +19,13 @@
         {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name
             ~ ' has no enforced contract.') -%}
     {%- endif -%}
-    {%- if identity and is_staging and not path.startswith('models/staging/cl/') -%}
+    {%- set is_of_cl = path.startswith('models/staging/cl/') -%}
+    {%- if identity and is_staging and not is_of_cl -%}
         {%- do owed.append('identity_gate()') -%}
+    {%- elif identity and is_staging -%}
+        {%- do owed.append(
+            'minted_identity()' if node.name == 'stg_cl__companies' else 'minted_company()'
+        ) -%}
     {%- elif node.name == 'company_target' -%}
         {%- do owed.extend([
             'targets_stand()', 'unique(target_id)', 'unique(company_unique_id)'

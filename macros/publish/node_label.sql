@@ -3,11 +3,18 @@
     test by its model and all of its arguments.
 -#}
 {% macro node_label(node) -%}
-    {%- if node.resource_type != 'test' or not node.test_metadata or not node.attached_node -%}
+    {%- if node.resource_type != 'test' or not node.test_metadata -%}
+        {{ return(node.name) }}
+    {%- endif -%}
+    {%- set subject = (node.attached_node or '').split('.')[-1] -%}
+    {%- if not subject and node.sources | length == 1 -%}
+        {%- set subject = node.sources[0] | join('.') -%}
+    {%- endif -%}
+    {%- if not subject -%}
         {{ return(node.name) }}
     {%- endif -%}
     {{ return(
-        node.test_metadata.name ~ ' on ' ~ node.attached_node.split('.')[-1]
+        node.test_metadata.name ~ ' on ' ~ subject
         ~ ('.' ~ node.column_name if node.column_name else '')
     ) }}
 {%- endmacro %}

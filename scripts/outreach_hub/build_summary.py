@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.exits import ExitCode
+from outreach_hub.failing_rows import as_text
 from outreach_hub.node_labels import labels
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def as_document(run: DbtRun) -> dict[str, Any]:
                 "code": outcome.verdict.code,
                 "file": outcome.path,
                 "failing_rows": outcome.failing_rows,
+                "examples": list(outcome.examples),
                 "message": outcome.message,
             }
             for outcome in run.failures
@@ -135,3 +137,5 @@ def _print_failure(outcome: NodeOutcome, shown_as: str) -> None:
         screen.print(f"  {line}", markup=False)
     if len(lines) > SHOWN_LINES:
         screen.print(f"  ... {len(lines) - SHOWN_LINES} more lines", style="dim")
+    for row in outcome.examples:
+        screen.print(f"  for example: {as_text(row)}", markup=False)

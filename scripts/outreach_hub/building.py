@@ -139,14 +139,16 @@ def run_checked(
 
 
 def with_evidence(done: DbtRun, target: Target) -> DbtRun:
-    """The run, with whether its gates have put wrong rows on record."""
+    """The run, with whether its gates have put wrong rows on record, and rows of other tests."""
     if done.exit_code in (ExitCode.GOOD, ExitCode.ENVIRONMENT):
         return done
     from outreach_hub.evidence import failed_runs
+    from outreach_hub.failing_rows import with_examples
 
     schemas = HubSchemas.of(target.schema)
-    with connect_to(target) as connection:
+    with connect_to(target, autocommit=True) as connection:
         found = failed_runs(connection, schemas, invocation_id=done.invocation_id)
+        done = with_examples(done, connection)
     return replace(done, has_wrong_rows=bool(found))
 
 

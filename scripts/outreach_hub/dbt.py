@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.catalog import Finding
+    from outreach_hub.failing_rows import Row
     from outreach_hub.project import Project
 
 _USAGE = frozenset(
@@ -74,6 +75,8 @@ class NodeOutcome:
     path: str
     seconds: float
     failing_rows: int | None = None
+    examples: tuple[Row, ...] = ()
+    """Some of them; none of a gate's, which are on record."""
     is_gate: bool = False
     verdict: Verdict = NO_IDENTITY_FAILURE
 

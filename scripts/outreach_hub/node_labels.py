@@ -17,13 +17,19 @@ def label(node: Any) -> str:
     if node.resource_type == "operation" and (hook := _HOOK.search(str(node.raw_code))):
         return hook[1]  # dbt's own name is outreach-on-run-end-1
     test = getattr(node, "test_metadata", None)
-    subject = getattr(node, "attached_node", None)
+    subject = getattr(node, "attached_node", None) or _tested_source(node)
     if not test or not subject or test.name not in node.name:
         return str(node.name)
     on = [subject.split(".", 2)[-1], node.column_name]
     other = _REFERENCE.search(str(test.kwargs.get("to", "")))
     to = f" to {other[1]}" if other else ""
     return f"{test.name} on {'.'.join(filter(None, on))}{to}"
+
+
+def _tested_source(node: Any) -> str | None:
+    """What a source's test is on: dbt attaches it to nothing."""
+    names = [f"..{'.'.join(name)}" for name in getattr(node, "sources", ())]
+    return names[0] if len(names) == 1 else None
 
 
 def labels(run: DbtRun) -> dict[str, str]:

@@ -7,13 +7,21 @@ from outreach_hub.dbt import DbtRun, NodeOutcome
 from outreach_hub.node_labels import label, labels
 
 
-def a_test(name: str, test: str, on: str | None, column: str | None = None, **kwargs: str) -> Any:
+def a_test(
+    name: str,
+    test: str,
+    on: str | None,
+    column: str | None = None,
+    source: str = "",
+    **kwargs: str,
+) -> Any:
     return SimpleNamespace(
         resource_type="test",
         unique_id=f"test.outreach.{name}.0123456789",
         name=name,
         column_name=column,
         attached_node=on,
+        sources=[source.split(".")] if source else [],
         test_metadata=SimpleNamespace(name=test, kwargs=kwargs),
     )
 
@@ -44,7 +52,7 @@ def a_test(name: str, test: str, on: str | None, column: str | None = None, **kw
             "relationships on people.target_id to company_target",
         ),
         (
-            a_test("source_unique_cl_eins_ein", "unique", "source.outreach.cl.company_eins", "ein"),
+            a_test("source_unique_cl_eins_ein", "unique", None, "ein", source="cl.company_eins"),
             "unique on cl.company_eins.ein",
         ),
         (a_test("every_send_has_a_person", "not_null", "model.outreach.fct_sends"), None),

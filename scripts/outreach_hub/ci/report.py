@@ -15,6 +15,7 @@ from outreach_hub.build_summary import evidence, totals
 from outreach_hub.console import and_more, some
 from outreach_hub.evidence_text import tame
 from outreach_hub.exits import ExitCode
+from outreach_hub.failing_rows import as_text
 from outreach_hub.node_labels import labels
 from outreach_hub.proof.report import summary
 
@@ -152,6 +153,7 @@ def _failures(outcome: Outcome) -> Iterator[str]:
             rows = f", {each.failing_rows} rows" if each.failing_rows else ""
             lines.append(f"- **{label}** {name}{rows} `{each.path}`")
             lines.append(_quoted(_without_rows(each.message, outcome), indent="  "))
+            lines += [f"  - for example {text(as_text(row))}" for row in each.examples]
         yield "\n".join([*lines, *_more(len(failures))])
     if outcome.run.findings:
         lines = ["### What the catalog does not keep"]

@@ -37,6 +37,7 @@ from outreach_hub.database import connect_to
 from outreach_hub.errors import IdentityFailure, OutreachError
 from outreach_hub.evidence import failed_runs
 from outreach_hub.exits import ExitCode
+from outreach_hub.failing_rows import with_examples
 from outreach_hub.packages import check_installed
 from outreach_hub.profile import Target, load_target, write_profile_beside
 from outreach_hub.refusals import in_plain_words
@@ -314,6 +315,9 @@ class _Slim:
         self._keep_evidence()
         has_wrong_rows = self.outcome.evidence is not None
         self.outcome.run = replace(self.outcome.run, has_wrong_rows=has_wrong_rows)
+        if self.outcome.run.failures and self.outcome.request.sample:
+            with connect_to(self.target, autocommit=True) as connection:
+                self.outcome.run = with_examples(self.outcome.run, connection)
 
     def _keep_evidence(self) -> None:
         """Reads it before it goes with the schemas."""

@@ -34,6 +34,8 @@ def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTe
         if node.name == "stg_cl__companies":
             yield "unique", "company_unique_id", {}
             yield "minted_identity", None, {}
+        else:
+            yield from _gate_of_cl(node, graph)
     elif node.is_anchor:
         for name in identity:
             yield "not_null", name, {}
@@ -70,6 +72,17 @@ def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
     if parents:
         arguments["belongs_to"] = parents
     yield "identity_gate", None, arguments
+
+
+def _gate_of_cl(node: Node, graph: Graph) -> Iterator[OwedTest]:
+    """The gate of what CL says of its companies: each has to be one that it has minted."""
+    arguments = {"companies": "ref('stg_cl__companies')"}
+    key = source_key(node, graph)
+    if key:
+        arguments["cl_table"] = graph.nodes[key[0][0]].name
+    if others := [name for _, name in key if name != "company_unique_id"]:
+        arguments["key"] = others[0]
+    yield "minted_company", None, arguments
 
 
 def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:

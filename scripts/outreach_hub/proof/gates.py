@@ -22,7 +22,14 @@ _BOTH = list(IDENTITY_COLUMNS[::-1])
 
 _ID_TYPE = "text"
 
-GATES = ("identity_gate", "minted_identity", "targets_stand", "matches_target", "conserves_records")
+GATES = (
+    "identity_gate",
+    "minted_identity",
+    "minted_company",
+    "targets_stand",
+    "matches_target",
+    "conserves_records",
+)
 """The project's own tests of identity."""
 
 

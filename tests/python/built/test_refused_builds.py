@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -77,8 +78,84 @@ def test_rows_that_row_security_may_hide_are_not_taken_for_gone(
     assert once.rows(PUBLICATIONS) == before
 
 
-def test_a_null_company_in_what_cl_says_of_it_is_told_as_identity(once: Hub, outreach: Run) -> None:
-    change(once, "insert into cl.bit_scores values (null, 50, now())")
+@pytest.mark.parametrize(
+    ("company", "code", "shown"),
+    [
+        (None, "ID001", "NULL"),
+        ("UNKNOWN", "ID001", '"UNKNOWN"'),
+        ("NOPE", "ID011", '"NOPE"'),
+    ],
+)
+@pytest.mark.parametrize(
+    ("table", "rest", "key"),
+    [
+        ("bit_scores", "50, '2026-01-05 00:00+00'", "2026-01-05 00:00:00+00"),
+        ("company_eins", "'987654321'", "987654321"),
+    ],
+)
+def test_what_cl_says_is_of_a_company_that_it_has_minted(
+    once: Hub,
+    outreach: Run,
+    table: str,
+    rest: str,
+    key: str,
+    company: str | None,
+    code: str,
+    shown: str,
+) -> None:
+    value = "null" if company is None else f"'{company}'"
+    change(once, f"insert into cl.{table} values ({value}, {rest})")
+    before = once.rows(PUBLICATIONS)
     done = outreach("build")
-    assert done.exit_code == ExitCode.IDENTITY_FAILURE
-    assert "ID001  test not_null on stg_cl__bit_scores.company_unique_id" in done.stdout
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE, done.output
+    assert f"identity  test minted_company on stg_cl__{table}" in done.stdout
+    rows = once.rows(
+        "select source_table, code, column_name, offending_value, record_key"
+        " from outreach_audit.identity_failures where invocation_id = ("
+        "select invocation_id from outreach_audit.identity_failures order by found_at desc limit 1)"
+    )
+    assert rows == [(f"cl.{table}", code, "company_unique_id", shown, key)]
+    assert once.rows(PUBLICATIONS) == before
+
+
+def landed_with(table: str, key: str, column: str, value: str) -> str:
+    """A record of the standard world once more, under another id and with one other value."""
+    return (
+        f"insert into {table} select (jsonb_populate_record(one, jsonb_build_object("
+        f"'{key}', 'BAD', '{column}', '{value}'::text))).*"
+        f" from {table} as one order by {key} limit 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "column", "value", "shown"),
+    [
+        ("engagement_events", "event_id", "event_at", "infinity", "infinity"),
+        ("send_log", "send_id", "sent_at", "10000-01-01", "10000-01-01T00:00:00+00:00"),
+        ("dol_filings", "filing_id", "form_plan_year_begin_date", "-infinity", "-infinity"),
+        ("dol_schedule_a", "schedule_a_id", "ins_policy_to_date", "5874897-12-31", "5874897-12-31"),
+        ("dol_schedule_a", "schedule_a_id", "ins_broker_comm_tot_amt", "1e200", f"1{'0' * 79}..."),
+        ("dol_schedule_a", "schedule_a_id", "wlfr_tot_earned_prem_amt", "NaN", "NaN"),
+        ("dol_schedule_a_brokers", "schedule_a_broker_id", "ins_broker_fees_pd_amt", "Infinity", "Infinity"),
+    ],
+)  # fmt: skip
+def test_a_value_that_a_model_could_not_compute_with_is_named(
+    once: Hub, outreach: Run, table: str, key: str, column: str, value: str, shown: str
+) -> None:
+    change(once, landed_with(f"outreach_raw.{table}", key, column, value))
+    done = outreach("build")
+    assert done.exit_code == ExitCode.DBT_FAILURE, done.output
+    assert f"fail  test accepted_range on outreach_raw.{table}.{column}" in done.stdout
+    assert f"  for example: {key} BAD, {column} {shown}\n" in done.stdout
+    assert "error " not in done.stderr
+
+
+def test_a_failed_test_shows_the_values_that_it_found(once: Hub, outreach: Run) -> None:
+    change(once, "update outreach_raw.people set slot_type = 'ceo' where slot_type = 'CEO'")
+    done = outreach("build")
+    assert done.exit_code == ExitCode.DBT_FAILURE, done.output
+    assert "fail  test accepted_values on stg_people__people.slot_type" in done.stdout
+    assert "  for example: value_field ceo, n_records " in done.stdout
+    machine = json.loads(outreach("build", "--json").stdout)
+    (failure,) = machine["failures"]
+    assert failure["examples"][0]["value_field"] == "ceo"

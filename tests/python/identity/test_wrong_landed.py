@@ -12,7 +12,7 @@ from identity import wrong_records
 from identity.hub import Build, Evidence, Hub
 from identity.worlds import KEYS, LANDED
 from identity.wrong_ids import WRONG_IDS, WrongId
-from identity.wrong_records import BLANK_KEY, LONG_KEY, WRONG_RECORDS, Found
+from identity.wrong_records import BLANK_KEYS, LONG_KEY, WRONG_RECORDS, Found
 from identity.wrong_world import key_of, wrong_world
 from outreach_hub.exits import ExitCode
 
@@ -80,10 +80,11 @@ def test_a_record_without_an_id_is_named(table: str, refused: Build) -> None:
     assert found[2:5] == ("ID013", KEYS[table], "NULL")
 
 
+@pytest.mark.parametrize("blank", BLANK_KEYS)
 @pytest.mark.parametrize("table", LANDED)
-def test_a_record_whose_id_is_blank_is_named(table: str, refused: Build) -> None:
-    (found,) = refused.of(f"outreach_raw.{table}", BLANK_KEY)
-    assert found[2:5] == ("ID013", KEYS[table], f'"{BLANK_KEY}"')
+def test_a_record_whose_id_is_blank_is_named(table: str, blank: str, refused: Build) -> None:
+    (found,) = refused.of(f"outreach_raw.{table}", blank)
+    assert found[2:5] == ("ID013", KEYS[table], BLANK_KEYS[blank])
 
 
 @pytest.mark.parametrize("table", LANDED)
@@ -96,7 +97,7 @@ def test_nothing_else_is_named(refused: Build) -> None:
     """Neither the standard world, with all its odd ids, nor a record landed twice as it was."""
     wrong_ids = len(LANDED) * len(WRONG_IDS)
     wrong = sum(len(case.found) for case in WRONG_RECORDS.values())
-    assert len(refused.evidence) == wrong_ids + wrong + 3 * len(LANDED)
+    assert len(refused.evidence) == wrong_ids + wrong + (2 + len(BLANK_KEYS)) * len(LANDED)
 
 
 def test_readers_see_the_last_good_version(refused: Build) -> None:

@@ -178,7 +178,13 @@ WRONG_RECORDS: dict[str, Case] = {
     ),
 }
 
-BLANK_KEY = "  "
+BLANK_KEYS = {
+    "  ": '"  "',
+    "\t": r'"\u0009"',
+    "\u00a0": r'"\u00a0"',
+    " \u200b\n": r'" \u200b\u000a"',
+}
+"""Record ids that show nothing, and how the evidence shows them."""
 LONG_KEY = "K" * 2601
 """A record id that no index of Postgres can hold."""
 

@@ -6,7 +6,7 @@ from identity import wrong_records
 from identity.standard import standard_world
 from identity.worlds import KEYS, LANDED, World
 from identity.wrong_ids import WRONG_IDS
-from identity.wrong_records import BLANK_KEY, LONG_KEY, OWN, WRONG_RECORDS
+from identity.wrong_records import BLANK_KEYS, LONG_KEY, OWN, WRONG_RECORDS
 
 
 def key_of(table: str, name: str) -> str:
@@ -21,7 +21,8 @@ def wrong_world() -> World:
         for name, wrong in WRONG_IDS.items():
             world.record(table, wrong.value, **{KEYS[table]: key_of(table, name)})
         world.record(table, OWN, **{KEYS[table]: None})
-        world.record(table, OWN, **{KEYS[table]: BLANK_KEY})
+        for blank in BLANK_KEYS:
+            world.record(table, OWN, **{KEYS[table]: blank})
         world.record(table, OWN, **{KEYS[table]: LONG_KEY})
     for name, case in WRONG_RECORDS.items():
         for row in case.rows:
