@@ -18,6 +18,7 @@
         and (test.test_metadata or {}).get('name') == 'relationships' -%}
         {%- for parent in test.depends_on.nodes
             if parent in marts and parent != test.attached_node
+            and marts[parent].config.materialized != 'view'
             and is_key(marts[parent], test.test_metadata.kwargs.field) -%}
             {%- do statements.append(
                 'alter table ' ~ schema ~ '.' ~ marts[test.attached_node].alias

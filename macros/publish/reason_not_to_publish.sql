@@ -1,7 +1,9 @@
 {#-
     '' where this run may publish `built`, else why not, in one line. Published
     is only what a build made, in full, whose gates and tests all ran and passed
-    in this very run, together with all that is downstream of it.
+    in this very run, together with all that is downstream of it. Gates judge
+    what the views of staging show, so the views are of this run as well: one
+    that was left from other code would have them judge that.
 -#}
 {% macro reason_not_to_publish(results, built) -%}
     {%- if is_partial_read() -%}
@@ -16,11 +18,21 @@
         {{ return('only a build publishes, not ' ~ flags.WHICH) }}
     {%- endif -%}
 
+    {%- if invocation_args_dict.get('defer') -%}
+        {{ return('what defers to another hub is judged by what that one holds') }}
+    {%- endif -%}
+
     {%- set outcome = {} -%}
     {%- for result in results -%}
         {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
     {%- endfor -%}
     {%- set upstream = ancestors(built) -%}
+    {%- for unique_id in upstream if unique_id not in publishable_models() -%}
+        {%- set node = graph.nodes[unique_id] -%}
+        {%- if node.config.materialized == 'view' and outcome.get(unique_id) != 'success' -%}
+            {{ return('the view ' ~ node.name ~ ' was not made in this build') }}
+        {%- endif -%}
+    {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
         {%- set subject = test.attached_node -%}
         {#- What lists the values of a code is what lets the proof take it for one. -#}

@@ -1,10 +1,19 @@
+{#-
+    A version of one published schema. A mart that is a view is published as a
+    table of the rows that its tests have just seen: a view would show what the
+    next build makes of the hubs before that build has passed, and would go with
+    the table that dbt drops when it swaps a hub.
+-#}
 {% macro version_ddl(schema, nodes, built, version) -%}
     {%- set fresh = schema ~ '__next' %}
     drop schema if exists {{ fresh }} cascade;
     create schema {{ fresh }};
     {%- for node in nodes %}
     {%- set relation = node_relation(node) %}
-    {%- if node.unique_id in built %}
+    {%- if node.unique_id in built and node.config.materialized == 'view' %}
+    create table {{ fresh }}.{{ node.alias }} as select * from {{ relation }};
+    create or replace view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
+    {%- elif node.unique_id in built %}
     alter table {{ relation }} set schema {{ fresh }};
     create view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
     {%- else %}

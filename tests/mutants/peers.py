@@ -28,9 +28,8 @@ from typing import Any
 
 from corpus import ACCEPTED, FOLDER, Case
 from memory import remember, unpack
-from workshop import PROJECT, Workshop, apart, say
-
 from outreach_hub.proof.gates import GATES
+from workshop import PROJECT, Workshop, apart, say
 
 REPORT = PROJECT / "docs" / "peers.md"
 DATABASE, BUILT = "outreach", "outreach_built"

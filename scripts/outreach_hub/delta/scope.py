@@ -214,6 +214,8 @@ def require_built_by_sql_alone(manifest: Manifest, calls: MacroCalls) -> None:
         if node.resource_type == "model":
             if node.config.materialized not in _MATERIALIZED:
                 raise BuildEverything(f"{node.name} is a {node.config.materialized}")
+            if node.config.materialized == "view" and node.config.meta.get("publish_to"):
+                raise BuildEverything(f"{node.name} is a view, which is published whole")
             hooks = [*node.config.pre_hook, *node.config.post_hook]
             if not all(_TOUCHES_NO_ROW.match(hook.sql) for hook in hooks):
                 raise BuildEverything(f"{node.name} has hooks")

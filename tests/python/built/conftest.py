@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+import yaml
 
 from conftest import CliResult, run_in_process
 from identity.hub import Hub
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
 
 ONCE, TWICE = "built_once", "built_twice"
+MINE = "rpt_mine"
 LATECOMER = "Late-1"
 """A company that only the second publication knows."""
 
@@ -63,6 +66,26 @@ def publish(hub: Hub, *arguments: str) -> None:
     """A build, of everything unless told otherwise, which has to go well."""
     done = build(hub, *arguments)
     assert done.exit_code == 0, [(each.name, each.message) for each in done.failures]
+
+
+@contextmanager
+def added(hub: Hub, text: str, **types: str) -> Iterator[None]:
+    """A mart of one's own, and its YAML."""
+    columns = [{"name": name, "data_type": given} for name, given in types.items()]
+    folder = hub.project.root / "models/marts"
+    files = {
+        folder / f"{MINE}.sql": "{{ config(materialized='view') }}\n" + text,
+        folder / f"_{MINE}.yml": yaml.safe_dump(
+            {"version": 2, "models": [{"name": MINE, "columns": columns}]}
+        ),
+    }
+    for path, content in files.items():
+        path.write_text(content)
+    try:
+        yield
+    finally:
+        for path in files:
+            path.unlink()
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
-from built.conftest import build, publish
+from built.conftest import MINE, added, build, publish
 from identity.hub import Evidence, Hub
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.catalog.records import published
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     import psycopg
     from dbt.contracts.graph.manifest import Manifest
 
-MINE = "rpt_mine"
 SIGNALS, RENEWALS = "fct_blog_signals", "rpt_renewal_calendar"
 COMPANY = "        target_id,\n        company_unique_id,\n"
 OF_THE_FIRST = """\
@@ -55,26 +53,6 @@ def edited(hub: Hub, mart: str, old: str, new: str) -> Iterator[None]:
         yield
     finally:
         model.write_text(before)
-
-
-@contextmanager
-def added(hub: Hub, text: str, **types: str) -> Iterator[None]:
-    """A mart of one's own, and its YAML."""
-    columns = [{"name": name, "data_type": given} for name, given in types.items()]
-    folder = hub.project.root / "models/marts"
-    files = {
-        folder / f"{MINE}.sql": "{{ config(materialized='view') }}\n" + text,
-        folder / f"_{MINE}.yml": yaml.safe_dump(
-            {"version": 2, "models": [{"name": MINE, "columns": columns}]}
-        ),
-    }
-    for path, content in files.items():
-        path.write_text(content)
-    try:
-        yield
-    finally:
-        for path in files:
-            path.unlink()
 
 
 def test_a_record_under_another_company_is_not_published(once: Hub) -> None:

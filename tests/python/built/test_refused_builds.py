@@ -136,7 +136,8 @@ def landed_with(table: str, key: str, column: str, value: str) -> str:
         ("dol_schedule_a", "schedule_a_id", "ins_policy_to_date", "5874897-12-31", "5874897-12-31"),
         ("dol_schedule_a", "schedule_a_id", "ins_broker_comm_tot_amt", "1e200", f"1{'0' * 79}..."),
         ("dol_schedule_a", "schedule_a_id", "wlfr_tot_earned_prem_amt", "NaN", "NaN"),
-        ("dol_schedule_a_brokers", "schedule_a_broker_id", "ins_broker_fees_pd_amt", "Infinity", "Infinity"),
+        ("dol_schedule_a_brokers", "schedule_a_broker_id", "ins_broker_fees_pd_amt", "Infinity",
+         "Infinity"),
     ],
 )  # fmt: skip
 def test_a_value_that_a_model_could_not_compute_with_is_named(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from identity.hub import Build, Hub
@@ -18,6 +20,10 @@ RUNS: dict[str, tuple[tuple[str, ...], str]] = {
     "one gate left out": (
         ("build", "--exclude", "test_name:minted_identity"),
         "the test minted_identity on stg_cl__companies did not run in this build",
+    ),
+    "views of other code": (
+        ("build", "--select", "company_target+ test_type:data"),
+        "was not made in this build",
     ),
     "tests alone": (("test", "--select", "company_target"), ""),
 }
@@ -64,6 +70,15 @@ def test_it_makes_up_no_evidence(run: tuple[Build, str]) -> None:
 def test_sources_are_untouched(run: tuple[Build, str]) -> None:
     built, _ = run
     assert built.sources_after == built.sources_before
+
+
+def test_what_defers_to_another_hub_is_not_published(hub: Hub, tmp_path: Path) -> None:
+    hub.reset("identity_one_more")
+    assert hub.bare_dbt("parse", "--target-path", str(tmp_path)).exit_code == ExitCode.GOOD
+    built = hub.bare_dbt("build", "--defer", "--favor-state", "--state", str(tmp_path))
+    assert built.exit_code == ExitCode.GOOD, built.result.output
+    assert "Not published: what defers to another hub is judged by" in built.result.output
+    assert built.published_after == built.published_before
 
 
 def test_a_bare_dbt_run_publishes_nothing(hub: Hub) -> None:
