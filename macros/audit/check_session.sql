@@ -16,6 +16,21 @@
             ~ ' profile, the role or the database: Postgres then looks there first.'
         ) }}
     {%- endif -%}
+    {%- set needed = {
+        'session_replication_role': ['origin', 'ID010', 'no foreign key and no trigger would hold'],
+        'standard_conforming_strings': ['on', 'ID099', 'a text could mean another'],
+    } -%}
+    {%- set settings = run_query(
+        "select name, setting from pg_settings where name in ('"
+        ~ needed.keys() | join("', '") ~ "')"
+    ).rows -%}
+    {%- for name, setting in settings if setting != needed[name][0] -%}
+        {{ exceptions.raise_compiler_error(
+            '[' ~ needed[name][1] ~ '] ' ~ name ~ ' is ' ~ setting ~ ', so that '
+            ~ needed[name][2] ~ '. Set it to ' ~ needed[name][0]
+            ~ ', in the profile, the role or the database.'
+        ) }}
+    {%- endfor -%}
     {%- do check_source_tables() -%}
 {%- endmacro %}
 

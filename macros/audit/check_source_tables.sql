@@ -22,6 +22,18 @@
             ~ ' row security off for these tables.'
         ) }}
     {%- endif -%}
+    {%- set writable = run_query(
+        "select string_agg(nspname || '.' || relname, ', ' order by nspname, relname)"
+        ~ " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
+        ~ " where " ~ are_read ~ " and nspname = " ~ dbt.string_literal(var('cl_schema'))
+        ~ " and has_table_privilege(pg_class.oid, 'insert, update, delete, truncate')"
+    ).rows[0][0] if names -%}
+    {%- if writable -%}
+        {{ exceptions.raise_compiler_error(
+            '[ID007] The build role may write to ' ~ writable ~ '. It only reads what is CL\'s:'
+            ~ ' take the privilege from it (`outreach grant`).'
+        ) }}
+    {%- endif -%}
     {%- set alike = run_query(
         "select string_agg(nspname || '.' || relname || '.' || attname, ', '"
         ~ " order by nspname, relname, attname)"

@@ -4,6 +4,8 @@
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- do check_session() -%}
         {%- do create_audit_tables() -%}
+        {%- do refuse_partial_read() -%}
+        {%- do refuse_left_views() -%}
         {%- do refuse_concurrent_build() -%}
         {%- do complete_targets() -%}
         {%- do create_company_target() -%}

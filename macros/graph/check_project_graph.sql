@@ -6,6 +6,12 @@
 {% macro check_project_graph() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- set findings = graph_findings(graph.nodes) -%}
+        {%- if flags.STORE_FAILURES -%}
+            {%- do findings.append(
+                '[ID099] --store-failures keeps rows with ids outside the schemas of the hub;'
+                ~ ' `outreach failures` lists those of every gate.'
+            ) -%}
+        {%- endif -%}
         {%- if findings -%}
             {{ exceptions.raise_compiler_error(
                 'The project breaks the identity doctrine:\n  ' ~ findings | join('\n  ')

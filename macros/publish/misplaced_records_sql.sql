@@ -23,13 +23,14 @@
 
 {#- Anti-joins, which two keys in order answer by a merge: few rows need more. -#}
 {% macro misplaced_by_one_key_sql(node, column, identity, hubs, key) %}
+    {%- set record = 'cast(records.' ~ column ~ ' as ' ~ sql_type('text') ~ ')' %}
     {%- set names = [] %}
     {%- for hub in hubs %}
         {%- do names.append(hub.schema ~ '.' ~ hub.alias) %}
     {%- endfor %}
     select
         '{{ node.schema }}.{{ node.alias }}' as source_table,
-        records.{{ column }} as record_key,
+        {{ record }} as record_key,
         'ID008' as code,
         '{{ identity }}' as column_name,
         records.{{ identity }} as offending_value,
@@ -40,7 +41,7 @@
                     'that of this {{ key }} in {{ names[loop.index0] }}, '
                     || max(hub.{{ identity }})
                 from {{ referred_relation(hub) }} as hub
-                where hub.{{ key }} = records.{{ column }}
+                where hub.{{ key }} = {{ record }}
             ),
             {%- endfor %}
             'a {{ key }} that {{ names | join(" or ") }} has'
@@ -53,7 +54,7 @@
             select 1
             from {{ referred_relation(hub) }} as hub
             where
-                hub.{{ key }} = records.{{ column }}
+                hub.{{ key }} = {{ record }}
                 and hub.{{ identity }} = records.{{ identity }}
         )
         {%- endfor %}

@@ -22,25 +22,28 @@
         {{ return('what defers to another hub is judged by what that one holds') }}
     {%- endif -%}
 
+    {%- set mart = built.values() | map(attribute='name') | sort | first -%}
+    {%- set way_out = '; build everything, or all that it goes with: -s @' ~ mart -%}
     {%- set outcome = {} -%}
     {%- for result in results -%}
         {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
     {%- endfor -%}
     {%- set upstream = ancestors(built) -%}
-    {%- for unique_id in upstream if unique_id not in publishable_models() -%}
+    {%- for unique_id in upstream
+        if unique_id in graph.nodes and unique_id not in publishable_models() -%}
         {%- set node = graph.nodes[unique_id] -%}
         {%- if node.config.materialized == 'view' and outcome.get(unique_id) != 'success' -%}
-            {{ return('the view ' ~ node.name ~ ' was not made in this build') }}
+            {{ return('the view ' ~ node.name ~ ' was not made in this build' ~ way_out) }}
         {%- endif -%}
     {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
-        {%- set subject = test.attached_node -%}
+        {%- set subject = test.attached_node or test.depends_on.nodes | first -%}
         {#- What lists the values of a code is what lets the proof take it for one. -#}
         {%- set is_gate = test.config.meta.get('gate')
             or (test.test_metadata or {}).get('name') == 'accepted_values' -%}
         {%- if subject in built or (is_gate and subject in upstream) -%}
             {%- if outcome.get(test.unique_id) not in ('pass', 'success') -%}
-                {{ return('the test ' ~ node_label(test) ~ ' did not run in this build') }}
+                {{ return('the test ' ~ node_label(test) ~ ' did not run in this build' ~ way_out) }}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
@@ -49,7 +52,7 @@
         if node.unique_id not in built and published_select(node) -%}
         {%- for parent in node.depends_on.nodes if parent in built -%}
             {{ return(node.name ~ ' reads ' ~ parent.split('.')[-1]
-                ~ ' and was not built with it') }}
+                ~ ' and was not built with it' ~ way_out) }}
         {%- endfor -%}
     {%- endfor -%}
     {{ return('') }}

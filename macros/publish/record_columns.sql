@@ -16,8 +16,7 @@
         ) -%}
     {%- endfor -%}
     {%- set found = {} -%}
-    {%- for column in node.columns.values()
-        if (column.data_type or '') | lower in ('text', 'string', 'varchar', 'character varying') -%}
+    {%- for column in node.columns.values() -%}
         {%- set name = column.name | lower -%}
         {%- set key = referring.get(name, name) -%}
         {%- if key in keys -%}

@@ -1,8 +1,12 @@
 with
 
+arrived as (
+    select * from {{ ref('stg_execution__engagement_events') }}
+),
+
 ever_unsubscribes as (
     select event_id
-    from {{ ref('stg_execution__engagement_events') }}
+    from arrived
     where event_type = 'unsubscribe'
     group by event_id
 ),
@@ -10,7 +14,7 @@ ever_unsubscribes as (
 -- all that arrived of an event: its latest state may be another
 candidates as (
     select arrived.*
-    from {{ ref('stg_execution__engagement_events') }} as arrived
+    from arrived
     inner join ever_unsubscribes
         on arrived.event_id = ever_unsubscribes.event_id
 ),

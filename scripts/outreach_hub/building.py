@@ -16,7 +16,7 @@ from outreach_hub import console, delta, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
 from outreach_hub.dbt_options import is_whole, parse_options, target_named
-from outreach_hub.errors import EnvironmentFailure, IdentityFailure, UsageError
+from outreach_hub.errors import GRANT, EnvironmentFailure, IdentityFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
@@ -213,8 +213,7 @@ def _storing_state(target: Target) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _last_build(target: Target, outside: last_build.State) -> LastBuild | None:
-    hint = "`outreach grant` prints, and with --apply runs, what the build role needs"
-    with connect_to(target) as connection, in_plain_words(f"target {target.name}", hint):
+    with connect_to(target) as connection, in_plain_words(f"target {target.name}", GRANT):
         last = last_build.since_last_build(connection, HubSchemas.of(target.schema), outside)
     if last and last.changed:
         console.notice(f"changed since the last build: {console.some(last.changed, SHOWN_CHANGES)}")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import (
+    GRANT,
     DbtFailure,
     EnvironmentFailure,
     IdentityFailure,
@@ -275,9 +276,11 @@ def explained(exception: BaseException) -> BaseException:
     if kind in _USAGE:
         return UsageError(said)
     if kind == "FailedToConnectError" or is_environment(said):
-        return EnvironmentFailure(said, hint="`outreach db status` shows whether a server runs")
+        return EnvironmentFailure(said, hint=GRANT if "permission denied" in said else _STATUS)
     return DbtFailure(said, hint="the whole story is in logs/dbt.log")
 
+
+_STATUS = "`outreach db status` shows whether a server runs"
 
 _WRAPPING = re.compile(r"^(Compilation Error in .*| *> (in|called by) .*)$", re.MULTILINE)
 """What dbt puts around the words of a macro that refuses."""

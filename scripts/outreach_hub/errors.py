@@ -8,6 +8,9 @@ from typing import ClassVar
 
 from outreach_hub.exits import ExitCode
 
+GRANT = "`outreach grant` prints, and with --apply runs, what the build role needs"
+"""What to do where a privilege is missing."""
+
 
 class OutreachError(Exception):
     """A failure that its reader can act on.

@@ -8,6 +8,7 @@ only looks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,10 @@ _AGGREGATE_NAMES = _SELECTING_NAMES | {
     "regr_count",
 }
 _MEASURES = (exp.Length, exp.Count, exp.CountIf)
+_OF_ROWS = {"array_agg", "count", "j_s_o_n_array_agg", "jsonb_agg", "row_to_json", "to_json",
+            "to_jsonb"}  # fmt: skip
+"""Functions of a row as a whole that Postgres has."""
+
 _GENERATORS = (exp.Uuid, exp.Rand, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)
 _GENERATOR_NAMES = {
     "gen_random_uuid",
@@ -89,6 +94,11 @@ _GENERATOR_NAMES = {
     "statement_timestamp",
     "transaction_timestamp",
     "timeofday",
+    "array_sample",
+    "array_shuffle",
+    "current_query",
+    "random_normal",
+    "txid_status",
 }
 _SET_RETURNING = (exp.Explode, exp.ExplodingGenerateSeries, exp.Unnest, exp.GenerateSeries)
 SET_RETURNING_NAMES = {
@@ -125,39 +135,36 @@ SET_RETURNING_NAMES = {
     "txid_snapshot_xip",
 }
 READS_BY_TEXT = {
-    "query_to_xml",
-    "query_to_xmlschema",
-    "query_to_xml_and_xmlschema",
-    "table_to_xml",
-    "table_to_xmlschema",
-    "table_to_xml_and_xmlschema",
-    "cursor_to_xml",
-    "schema_to_xml",
-    "database_to_xml",
+    "brin_desummarize_range",
+    "brin_summarize_new_values",
+    "brin_summarize_range",
+    "connectby",
+    "crosstab",
+    "currtid2",
     "dblink",
     "dblink_exec",
-    "dblink_send_query",
     "dblink_open",
-    "set_config",
-    "pg_read_file",
-    "pg_read_binary_file",
-    "pg_ls_dir",
-    "lo_import",
-    "lo_export",
-    "lo_get",
-    "pg_stat_file",
-    "ts_stat",
-    "crosstab",
-    "connectby",
+    "dblink_send_query",
+    "gin_clean_pending_list",
+    "loread",
+    "lowrite",
     "pg_logical_emit_message",
-    "lo_put",
-    "pg_terminate_backend",
+    "pg_ls_dir",
     "pg_notify",
+    "pg_read_binary_file",
+    "pg_read_file",
+    "pg_stat_file",
+    "pg_terminate_backend",
+    "set_config",
+    "setseed",
     "setval",
-    "schema_to_xmlschema",
-    "cursor_to_xmlschema",
+    "ts_rewrite",
+    "ts_stat",
 }
 """Functions that read or write what no syntax tree shows: a query in a text, a file, a setting."""
+
+_READS_BY_TEXT = re.compile(r"lo_\w+|binary_upgrade_\w+|\w+_to_xml(schema|_and_xmlschema)?")
+"""How whole families of them are called: of large objects, of an upgrade, of XML."""
 
 
 def evaluate(node: exp.Expr, scope: Scope) -> Column:
@@ -255,17 +262,25 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     name = function_name(node)
     refuse_unknown(node, name)
     values = [evaluate(child, scope) for child in _children(node)]
+    if [value.hop for value in values] == [Hop.WHOLE_ROW] and name not in _OF_ROWS:
+        raise Unproved(
+            f"{name}() of a whole row: where Postgres has no such function, it is its column",
+            node,
+            fix="Name the column: x.y.",
+        )
     inputs = tuple(value for value in values if value.hop is not Hop.CONSTANT)
     if returns_rows(node, name):
         scope.set_returning = scope.set_returning or node
         return Column("", Hop.GENERATED, inputs, node, name)
     if returns_one(node, name):
         return _aggregate(node, name, inputs, scope)
+    if isinstance(node, exp.ArrayOverlaps):  # && of two tsqueries is one of them both
+        return Column("", Hop.COMBINED, inputs, node, name)
     if isinstance(node, (exp.Predicate, exp.Connector, exp.Not, *_MEASURES)):
         return Column("", Hop.CONDITION, inputs, node, name)
     if isinstance(node, _CHOICES):
         return Column("", Hop.CHOICE, tuple(values), node, name)
-    if isinstance(node, _GENERATORS) or name in _GENERATOR_NAMES:
+    if generates(node, name):
         return Column("", Hop.GENERATED, inputs, node, name)
     if not inputs:
         return Column("", Hop.CONSTANT, (), node, name)
@@ -274,6 +289,11 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     if isinstance(node, exp.Cast):
         return Column("", Hop.CAST, inputs, node, "cast")
     return Column("", Hop.COMBINED, inputs, node, name)
+
+
+def generates(node: exp.Expr, name: str) -> bool:
+    """A function that gives another value each time."""
+    return isinstance(node, _GENERATORS) or name in _GENERATOR_NAMES
 
 
 def returns_rows(node: exp.Expr, name: str) -> bool:
@@ -349,15 +369,20 @@ def operands(node: exp.Expr, operator: type[exp.Binary]) -> Iterator[exp.Expr]:
 def function_name(node: exp.Expr) -> str:
     """The name of a function as it was called, or the kind of an operator."""
     if isinstance(node, exp.Anonymous):
-        return str(node.this).lower()
+        return str(node.this).strip('"').lower()  # as it is quoted, or as it is written
     if isinstance(node, exp.Func):
         return node.sql_name().lower()
     return node.key
 
 
+def reads_by_text(name: str) -> bool:
+    """A function that reads or writes what no syntax tree shows."""
+    return name in READS_BY_TEXT or _READS_BY_TEXT.fullmatch(name) is not None
+
+
 def refuse_unknown(node: exp.Expr, name: str) -> None:
     """Functions and statements whose effect no syntax tree shows."""
-    if name in READS_BY_TEXT:
+    if reads_by_text(name):
         raise Unproved(f"{name}() reads or writes what the statement does not show", node)
     if isinstance(node, (exp.Command, exp.DML, exp.DDL, exp.Into)) and not isinstance(
         node, exp.Query
@@ -365,5 +390,13 @@ def refuse_unknown(node: exp.Expr, name: str) -> None:
         raise Unproved(f"{node.key} inside a query", node)
     if isinstance(node, (exp.Parameter, exp.SessionParameter, exp.Placeholder)):
         raise Unproved("a parameter, or an operator that is written like one", node)
+    if isinstance(node, exp.Interval) and not isinstance(node.this, exp.Literal):
+        raise Unproved("an interval that is none, and may be a column", node)
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star):
+        raise Unproved(
+            "a row that a star takes apart: how many columns it has is not shown",
+            node,
+            fix="Name each: (x).a, (x).b. Or put the row into a FROM.",
+        )
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
         raise Unproved("a function outside pg_catalog: what it does is not shown here", node)

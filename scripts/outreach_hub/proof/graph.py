@@ -79,12 +79,14 @@ class TestSpec:
 
     @property
     def lists_values(self) -> bool:
-        """It refuses every value but those that it lists; none of them is SQL."""
+        """It refuses every value but those that it lists, none of them SQL or made by Jinja."""
+        values = self.arguments.get("values")
         return (
             self.name == "accepted_values"
             and not self.is_quoted
             and self.arguments.get("quote", True) is True
-            and all("'" not in str(value) for value in self.arguments.get("values") or ())
+            and isinstance(values, list)
+            and not any(sign in text for text in map(str, values) for sign in ("'", "{"))
             and not any(weakened(self.config))
         )
 

@@ -80,6 +80,17 @@ def links(
     } | _tied_inside(item.relation, to, keys)
 
 
+def ties_inside(relation: Query, to: Sequence[Item], keys: set[tuple[str, str]]) -> set[Link]:
+    """How a subquery that looks out of itself ties each of its rows: in every branch, by what keeps
+    no other row."""
+    if relation.branches:
+        return set.intersection(*(_tied_inside(part, to, keys) for part in relation.branches))
+    within = [item for item in relation.items if item.side in ("from", "inner", "cross")]
+    tests = [*relation.where, *(c for item in within for c in item.on)]
+    found = {link for c in tests for item in within if (link := link_of(c, item, to, keys))}
+    return found.union(*(_tied_inside(item.relation, to, keys) for item in within))
+
+
 def tied_to_first(query: Query, item: Item, keys: set[tuple[str, str]]) -> bool:
     """Equalities on identity lead from the first relation with an identity to `item`.
 
@@ -96,15 +107,16 @@ def tied_to_first(query: Query, item: Item, keys: set[tuple[str, str]]) -> bool:
 def _tied_inside(
     relation: Query | Leaf, to: Sequence[Item], keys: set[tuple[str, str]]
 ) -> set[Link]:
-    """How a LATERAL ties each of its rows: in every branch, by what keeps no other row."""
-    if not is_correlated(relation):
-        return set()
-    if relation.branches:
-        return set.intersection(*(_tied_inside(part, to, keys) for part in relation.branches))
-    within = [item for item in relation.items if item.side in ("from", "inner", "cross")]
-    tests = [*relation.where, *(c for item in within for c in item.on)]
-    found = {link for c in tests for item in within if (link := link_of(c, item, to, keys))}
-    return found.union(*(_tied_inside(item.relation, to, keys) for item in within))
+    return ties_inside(relation, to, keys) if is_correlated(relation) else set()
+
+
+def is_of_somebody(item: Item, record_keys: frozenset[str]) -> bool:
+    """Its rows stand for a company: by an id, by a text with one in it, or, where the ids are gone,
+    by the key of a record."""
+    columns = item.relation.columns.values()
+    return item.bears_identity or any(
+        column.contents & record_keys or column.parts for column in columns
+    )
 
 
 def is_correlated(relation: Query | Leaf) -> TypeGuard[Query]:

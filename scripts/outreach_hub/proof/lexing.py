@@ -9,6 +9,8 @@ but to be read in two ways is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from sqlglot import Token, TokenType, exp
@@ -16,6 +18,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
+from outreach_hub.proof.kept_names import require_names
 from outreach_hub.proof.unproved import Unproved
 
 _REFUSED = r"""
@@ -80,7 +83,18 @@ def parse(sql: str) -> list[exp.Expr]:
         raise _no_sql(plain, error) from error
     except (SqlglotError, RecursionError) as error:
         raise Unproved(f"the SQL cannot be parsed: {_first_line(error)}") from error
-    return [tree for tree in trees if tree is not None]
+    parsed = [tree for tree in trees if tree is not None]
+    if spoken() == POSTGRES and all(isinstance(tree, exp.Query) for tree in parsed):
+        require_names(_names(sql), parsed)
+    return parsed
+
+
+def _names(sql: str) -> Iterator[str]:
+    """The unquoted words of a text, without those that are called."""
+    pieces = [piece for piece in _lexed(sql) if piece.kind not in ("blank", "comment")]
+    for piece, following in zip_longest(pieces, pieces[1:]):
+        if piece.kind == "word" and (following is None or following.text != "("):
+            yield piece.text
 
 
 def _no_sql(plain: str, error: ParseError) -> Unproved:
@@ -181,6 +195,8 @@ def _lexed(sql: str) -> list[_Piece]:
             raise _unclear(sql, at, _REASONS.get(kind) or _odd(text))
         if kind in ("word", "number"):
             _refuse_odd_letters(sql, at, text)
+        if text == "!" and sql[at + 1 : at + 2] not in ("=", "~"):
+            raise _unclear(sql, at, "an operator that is no NOT, and is written like one")
         if text.startswith("'") and before[:2].lower() == "e'":
             raise _unclear(sql, at, _REASONS["goes_on"])
         if kind not in ("blank", "comment"):

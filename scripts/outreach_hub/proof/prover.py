@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from outreach_hub.doctrine import CL, CL_IDENTITY
+from outreach_hub.doctrine import CL, CL_IDENTITY, IDENTITY_COLUMNS
 from outreach_hub.proof import lexing
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
@@ -28,7 +28,7 @@ from outreach_hub.proof.graph import Graph, Layer, Node, members
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
-from outreach_hub.proof.scope import Leaf
+from outreach_hub.proof.scope import NAMELESS, Leaf
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.unproved import Unproved
 from outreach_hub.proof.verdict import Finding, Verdict
@@ -161,6 +161,16 @@ class Prover:
             lexing.require_ctes_in_place(face.sql)
         builder = Builder(lambda table: self._leaf(table, node), node.layer is Layer.TARGET)
         query = builder.statement(tree)
+        for column in query.order if node.is_model else ():
+            if column.name.startswith(NAMELESS):
+                raise Unproved(
+                    "a column of the model has no name of its own",
+                    column.node,
+                    fix="Give it one: ... as x.",
+                )
+        for name in IDENTITY_COLUMNS if node.is_model else ():
+            if name in node.columns and name not in query.columns:
+                raise Unproved(f"`{name}` is in its YAML, and not among the columns of its SQL")
         return Subject(node, face, query, self.world, tree, builder.touched)
 
     def _not_judged(self, node: Node) -> str:

@@ -108,6 +108,8 @@ class Item:
         name = self.renamed.get(name, name)
         if isinstance(self.relation, Leaf):
             return self.relation.node_id, name
+        if self.relation.kind == "function":
+            return self.alias, name
         return self.relation.places[list(self.relation.columns).index(name)]
 
     def reference(self, name: str, node: exp.Expr) -> Column:
@@ -127,7 +129,8 @@ class Item:
 
 Place = tuple[str, str] | None
 """A column that a star takes from a relation outside the statement: its YAML says which columns it
-has, and not in which order. None where the SQL itself says what comes where."""
+has, and not in which order; or from a function, which may have more than are named. None where the
+SQL itself says what comes where."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,9 @@ class Query:
     items: list[Item] = field(default_factory=list)
     branches: list[Query] = field(default_factory=list)
     where: list[Conjunct] = field(default_factory=list)
+    having: list[Conjunct] = field(default_factory=list)
+    chosen_by: list[Column] = field(default_factory=list)
+    """What decides which of its rows stay: DISTINCT ON, and the ORDER BY of a limit or of that."""
     drops: list[Drop] = field(default_factory=list)
     group: list[Column] = field(default_factory=list)
     nested: list[Query] = field(default_factory=list)

@@ -60,7 +60,8 @@ def _star(star: exp.Expr, query: Query) -> Iterator[tuple[Column, Place]]:
     merged = query.merged if table is None else {}
     for name, column in merged.items():
         node = column.node or star
-        yield Column(name, column.hop, column.inputs, node, column.how, column.item), None
+        place = ("using", name) if len(merged) > 1 else None  # that of the last join comes first
+        yield Column(name, column.hop, column.inputs, node, column.how, column.item), place
     for item in items:
         if isinstance(item.relation, Query) and item.relation.ambiguous:
             raise Unproved("a star over a query that names two columns alike", star)
@@ -78,8 +79,6 @@ def _rows(tree: exp.Select, scope: Scope) -> None:
     distinct = args.get("distinct")
     if distinct is not None:
         query.distinct = True
-        if distinct.args.get("on"):
-            evaluate(distinct.args["on"], scope)
         query.drops.append(Drop("distinct on" if distinct.args.get("on") else "distinct", distinct))
     for clause in ("limit", "offset"):
         if args.get(clause):
@@ -97,7 +96,7 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
         only(group, "expressions")
         sets = [part for part in group.expressions if isinstance(part, _SETS)]
         always = [part for part in group.expressions if part not in sets]
-        at_times = [column for part in sets for column in part.find_all(exp.Column)]
+        at_times = [column for part in sets for column in _at_times(part)]
         nulled = [_key(part, scope, output_first=False) for part in at_times]
         if any(key.identity for key in nulled):
             raise Unproved("group by with more than one set of keys makes ids null", group)
@@ -108,11 +107,24 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     if scope.set_returning is not None:
         query.drops.append(Drop("set-returning function in a select list", scope.set_returning))
     if tree.args.get("having"):
-        evaluate(tree.args["having"].this, scope)
+        query.having = conditions(tree.args["having"].this, scope)
         query.drops.append(Drop("having", tree.args["having"]))
-    if tree.args.get("order"):
-        for ordered in tree.args["order"].expressions:
-            _key(ordered.this, scope, output_first=True)
+    distinct, order = tree.args.get("distinct"), tree.args.get("order")
+    on = distinct.args.get("on") if distinct is not None else None
+    ordered = [part.this for part in order.expressions] if order is not None else []
+    parts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
+    chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
+    if on is not None or tree.args.get("limit") or tree.args.get("offset"):
+        query.chosen_by = chosen_by
+
+
+def _at_times(sets: exp.Expr) -> list[exp.Column]:
+    """The keys that are null in some of the sets: those of GROUPING SETS may be in all."""
+    named = list(sets.find_all(exp.Column))
+    if not isinstance(sets, exp.GroupingSets):
+        return named
+    each = [{column.sql() for column in part.find_all(exp.Column)} for part in sets.expressions]
+    return [column for column in named if any(column.sql() not in one for one in each)]
 
 
 def _key(node: exp.Expr, scope: Scope, *, output_first: bool) -> Column:

@@ -63,6 +63,14 @@ class Subject:
             for item in query.items
         )
 
+    @property
+    def is_of_somebody(self) -> bool:
+        """Its rows are a company's or a record's, by an id or key on them, however it is called."""
+        keys = self.world.record_keys
+        return any(any(self.outputs(kind)) for kind in Kind) or any(
+            column.source() and column.contents & keys for column in self.query.order
+        )
+
     def outputs(self, kind: Kind) -> Iterator[Column]:
         """The output columns that are this identity, by what they are or are called."""
         for column in self.query.order:

@@ -61,9 +61,10 @@ def test_a_record_under_another_company_is_not_published(once: Hub) -> None:
         build(once, "--select", f"+{SIGNALS}")
     assert refused.value.code == "ID008"
     assert str(refused.value) == (
-        "Not published: records under another company than their hub has them under, in"
-        f" {SIGNALS}. Find the join that took the company of another row; `outreach failures`"
-        ' lists the rows, of "outreach_audit"."identity_failures".'
+        "Not published: records that their hub has under another company, or not at all, in"
+        f" {SIGNALS}. Find the join that took the company of another row, or rename a column that"
+        " is called like the key of a record and is none; `outreach failures` lists the rows, of"
+        ' "outreach_audit"."identity_failures".'
     )
     wrong = once.rows(
         MISPLACED.format(mart=SIGNALS, column="signal_id", hub="blog_signals", key="signal_id")

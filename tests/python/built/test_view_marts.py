@@ -81,3 +81,12 @@ def test_a_part_without_it_carries_it_over(hub: Hub) -> None:
     assert hub.rows(SHOWN.format("outreach_marts")) == before
     publish(hub)
     assert hub.rows(KIND) == [("r",)]
+
+
+def test_what_a_view_of_other_code_may_show_is_not_published(once: Hub, outreach: Run) -> None:
+    before = once.rows("select count(*) from outreach_audit.publications")
+    done = outreach("build", "-s", "blog_signals+", "test_type:data")
+    assert done.exit_code == ExitCode.GOOD, done.output
+    said = "was not made in this build; build everything, or all that it goes with: -s @"
+    assert said in done.stderr
+    assert once.rows("select count(*) from outreach_audit.publications") == before

@@ -21,9 +21,9 @@ RUNS: dict[str, tuple[tuple[str, ...], str]] = {
         ("build", "--exclude", "test_name:minted_identity"),
         "the test minted_identity on stg_cl__companies did not run in this build",
     ),
-    "views of other code": (
+    "targets from views of other code": (
         ("build", "--select", "company_target+ test_type:data"),
-        "was not made in this build",
+        "company_target would be made from stg_",
     ),
     "tests alone": (("test", "--select", "company_target"), ""),
 }

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from outreach_hub.proof.claims import copies
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import conditions, is_correlated, link_of, links, tied_to_first
+from outreach_hub.proof.joins import (
+    conditions,
+    is_correlated,
+    is_of_somebody,
+    links,
+    tied_to_first,
+    ties_inside,
+)
 from outreach_hub.proof.path import Kind
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, shown
@@ -30,7 +37,11 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if subject.layer is Layer.TEST:
         return
     for query in subject.query.walk():
-        bearing = [i for i in query.items if i.bears_identity or _holds_record(i, subject)]
+        bearing = [
+            i
+            for i in query.items
+            if i.bears_identity or is_of_somebody(i, subject.world.record_keys)
+        ]
         for item in bearing[1:]:
             if not links(query, item, subject.world.keys):
                 yield _untied(subject, query, item)
@@ -44,13 +55,6 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     at=inner.node,
                 )
     yield from _carried(subject)
-
-
-def _holds_record(item: Item, subject: Subject) -> bool:
-    """A record's key, or a text with an id in it, is still there, though the ids are not."""
-    keys = subject.world.record_keys
-    columns = item.relation.columns.values()
-    return any(column.contents & keys or column.parts for column in columns)
 
 
 def _untied(subject: Subject, query: Query, item: Item) -> Finding:
@@ -69,11 +73,9 @@ def _untied(subject: Subject, query: Query, item: Item) -> Finding:
 
 
 def _tied_inside(inner: Query, outside: list[Item], subject: Subject) -> bool:
-    bearing = list(_bearing(inner))
-    if not bearing:
-        return True
-    tests = [test for scope in inner.walk() for test in scope.tests()]
-    return any(link_of(c, item, outside, subject.world.keys) for c in tests for item in bearing)
+    """What it looks up stands for no company, or is of the one outside, row by row."""
+    nobody = next(_bearing(inner), None) is None
+    return nobody or bool(ties_inside(inner, outside, subject.world.keys))
 
 
 def _bearing(query: Query) -> Iterator[Item]:

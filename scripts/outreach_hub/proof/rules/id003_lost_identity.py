@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sqlglot import exp
+
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import is_correlated, links
+from outreach_hub.proof.joins import is_correlated, is_of_somebody, links
 from outreach_hub.proof.path import Column, Hop, hops
 from outreach_hub.proof.scope import Conjunct, Item, Query
 from outreach_hub.proof.subject import Subject, World, shown
@@ -31,28 +33,45 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is Layer.TEST:
         return
+    keys = subject.world.record_keys
     for query in subject.query.walk():
-        if any(item.bears_identity for item in query.items):
+        if any(is_of_somebody(item, keys) for item in query.items):
             yield from _likened(subject, [query], query.items)
             relations = [item.relation for item in query.items]
             for inner in (*query.nested, *relations):
                 if is_correlated(inner):
-                    yield from _likened(subject, list(inner.walk()), query.items)
+                    scopes = list(inner.walk())
+                    yield from _likened(subject, scopes, query.items, _is_told(inner, query))
 
 
-def _likened(subject: Subject, scopes: list[Query], around: list[Item]) -> Iterator[Finding]:
+def _likened(
+    subject: Subject, scopes: list[Query], around: list[Item], is_told: bool = False
+) -> Iterator[Finding]:
     """In a FROM, or in a subquery that sees the row `around` it, which stands for a company."""
-    tests = [test for scope in scopes for test in scope.tests()]
+    keys = subject.world.record_keys
+    tests = [test for scope in scopes for test in (*scope.tests(), *scope.having)]
     for scope in scopes:
         for item in scope.items:
-            seen = (*scope.items, *around)
-            own = [each for each in seen if each is not item and each.bears_identity]
-            if own and _is_likened(item, scope, tests, own, subject):
+            own = [i for i in (*scope.items, *around) if i is not item and is_of_somebody(i, keys)]
+            if not own or is_of_somebody(item, keys):
+                continue
+            if _is_likened(item, scope, tests, own, subject, is_told):
                 yield _finding(subject, item, tests)
 
 
+def _is_told(inner: Query, query: Query) -> bool:
+    """It is a value of the query, or a part of one: even that it finds a row then tells of it."""
+    projections = query.node.expressions if query.kind == "select" else ()
+    return any(inner.node is part for each in projections for part in each.find_all(exp.Query))
+
+
 def _is_likened(
-    item: Item, query: Query, tests: Iterable[Conjunct], own: list[Item], subject: Subject
+    item: Item,
+    query: Query,
+    tests: Iterable[Conjunct],
+    own: list[Item],
+    subject: Subject,
+    is_told: bool,
 ) -> bool:
     """It tells something of a company, and it is not by an id, the key of a record, or a column of
     both that it got there.
@@ -60,18 +79,34 @@ def _is_likened(
     Its words do, wherever they are put, and its figures where a likeness of words decides whose.
     """
     world = subject.world
-    if item.bears_identity or links(query, item, world.keys, own):
+    if links(query, item, world.keys, own):
         return False
     tests = [test for test in tests if _reaches_out(test.value, item)]
     shared = [test for test in tests if _is_shared(test, item, own)]
     joined = {side.inputs[0] for test in shared for side in test.sides or () if side.item is item}
     used = {part.inputs[0] for column in _told(query, subject) for part in _taken(column, item)}
-    decided = [hop for column in query.order for hop in _conditions(column)]
-    if any(_compares_words(one, item, world) for one in decided):
+    if any(_compares_words(one, item, world) for one in _deciders(query)):
         return True
-    if used and any(_compares_words(test.value, item, world) for test in tests):
+    if (used or is_told) and any(_compares_words(test.value, item, world) for test in tests):
         return True
     return any(_has_words_of_others(column, own, world) for column in used - joined)
+
+
+def _deciders(query: Query) -> Iterator[Column]:
+    """What picks one of several values or rows: in a CASE, a window's order, a DISTINCT ON."""
+    for column in query.order:
+        yield from _conditions(column)
+        for hop in _made_here(column):
+            yield from (by for by, _ in hop.order_by)
+    yield from query.chosen_by
+
+
+def _made_here(column: Column) -> Iterator[Column]:
+    """The hops of an expression that are of this query."""
+    yield column
+    if column.hop is not Hop.COPY:
+        for part in (*column.inputs, *column.controls):
+            yield from _made_here(part)
 
 
 def _told(query: Query, subject: Subject) -> list[Column]:
@@ -126,11 +161,7 @@ def _reaches_out(value: Column, item: Item) -> bool:
 
 def _conditions(column: Column) -> Iterator[Column]:
     """What decides in an expression of this query, such as the branch of a CASE."""
-    if column.hop is Hop.CONDITION:
-        yield column
-    elif column.hop is not Hop.COPY:
-        for part in (*column.inputs, *column.controls):
-            yield from _conditions(part)
+    return (hop for hop in _made_here(column) if hop.hop is Hop.CONDITION)
 
 
 def _taken(column: Column, item: Item) -> Iterator[Column]:

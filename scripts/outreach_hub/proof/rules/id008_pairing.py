@@ -8,7 +8,7 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import same_identity
 from outreach_hub.proof.missing_rows import may_be_null
-from outreach_hub.proof.path import Column, Hop, Kind, hops
+from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.verdict import Finding
@@ -30,7 +30,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is Layer.TEST:
         return
-    if _is_of_somebody(subject):
+    if subject.is_of_somebody:
         yield from _strangers(subject)
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL) or subject.node.is_anchor:
         return
@@ -49,18 +49,18 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _is_of_somebody(subject: Subject) -> bool:
-    """Its rows are a company's or a record's, by an id or key on them, whatever it is called."""
-    keys = subject.world.record_keys
-    return any(any(subject.outputs(kind)) for kind in Kind) or any(
-        column.source() and column.contents & keys for column in subject.query.order
-    )
-
-
 def _strangers(subject: Subject) -> Iterator[Finding]:
     """Records that may be of any company, named beside the ids of one."""
     for column in subject.query.order:
-        taken = next((hop for hop in hops(column) if _is_of_any(hop, subject.world)), None)
+        is_id = column.identity is not None  # of an id, ID002 speaks
+        taken = next(
+            (
+                hop
+                for hop in _shown(column)
+                if not (is_id and hop.identity) and _is_of_any(hop, subject.world)
+            ),
+            None,
+        )
         if taken is not None:
             yield subject.finding(
                 CODE,
@@ -71,10 +71,22 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def _shown(column: Column) -> Iterator[Column]:
+    """What can be read out of it: of a condition, nothing but whether it holds."""
+    seen: set[int] = set()
+    stack = [column]
+    while stack:
+        hop = stack.pop()
+        if id(hop) not in seen and hop.hop is not Hop.CONDITION:
+            seen.add(id(hop))
+            yield hop
+            stack.extend(hop.inputs)
+
+
 def _is_of_any(hop: Column, world: World) -> bool:
-    if hop.hop not in (Hop.WINDOW, Hop.SUBQUERY) or hop.identity:
+    if hop.hop not in (Hop.WINDOW, Hop.SUBQUERY):
         return False
-    if not hop.contents & world.record_keys and not has_words(hop, world):
+    if not (hop.identity or hop.contents & world.record_keys or has_words(hop, world)):
         return False
     if hop.hop is Hop.WINDOW:
         return not any(_is_of_one_company(part, world) for part in hop.partition)

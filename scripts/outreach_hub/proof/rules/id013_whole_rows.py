@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Kind
 from outreach_hub.proof.records import staging_of
 from outreach_hub.proof.rules.id013_one_record import PARTS
 from outreach_hub.proof.subject import Subject
@@ -23,7 +22,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     landed = subject.layer is Layer.HUB and staging_of(node, subject.graph)
     if not node.is_incremental or node.is_anchor or landed:
         return
-    if not any(column for kind in Kind for column in subject.outputs(kind)):
+    if not subject.is_of_somebody:
         return
     for setting in PARTS:
         if node.config.get(setting):
@@ -50,10 +49,10 @@ _HISTORY = """
 """
 
 
-def _history(shows: str, **settings: object) -> Example:
+def _history(shows: str, text: str = _HISTORY, **settings: object) -> Example:
     merged = {"incremental_strategy": "merge", "unique_key": ["target_id", "company_unique_id"]}
     config = {"rpt_history": {**merged, **settings}}
-    return Example(shows, "rpt_history", _HISTORY, materialized="incremental", config=config)
+    return Example(shows, "rpt_history", text, materialized="incremental", config=config)
 
 
 REFUSED = (
@@ -61,6 +60,12 @@ REFUSED = (
     _history("ids stay as they were", merge_exclude_columns=["target_id", "company_unique_id"]),
     _history("merged on what others have too", unique_key="person_id"),
     _history("some rows are never replaced", incremental_predicates=["send_id > 'S5'"]),
+    _history(
+        "the same, without ids",
+        "select person_id, send_id from {{ ref('send_log') }}",
+        unique_key="send_id",
+        merge_update_columns=["person_id"],
+    ),
 )
 ACCEPTED = (
     _history("whole rows, by the primary key"),

@@ -1,0 +1,56 @@
+"""What is a name to Postgres is one in the syntax tree."""
+
+from __future__ import annotations
+
+import pytest
+
+from outreach_hub.database import connect_to
+from outreach_hub.proof.kept_names import KEYWORDS
+from outreach_hub.proof.lexing import parse
+from outreach_hub.proof.unproved import Unproved
+from outreach_hub.server import EmbeddedServer
+
+
+def test_the_keywords_are_the_servers(server: EmbeddedServer) -> None:
+    with connect_to(server.target("postgres"), role="admin") as connection:
+        rows = connection.execute("select word from pg_get_keywords()").fetchall()
+    assert {word for (word,) in rows} == KEYWORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("select rlike company_unique_id from n", "rlike"),
+        ("select connect_by_root b from n", "connect_by_root"),
+        ("select list[1] from n", "list"),
+        ("select date_trunc(c, x) from n", "c"),
+        (
+            "select extract(year from x), epoch[1] - week from (select week) as n where list[1]",
+            "list",
+        ),
+    ],
+)
+def test_a_name_that_the_parser_takes_for_something_else_is_refused(text: str, name: str) -> None:
+    with pytest.raises(Unproved) as refused:
+        parse(text)
+    assert refused.value.reason.startswith(f"`{name}` is a name to Postgres")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select extract(epoch from x), extract(dow from y), date '2026-01-01' from n",
+        "select x::uuid, cast(y as timestamptz), jsonb '{}' -> 'a', date from n",
+        "with a (x, y) as (select 1, 2) select a.x, rank() over w from a window w as (order by y)",
+        "select count(*) filter (where x) as n, list.x from list group by rollup (x)",
+        "select x at time zone 'UTC' as utc from n tablesample bernoulli (50) fetch first row only",
+    ],
+)
+def test_names_types_and_fields_are_let_pass(text: str) -> None:
+    assert parse(text)
+
+
+def test_an_operator_that_is_written_like_not_is_refused() -> None:
+    with pytest.raises(Unproved) as refused:
+        parse("select (!! phraseto_tsquery('simple', email))::text from n")
+    assert "an operator that is no NOT" in refused.value.reason
