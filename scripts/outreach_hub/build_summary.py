@@ -24,7 +24,9 @@ SHORTEST_STEP = 0.1
 
 MEANING = {
     ExitCode.IDENTITY_FAILURE: "identity failure: fix what is listed above",
-    ExitCode.ENVIRONMENT: "the database went away or ran out of room; run it again once it is back",
+    ExitCode.ENVIRONMENT: (
+        "the database went away, had no room, or did not permit it; see to that and run it again"
+    ),
     ExitCode.DBT_FAILURE: "failed, and not because of identity; logs/dbt.log has the details",
 }
 

@@ -271,16 +271,24 @@ def explained(exception: BaseException) -> BaseException:
     kind = type(exception).__name__
     verdict = judge(Failure(name="", message=said))
     if verdict.is_identity:
-        refusal = _WRAPPING.sub("", said).strip().removeprefix(f"[{verdict.code}] ")
+        refusal = _without_wrapping(said).removeprefix(f"[{verdict.code}] ")
         return IdentityFailure(refusal, code=verdict.code)
     if kind in _USAGE:
         return UsageError(said)
     if kind == "FailedToConnectError" or is_environment(said):
-        return EnvironmentFailure(said, hint=GRANT if "permission denied" in said else _STATUS)
+        return EnvironmentFailure(_without_wrapping(said), hint=_hint(said))
     return DbtFailure(said, hint="the whole story is in logs/dbt.log")
 
 
-_STATUS = "`outreach db status` shows whether a server runs"
+def _hint(said: str) -> str:
+    if "Another build is on" in said:
+        return "run it again then; `outreach build` waits for other runs of outreach by itself"
+    return GRANT if "permission denied" in said else "`outreach db status` shows what runs"
+
+
+def _without_wrapping(said: str) -> str:
+    return _WRAPPING.sub("", said).strip()
+
 
 _WRAPPING = re.compile(r"^(Compilation Error in .*| *> (in|called by) .*)$", re.MULTILINE)
 """What dbt puts around the words of a macro that refuses."""

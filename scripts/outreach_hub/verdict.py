@@ -24,11 +24,11 @@ _NULL = re.compile(
     r'|column "(?P<altered>[^"]+)" of relation "[^"]+" contains null values'
 )
 _KEY = re.compile(r"Key \((?P<columns>[^)]+)\)=")
-_LOST_CONNECTION = re.compile(
+_ENVIRONMENT = re.compile(
     r"server closed the connection|connection (to server )?.*(refused|failed|timed out)"
     r"|terminating connection|could not connect|connection already closed"
     r"|the database system is (starting up|shutting down|in recovery mode)"
-    r"|permission denied for|in a read-only transaction"
+    r"|permission denied for|must be owner of|in a read-only transaction"
     r"|No space left on device|could not (write|extend) file|Another build is on",
     re.IGNORECASE,
 )
@@ -79,7 +79,7 @@ def is_gate(meta: Mapping[str, Any]) -> bool:
 
 def is_environment(message: str) -> bool:
     """Whether a node failed because the server went away, has no room, or does not permit it."""
-    return bool(_LOST_CONNECTION.search(message))
+    return bool(_ENVIRONMENT.search(message))
 
 
 def _constraint_code(failure: Failure) -> str | None:

@@ -446,6 +446,11 @@ def test_what_is_compiled_of_some_rows_is_not_for_all(resource_type: str) -> Non
         ({"post_hook": ["delete from {{ this }} where n < 1"]}, "model", "odd has hooks"),
         ({"pre_hook": ["create index on x (n); truncate y"]}, "model", "odd has hooks"),
         ({}, "snapshot", "odd keeps what its rows were"),
+        (
+            {"materialized": "view", "meta": {"publish_to": "outreach_marts"}},
+            "model",
+            "odd is a view, which is published whole",
+        ),
     ],
 )
 def test_what_is_not_made_by_sql_alone(
@@ -467,7 +472,7 @@ def configured(config: dict[str, Any], resource_type: str = "model") -> Scope:
         name: [SimpleNamespace(sql=text) for text in config.get(name, ())]
         for name in ("pre_hook", "post_hook")
     }
-    odd.config = SimpleNamespace(**{"materialized": "table", **config, **hooks})
+    odd.config = SimpleNamespace(**{"materialized": "table", "meta": {}, **config, **hooks})
     manifest: Any = SimpleNamespace(nodes={"odd": odd}, macros=MACROS)
     return judged(manifest, {"odd": "select * from raw"})
 

@@ -14,7 +14,7 @@ from outreach_hub.exits import ExitCode
 from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
 
 SWITCH = "outreach_audit.published_version"
-NO_MODEL = ("-s", "company_target", *MODELS_ALONE, *FIRST_DAY)
+NO_MODEL = ("-s", "stg_cl__companies", *MODELS_ALONE, *FIRST_DAY)
 RESHAPED = "outreach_marts.rpt_slot_coverage"
 
 

@@ -6,7 +6,7 @@ from outreach_hub.exits import ExitCode
 from spark.engines import FIRST_DAY, MODELS_ALONE, Engines
 
 OLDER, OTHER = "v00000000000000000007", "v00000000000000000008"
-NO_MODEL = ("-s", "company_target", *MODELS_ALONE, *FIRST_DAY)
+NO_MODEL = ("-s", "stg_cl__companies", *MODELS_ALONE, *FIRST_DAY)
 
 
 def test_targets_that_were_registered_are_given(demo: Engines) -> None:
