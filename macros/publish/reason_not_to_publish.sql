@@ -43,7 +43,8 @@
             or (test.test_metadata or {}).get('name') == 'accepted_values' -%}
         {%- if subject in built or (is_gate and subject in upstream) -%}
             {%- if outcome.get(test.unique_id) not in ('pass', 'success') -%}
-                {{ return('the test ' ~ node_label(test) ~ ' did not run in this build' ~ way_out) }}
+                {{ return('the test ' ~ node_label(test) ~ ' did not run in this build'
+                    ~ way_out) }}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}

@@ -18,6 +18,7 @@ UNKNOWN = (
     " values ('PX-1', 'NOPE', now())"
 )
 NO_SCORE = "insert into cl.bit_scores select company_unique_id, 101, now() from cl.company_identity"
+SCORE, SCORED_AT = "50, '2026-01-05 00:00+00'", "2026-01-05 00:00:00+00"
 PUBLICATIONS = "select count(*) from outreach_audit.publications"
 
 
@@ -79,18 +80,11 @@ def test_rows_that_row_security_may_hide_are_not_taken_for_gone(
 
 
 @pytest.mark.parametrize(
-    ("company", "code", "shown"),
+    ("table", "rest", "key", "company", "code", "shown"),
     [
-        (None, "ID001", "NULL"),
-        ("UNKNOWN", "ID001", '"UNKNOWN"'),
-        ("NOPE", "ID011", '"NOPE"'),
-    ],
-)
-@pytest.mark.parametrize(
-    ("table", "rest", "key"),
-    [
-        ("bit_scores", "50, '2026-01-05 00:00+00'", "2026-01-05 00:00:00+00"),
-        ("company_eins", "'987654321'", "987654321"),
+        ("bit_scores", SCORE, SCORED_AT, None, "ID001", "NULL"),
+        ("bit_scores", SCORE, SCORED_AT, "NOPE", "ID011", '"NOPE"'),
+        ("company_eins", "'987654321'", "987654321", "UNKNOWN", "ID001", '"UNKNOWN"'),
     ],
 )
 def test_what_cl_says_is_of_a_company_that_it_has_minted(
@@ -131,13 +125,8 @@ def landed_with(table: str, key: str, column: str, value: str) -> str:
     ("table", "key", "column", "value", "shown"),
     [
         ("engagement_events", "event_id", "event_at", "infinity", "infinity"),
-        ("send_log", "send_id", "sent_at", "10000-01-01", "10000-01-01T00:00:00+00:00"),
-        ("dol_filings", "filing_id", "form_plan_year_begin_date", "-infinity", "-infinity"),
-        ("dol_schedule_a", "schedule_a_id", "ins_policy_to_date", "5874897-12-31", "5874897-12-31"),
         ("dol_schedule_a", "schedule_a_id", "ins_broker_comm_tot_amt", "1e200", f"1{'0' * 79}..."),
         ("dol_schedule_a", "schedule_a_id", "wlfr_tot_earned_prem_amt", "NaN", "NaN"),
-        ("dol_schedule_a_brokers", "schedule_a_broker_id", "ins_broker_fees_pd_amt", "Infinity",
-         "Infinity"),
     ],
 )  # fmt: skip
 def test_a_value_that_a_model_could_not_compute_with_is_named(
