@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from outreach_hub.proof.dialect import POSTGRES, spoken
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.unproved import Unproved
@@ -342,10 +343,10 @@ def _aggregate(node: exp.Expr, name: str, inputs: tuple[Column, ...], scope: Sco
 
 def _children(node: exp.Expr) -> list[exp.Expr]:
     """The operands: parts that have a value, not types, units or names."""
-    skip = (exp.DataType, exp.Identifier, exp.Var, exp.Interval, exp.WindowSpec)
+    skip = (exp.DataType, exp.Identifier, exp.Var, exp.WindowSpec)
     found: list[exp.Expr] = []
     for child in node.iter_expressions():
-        if isinstance(child, exp.Interval):
+        if isinstance(child, exp.Interval) and not _is_no_interval(child):
             if child.this is not None:
                 found.append(child.this)
         elif isinstance(child, (exp.Order, exp.Distinct, exp.Tuple, exp.Where)):
@@ -380,6 +381,12 @@ def reads_by_text(name: str) -> bool:
     return name in READS_BY_TEXT or _READS_BY_TEXT.fullmatch(name) is not None
 
 
+def _is_no_interval(node: exp.Expr) -> bool:
+    """`interval[1]`: to Postgres the element of a column."""
+    is_literal = isinstance(node.this, exp.Literal)
+    return isinstance(node, exp.Interval) and not is_literal and spoken() == POSTGRES
+
+
 def refuse_unknown(node: exp.Expr, name: str) -> None:
     """Functions and statements whose effect no syntax tree shows."""
     if reads_by_text(name):
@@ -390,8 +397,8 @@ def refuse_unknown(node: exp.Expr, name: str) -> None:
         raise Unproved(f"{node.key} inside a query", node)
     if isinstance(node, (exp.Parameter, exp.SessionParameter, exp.Placeholder)):
         raise Unproved("a parameter, or an operator that is written like one", node)
-    if isinstance(node, exp.Interval) and not isinstance(node.this, exp.Literal):
-        raise Unproved("an interval that is none, and may be a column", node)
+    if isinstance(node, exp.List) or _is_no_interval(node):
+        raise Unproved("what is no interval, or a list, and may be a column", node)
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star):
         raise Unproved(
             "a row that a star takes apart: how many columns it has is not shown",
