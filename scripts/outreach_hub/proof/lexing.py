@@ -195,7 +195,7 @@ def _lexed(sql: str) -> list[_Piece]:
             raise _unclear(sql, at, _REASONS.get(kind) or _odd(text))
         if kind in ("word", "number"):
             _refuse_odd_letters(sql, at, text)
-        if text == "!" and sql[at + 1 : at + 2] not in ("=", "~"):
+        if text == "!" and spoken() == POSTGRES and sql[at + 1 : at + 2] not in ("=", "~"):
             raise _unclear(sql, at, "an operator that is no NOT, and is written like one")
         if text.startswith("'") and before[:2].lower() == "e'":
             raise _unclear(sql, at, _REASONS["goes_on"])
