@@ -44,6 +44,7 @@ def test_it_is_published_as_the_rows_that_were_tested_build_after_build(hub: Hub
         publish(hub)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", [("--select", "people"), ()])
 def test_readers_keep_it_while_its_hub_is_built_and_not_published(
     hub: Hub, arguments: tuple[str, ...]
@@ -60,6 +61,7 @@ def test_readers_keep_it_while_its_hub_is_built_and_not_published(
     assert {email for *_, email in hub.rows(SHOWN.format("outreach_marts"))} == {"new@example.com"}
 
 
+@pytest.mark.long
 def test_a_version_before_is_gone_back_to(hub: Hub, outreach: Run) -> None:
     before = hub.rows(SHOWN.format("outreach_marts"))
     with hub.admin() as admin:
@@ -71,6 +73,7 @@ def test_a_version_before_is_gone_back_to(hub: Hub, outreach: Run) -> None:
     publish(hub)
 
 
+@pytest.mark.long
 def test_a_part_without_it_carries_it_over(hub: Hub) -> None:
     before = hub.rows(SHOWN.format("outreach_marts"))
     publish(hub, "--select", "+fct_blog_signals")
