@@ -263,7 +263,8 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     name = function_name(node)
     refuse_unknown(node, name)
     values = [evaluate(child, scope) for child in _children(node)]
-    if [value.hop for value in values] == [Hop.WHOLE_ROW] and name not in _OF_ROWS:
+    is_of_row = [value.hop for value in values] == [Hop.WHOLE_ROW] and isinstance(node, exp.Func)
+    if is_of_row and name not in _OF_ROWS and not isinstance(node, exp.Cast):
         raise Unproved(
             f"{name}() of a whole row: where Postgres has no such function, it is its column",
             node,
