@@ -5,7 +5,6 @@
     so whoever stands in the claim is looked for ten times.
 -#}
 {% macro claim_build(hub) -%}
-    {%- set claimed = "hub = '" ~ hub ~ "' and invocation_id <> '" ~ invocation_id ~ "'" -%}
     {%- set is_on -%}
         exists (
             select from pg_stat_activity
@@ -17,7 +16,7 @@
         )
     {%- endset -%}
     {%- if run_query(
-        'select count(*) from ' ~ audit_relation('build_claims') ~ ' where ' ~ claimed
+        'select count(*) from ' ~ audit_relation('build_claims') ~ " where hub = '" ~ hub ~ "'"
     ).columns[0].values()[0] -%}
         {%- for unused in range(10) -%}
             {%- do run_query('select pg_stat_clear_snapshot(), pg_sleep(0.1)') -%}

@@ -4,11 +4,10 @@
     {%- set waiting = unique_ids | list -%}
     {%- for unused in range(graph.nodes | length * 10) if waiting -%}
         {%- set unique_id = waiting.pop() -%}
-        {%- if unique_id not in found and unique_id in graph.sources -%}
+        {%- set node = graph.nodes.get(unique_id) or graph.sources.get(unique_id) -%}
+        {%- if node and unique_id not in found -%}
             {%- do found.update({unique_id: true}) -%}
-        {%- elif unique_id not in found and unique_id in graph.nodes -%}
-            {%- do found.update({unique_id: true}) -%}
-            {%- do waiting.extend(graph.nodes[unique_id].depends_on.nodes) -%}
+            {%- do waiting.extend(node.depends_on.nodes if node.depends_on else []) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}

@@ -28,13 +28,11 @@
     {%- for result in results -%}
         {%- do outcome.update({result.node.unique_id: result.status | string}) -%}
     {%- endfor -%}
+    {%- set made = results | selectattr('status', 'equalto', 'success')
+        | map(attribute='node.unique_id') | list -%}
     {%- set upstream = ancestors(built) -%}
-    {%- for unique_id in upstream
-        if unique_id in graph.nodes and unique_id not in publishable_models() -%}
-        {%- set node = graph.nodes[unique_id] -%}
-        {%- if node.config.materialized == 'view' and outcome.get(unique_id) != 'success' -%}
-            {{ return('the view ' ~ node.name ~ ' was not made in this build' ~ way_out) }}
-        {%- endif -%}
+    {%- for view in views_left(built, made) -%}
+        {{ return('the view ' ~ view.name ~ ' was not made in this build' ~ way_out) }}
     {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
         {%- set subject = test.attached_node or test.depends_on.nodes | first -%}

@@ -10,12 +10,13 @@
     create schema {{ fresh }};
     {%- for node in nodes %}
     {%- set relation = node_relation(node) %}
-    {%- if node.unique_id in built and node.config.materialized == 'view' %}
+    {%- if node.unique_id in built %}
+    {%- if node.config.materialized == 'view' %}
     create table {{ fresh }}.{{ node.alias }} as select * from {{ relation }};
-    create or replace view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
-    {%- elif node.unique_id in built %}
+    {%- else %}
     alter table {{ relation }} set schema {{ fresh }};
-    create view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
+    {%- endif %}
+    create or replace view {{ relation }} as select * from {{ fresh }}.{{ node.alias }};
     {%- else %}
     {%- set select_published = published_select(node) %}
     {%- if select_published %}

@@ -135,7 +135,7 @@ SET_RETURNING_NAMES = {
     "ts_token_type",
     "txid_snapshot_xip",
 }
-READS_BY_TEXT = {
+_READ_BY_TEXT = {
     "brin_desummarize_range",
     "brin_summarize_new_values",
     "brin_summarize_range",
@@ -164,7 +164,7 @@ READS_BY_TEXT = {
 }
 """Functions that read or write what no syntax tree shows: a query in a text, a file, a setting."""
 
-_READS_BY_TEXT = re.compile(r"lo_\w+|binary_upgrade_\w+|\w+_to_xml(schema|_and_xmlschema)?")
+_FAMILIES_THAT_READ = re.compile(r"lo_\w+|binary_upgrade_\w+|\w+_to_xml(schema|_and_xmlschema)?")
 """How whole families of them are called: of large objects, of an upgrade, of XML."""
 
 
@@ -379,7 +379,7 @@ def function_name(node: exp.Expr) -> str:
 
 def reads_by_text(name: str) -> bool:
     """A function that reads or writes what no syntax tree shows."""
-    return name in READS_BY_TEXT or _READS_BY_TEXT.fullmatch(name) is not None
+    return name in _READ_BY_TEXT or _FAMILIES_THAT_READ.fullmatch(name) is not None
 
 
 def _is_no_interval(node: exp.Expr) -> bool:

@@ -76,7 +76,8 @@ _PLAINLY = "Write it plainly: what is proved and what is run have to be the same
 
 def parse(sql: str) -> list[exp.Expr]:
     """The statements of a text. Raises Unproved."""
-    plain, found = _words(sql)
+    pieces = _lexed(sql)
+    plain, found = _words(pieces)
     try:
         trees = Dialect.get_or_raise(spoken()).parser().parse(found, plain)
     except ParseError as error:
@@ -85,14 +86,14 @@ def parse(sql: str) -> list[exp.Expr]:
         raise Unproved(f"the SQL cannot be parsed: {_first_line(error)}") from error
     parsed = [tree for tree in trees if tree is not None]
     if spoken() == POSTGRES and all(isinstance(tree, exp.Query) for tree in parsed):
-        require_names(_names(sql), parsed)
+        require_names(_names(pieces), parsed)
     return parsed
 
 
-def _names(sql: str) -> Iterator[str]:
+def _names(pieces: list[_Piece]) -> Iterator[str]:
     """The unquoted words of a text, without those that are called."""
-    pieces = [piece for piece in _lexed(sql) if piece.kind not in ("blank", "comment")]
-    for piece, following in zip_longest(pieces, pieces[1:]):
+    said = [piece for piece in pieces if piece.kind not in ("blank", "comment")]
+    for piece, following in zip_longest(said, said[1:]):
         if piece.kind == "word" and (following is None or following.text != "("):
             yield piece.text
 
@@ -113,7 +114,7 @@ def _first_line(error: Exception) -> str:
 def tokens(sql: str) -> list[Token] | None:
     """The words of a text; None where they cannot be told apart."""
     try:
-        return _words(sql)[1]
+        return _words(_lexed(sql))[1]
     except Unproved:
         return None
 
@@ -144,12 +145,11 @@ def _leading_with(sql: str) -> int | None:
     return first.start if first is not None and first.text.lower() == "with" else None
 
 
-def _words(sql: str) -> tuple[str, list[Token]]:
+def _words(pieces: list[_Piece]) -> tuple[str, list[Token]]:
     """The text with blanks for its comments, and the parser's words of that.
 
     Quotes have to open and close for the parser where they do for the engine.
     """
-    pieces = _lexed(sql)
     plain = "".join(
         re.sub(r"[^\r\n]", " ", piece.text) if piece.kind == "comment" else piece.text
         for piece in pieces

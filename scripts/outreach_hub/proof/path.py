@@ -239,17 +239,20 @@ def altered(column: Column) -> Iterator[Column]:
 
 
 def hops(
-    column: Column, further: Callable[[Column], Iterable[Column]] = lambda _: ()
+    column: Column,
+    further: Callable[[Column], Iterable[Column]] = lambda _: (),
+    without: Hop | None = None,
 ) -> Iterator[Column]:
     """Every column that can become part of this one, itself first, each once.
 
-    `further` says what a column goes on to beyond its inputs, such as a leaf to its model's own.
+    `further` says what a column goes on to beyond its inputs, such as a leaf to its model's own;
+    what is a hop `without` is left out, with all that it is made of.
     """
     seen: set[int] = set()
     stack = [column]
     while stack:
         hop = stack.pop()
-        if id(hop) not in seen:
+        if id(hop) not in seen and hop.hop is not without:
             seen.add(id(hop))
             yield hop
             stack.extend(hop.inputs)

@@ -28,7 +28,7 @@ from outreach_hub.proof.graph import Graph, Layer, Node, members
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
-from outreach_hub.proof.scope import NAMELESS, Leaf
+from outreach_hub.proof.scope import NAMELESS, Leaf, Query
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.unproved import Unproved
 from outreach_hub.proof.verdict import Finding, Verdict
@@ -161,16 +161,8 @@ class Prover:
             lexing.require_ctes_in_place(face.sql)
         builder = Builder(lambda table: self._leaf(table, node), node.layer is Layer.TARGET)
         query = builder.statement(tree)
-        for column in query.order if node.is_model else ():
-            if column.name.startswith(NAMELESS):
-                raise Unproved(
-                    "a column of the model has no name of its own",
-                    column.node,
-                    fix="Give it one: ... as x.",
-                )
-        for name in IDENTITY_COLUMNS if node.is_model else ():
-            if name in node.columns and name not in query.columns:
-                raise Unproved(f"`{name}` is in its YAML, and not among the columns of its SQL")
+        if node.is_model:
+            _require_outputs(node, query)
         return Subject(node, face, query, self.world, tree, builder.touched)
 
     def _not_judged(self, node: Node) -> str:
@@ -341,6 +333,20 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
         if len(key) == 1 and key[0] not in ("company_unique_id", "target_id"):
             keys.add((node.id, key[0]))
     return keys
+
+
+def _require_outputs(node: Node, query: Query) -> None:
+    """Each output of a model has a name, and the ids that its YAML declares are among them."""
+    for column in query.order:
+        if column.name.startswith(NAMELESS):
+            raise Unproved(
+                "a column of the model has no name of its own",
+                column.node,
+                fix="Give it one: ... as x.",
+            )
+    for name in IDENTITY_COLUMNS:
+        if name in node.columns and name not in query.columns:
+            raise Unproved(f"`{name}` is in its YAML, and not among the columns of its SQL")
 
 
 def parse(sql: str) -> exp.Expr:

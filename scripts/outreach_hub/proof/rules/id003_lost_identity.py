@@ -101,12 +101,14 @@ def _deciders(query: Query) -> Iterator[Column]:
     yield from query.chosen_by
 
 
-def _made_here(column: Column) -> Iterator[Column]:
-    """The hops of an expression that are of this query."""
+def _made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
+    """The hops of an expression that are of this query, with or without what only decides."""
+    if column.hop is Hop.CONDITION and not controls:
+        return
     yield column
     if column.hop is not Hop.COPY:
-        for part in (*column.inputs, *column.controls):
-            yield from _made_here(part)
+        for part in (*column.inputs, *(column.controls if controls else ())):
+            yield from _made_here(part, controls=controls)
 
 
 def _told(query: Query, subject: Subject) -> list[Column]:
@@ -148,14 +150,14 @@ def _compares_words(test: Column, item: Item, world: World) -> bool:
         return False
     sides: dict[bool, set[str]] = {True: set(), False: set()}
     for part in _within(test):
-        if part.hop is Hop.COPY and has_words(part, world):
+        if has_words(part, world):
             sides[part.item is item] |= part.contents
     return all(sides.values()) and sides[True] != sides[False]
 
 
 def _reaches_out(value: Column, item: Item) -> bool:
     """It looks at a column of this relation and at one of another."""
-    sees = {part.item is item for part in _within(value) if part.hop is Hop.COPY}
+    sees = {part.item is item for part in _within(value)}
     return sees == {True, False}
 
 
@@ -170,13 +172,7 @@ def _taken(column: Column, item: Item) -> Iterator[Column]:
 
 def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
     """The columns of its own FROM that an expression is made of, and those that decide."""
-    if column.hop is Hop.COPY:
-        yield column
-        return
-    if column.hop is Hop.CONDITION and not controls:
-        return
-    for part in (*column.inputs, *(column.controls if controls else ())):
-        yield from _within(part, controls=controls)
+    return (hop for hop in _made_here(column, controls=controls) if hop.hop is Hop.COPY)
 
 
 def _finding(subject: Subject, item: Item, tests: Iterable[Conjunct]) -> Finding:

@@ -8,7 +8,7 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import same_identity
 from outreach_hub.proof.missing_rows import may_be_null
-from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.path import Column, Hop, Kind, hops
 from outreach_hub.proof.scope import Item, Query
 from outreach_hub.proof.subject import Subject, World
 from outreach_hub.proof.verdict import Finding
@@ -56,7 +56,7 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
         taken = next(
             (
                 hop
-                for hop in _shown(column)
+                for hop in hops(column, without=Hop.CONDITION)  # of which only shows if it holds
                 if not (is_id and hop.identity) and _is_of_any(hop, subject.world)
             ),
             None,
@@ -69,18 +69,6 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
                 column=column,
                 at=taken.node,
             )
-
-
-def _shown(column: Column) -> Iterator[Column]:
-    """What can be read out of it: of a condition, nothing but whether it holds."""
-    seen: set[int] = set()
-    stack = [column]
-    while stack:
-        hop = stack.pop()
-        if id(hop) not in seen and hop.hop is not Hop.CONDITION:
-            seen.add(id(hop))
-            yield hop
-            stack.extend(hop.inputs)
 
 
 def _is_of_any(hop: Column, world: World) -> bool:
