@@ -36,10 +36,12 @@
     {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
         {%- set subject = test.attached_node or test.depends_on.nodes | first -%}
-        {#- What lists the values of a code is what lets the proof take it for one. -#}
-        {%- set is_gate = test.config.meta.get('gate')
-            or (test.test_metadata or {}).get('name') == 'accepted_values' -%}
-        {%- if subject in built or (is_gate and subject in upstream) -%}
+        {#- What lists the values of a code is what lets the proof take it for one;
+            what a source may hold is asked of it alone. -#}
+        {%- set counts_downstream = test.config.meta.get('gate')
+            or (test.test_metadata or {}).get('name') == 'accepted_values'
+            or subject in graph.sources -%}
+        {%- if subject in built or (counts_downstream and subject in upstream) -%}
             {%- if outcome.get(test.unique_id) not in ('pass', 'success') -%}
                 {{ return('the test ' ~ node_label(test) ~ ' did not run in this build'
                     ~ way_out) }}

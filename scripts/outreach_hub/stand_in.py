@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MARKER = sql.Identifier("outreach_audit", "stand_in")
 STAND_IN_SCHEMAS = ("cl", "outreach_raw")
-BUILD_ROLE = "outreach_build"
 READER_ROLES = ("outreach_bi", "outreach_cl")
 
 
@@ -37,7 +36,7 @@ def furnish(target: Target) -> bool:
         if done == (True,):
             return made_database
         _require_empty(connection, target)
-        for statement in _statements():
+        for statement in _statements(target.user):
             connection.execute(statement)
     return True
 
@@ -77,7 +76,7 @@ def _require_empty(connection: psycopg.Connection[Any], target: Target) -> None:
 def _make_roles_and_database(target: Target) -> bool:
     with connect_to(replace(target, dbname="postgres"), role="admin", autocommit=True) as server:
         existing = {name for (name,) in server.execute("select rolname from pg_roles")}
-        for role in (BUILD_ROLE, *READER_ROLES):
+        for role in (target.user, *READER_ROLES):
             if role not in existing:
                 server.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
         found = server.execute(
@@ -87,13 +86,13 @@ def _make_roles_and_database(target: Target) -> bool:
         if found is None:
             server.execute(sql.SQL("create database {}").format(database))
         grant = sql.SQL("grant create on database {} to {}")
-        server.execute(grant.format(database, sql.Identifier(BUILD_ROLE)))
+        server.execute(grant.format(database, sql.Identifier(target.user)))
         return found is None
 
 
-def _statements() -> list[sql.Composed]:
+def _statements(build_role: str) -> list[sql.Composed]:
     names: dict[str, sql.Composable] = {
-        "build": sql.Identifier(BUILD_ROLE),
+        "build": sql.Identifier(build_role),
         "marker": MARKER,
     }
     templates = [

@@ -23,7 +23,7 @@ from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.profile import Target
 from outreach_hub.project import Project
 from outreach_hub.server import EmbeddedServer
-from outreach_hub.stand_in import BUILD_ROLE, READER_ROLES, furnish
+from outreach_hub.stand_in import READER_ROLES, furnish
 
 DATABASE, LANDED, BROKEN = "outreach", "outreach_landed", "outreach_broken"
 PUBLISHED = ("outreach_marts", "outreach_outbound")
@@ -237,8 +237,9 @@ class Laboratory:
         os.chown(self.tablespace, owner.st_uid, owner.st_gid)
         with self.admin("postgres") as admin:
             admin.execute(f"create tablespace {TABLESPACE} location '{self.tablespace}'")
-            admin.execute(f"grant create on tablespace {TABLESPACE} to {BUILD_ROLE}")
-            admin.execute(f"alter role {BUILD_ROLE} set default_tablespace = {TABLESPACE}")
+            build_role = self.target.user
+            admin.execute(f"grant create on tablespace {TABLESPACE} to {build_role}")
+            admin.execute(f"alter role {build_role} set default_tablespace = {TABLESPACE}")
         return True
 
 

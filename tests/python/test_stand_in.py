@@ -1,11 +1,14 @@
 """What a fresh embedded database holds, and who may do what in it."""
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
 from outreach_hub.database import connect_to
 from outreach_hub.errors import UsageError
 from outreach_hub.profile import Target
+from outreach_hub.server import EmbeddedServer
 from outreach_hub.stand_in import furnish
 
 
@@ -24,6 +27,19 @@ def test_the_build_role_reads_what_is_loaded_later(database: Target) -> None:
         admin.execute("create table cl.company_identity as select 'x' as company_unique_id")
     with connect_to(database) as connection:
         assert connection.execute("select * from cl.company_identity").fetchall() == [("x",)]
+
+
+def test_the_build_role_is_the_targets_user(server: EmbeddedServer) -> None:
+    target = replace(server.target("builders"), user="builder")
+    try:
+        assert furnish(target) is True
+        with connect_to(target) as connection:
+            connection.execute("create schema outreach_marts")
+            connection.execute("create table outreach_audit.mine (id text)")
+    finally:
+        with connect_to(server.target("postgres"), role="admin", autocommit=True) as admin:
+            admin.execute("drop database if exists builders with (force)")
+            admin.execute("drop role if exists builder")
 
 
 def test_a_cl_that_may_be_real_is_never_marked(database: Target) -> None:

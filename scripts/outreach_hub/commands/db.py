@@ -65,8 +65,9 @@ def stop() -> None:
 def furnish(target: TargetOption = None) -> None:
     """Create the database, roles and stand-ins on a server of your own: for CI, or to try.
 
-    The stand-ins are an empty CL and an empty landing area, which `outreach load` then fills. Runs
-    as the administrator (DBT_ADMIN_USER). Refuses a database that has a CL or a landing.
+    The stand-ins are an empty CL and an empty landing area, which `outreach load` then fills. The
+    roles are the target's user, outreach_bi and outreach_cl, without a password. Runs as the
+    administrator (DBT_ADMIN_USER). Refuses a database that has a CL or a landing.
     """
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.stand_in import furnish as make

@@ -87,7 +87,11 @@ def import_command(
     with (
         build_lock(settings, wait=not no_wait, notify=console.notice),
         connect_to(settings) as connection,
-        in_plain_words("outreach targets import"),
+        in_plain_words(
+            "outreach targets import",
+            "a backup is checked against CL, which has to be there; `outreach grant --apply`"
+            " lets the build role read it",
+        ),
     ):
         done = restore_targets(
             connection,

@@ -145,6 +145,18 @@ def test_names_in_capitals_are_looked_up_too(once: Hub) -> None:
     assert {each.source_table for each in once.evidence()} == {f"outreach_build.{MINE}"}
 
 
+@pytest.mark.parametrize("given", ["character varying(40)", "character(20)"])
+def test_a_key_is_looked_up_whatever_its_type(once: Hub, given: str) -> None:
+    text = f"""
+        select {OF_THE_FIRST} cast(signal_id as {given}) as signal_id
+        from {{{{ ref('blog_signals') }}}}
+    """
+    types = {"target_id": "text", "company_unique_id": "text", "signal_id": given}
+    with added(once, text, **types), pytest.raises(IdentityFailure):
+        build(once)
+    assert {each.source_table for each in once.evidence()} == {f"outreach_build.{MINE}"}
+
+
 def test_a_hub_whose_key_is_called_alike_is_none_of_its_own(once: Hub, manifest: Manifest) -> None:
     """Signals are looked up where the mart takes them from, whichever hub comes last."""
     gates = manifest.nodes.items()

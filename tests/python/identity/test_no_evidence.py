@@ -21,6 +21,14 @@ RUNS: dict[str, tuple[tuple[str, ...], str]] = {
         ("build", "--exclude", "test_name:minted_identity"),
         "the test minted_identity on stg_cl__companies did not run in this build",
     ),
+    "a range of a source left out": (
+        ("build", "--exclude", "source:outreach_raw.dol_filings"),
+        "dol_filings.form_plan_year_begin_date did not run in this build",
+    ),
+    "failures kept elsewhere": (
+        ("build", "--store-failures"),
+        "--store-failures keeps rows with ids outside the schemas of the hub",
+    ),
     "targets from views of other code": (
         ("build", "--select", "company_target+ test_type:data"),
         "company_target would be made from stg_",

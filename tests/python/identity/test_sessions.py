@@ -1,0 +1,76 @@
+"""A session that reads otherwise than the models mean, or in which no key holds, builds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from psycopg import sql
+
+from identity.hub import Hub
+from outreach_hub.exits import ExitCode
+
+GATE = "matches_target_people_person_id"
+SCORES = "cl.bit_scores"
+
+Set = Callable[[str, str], None]
+
+
+@pytest.fixture
+def set_for_all(built_hub: Hub) -> Iterator[Set]:
+    """Gives a setting of the hub's database to every session to come, as long as the test runs."""
+    database = sql.Identifier(built_hub.target.dbname)
+
+    def give(name: str, value: str) -> None:
+        values = sql.SQL(", ").join(map(sql.Identifier, value.split(", ")))
+        with built_hub.admin() as admin:
+            admin.execute(
+                sql.SQL("alter database {} set {} = {}").format(
+                    database, sql.Identifier(name), values
+                )
+            )
+
+    yield give
+    with built_hub.admin() as admin:
+        admin.execute(sql.SQL("alter database {} reset all").format(database))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule", "said"),
+    [
+        ("search_path", "outreach, pg_catalog", "ID099", "into outreach before pg_catalog"),
+        ("session_replication_role", "replica", "ID010", "no foreign key and no trigger"),
+        ("standard_conforming_strings", "off", "ID099", "a text could mean another"),
+    ],
+)
+def test_a_setting_that_changes_what_is_proved_is_refused(
+    built_hub: Hub, set_for_all: Set, name: str, value: str, rule: str, said: str
+) -> None:
+    set_for_all(name, value)
+    done = built_hub.run("test", "-s", GATE)
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE, done.result.output
+    assert said in " ".join(done.result.output.split())
+    assert f"error {rule}: " in done.result.output
+
+
+def test_a_search_path_after_pg_catalog_is_none_of_our_business(
+    built_hub: Hub, set_for_all: Set
+) -> None:
+    set_for_all("search_path", "outreach")
+    done = built_hub.run("test", "-s", GATE)
+    assert done.exit_code == ExitCode.GOOD, done.result.output
+    assert "1 of 1 gates passed" in " ".join(done.result.output.split())
+
+
+def test_bare_dbt_may_not_write_to_cl_either(built_hub: Hub) -> None:
+    role = sql.Identifier(built_hub.target.user)
+    with built_hub.admin() as admin:
+        admin.execute(sql.SQL(f"grant insert on {SCORES} to {{}}").format(role))
+    try:
+        done = built_hub.bare_dbt("test", "-s", GATE)
+    finally:
+        with built_hub.admin() as admin:
+            admin.execute(sql.SQL(f"revoke insert on {SCORES} from {{}}").format(role))
+    assert done.exit_code != ExitCode.GOOD
+    assert f"[ID007] The build role may write to {SCORES}." in done.result.output
+    assert built_hub.bare_dbt("test", "-s", GATE).exit_code == ExitCode.GOOD
