@@ -4,8 +4,9 @@ The lock is a Postgres advisory lock on a connection of its own, so that it last
 build, on every machine, and no longer: when the holder dies, however it dies, Postgres lets it go.
 (It needs a session of its own: behind a pooler, connect to the server itself.)
 
-dbt finds the lock too, in macros/audit/prepare_run.sql: a bare `dbt build` refuses while it is
-held, and the holder's own dbt knows by `HOLDER` that it is not meant.
+dbt finds the lock too, in macros/audit/refuse_concurrent_build.sql: a bare `dbt build` refuses
+while it is held, and the holder's own dbt knows by `HOLDER` that it is not meant. The other way
+round, a bare dbt puts a claim on the hub, which is waited for like the lock.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from outreach_hub.database import connect_to
+from psycopg import sql
+
+from outreach_hub.database import connect_to, exists
 from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.schemas import HubSchemas
 
@@ -29,6 +32,8 @@ HOLDER = "OUTREACH_BUILD_LOCK_HOLDER"
 """The environment variable that names the backend which holds the lock for this process."""
 
 POLL_SECONDS = 0.5
+LOOKS, LOOK_SECONDS = 10, 0.1
+"""dbt has no connection between two statements: it is gone once so many looks have not seen it."""
 
 _KEY = "hashtextextended('outreach build of ' || %(hub)s, 0)"
 
@@ -49,6 +54,23 @@ where
     and pg_locks.granted
     and pg_locks.database = (select oid from pg_database where datname = current_database())
 """  # noqa: S608  the only part put in is a constant
+
+
+# As macros/audit/claim_build.sql has it.
+_DBT_QUERY = """
+select
+    pid,
+    usename,
+    to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI UTC')
+from pg_stat_activity
+where
+    (application_name = 'dbt' or query like '/* {"app": "dbt"%')
+    and datname = current_database()
+    and pg_has_role(usesysid, current_user, 'member')
+    and pid <> pg_backend_pid()
+order by backend_start
+limit 1
+"""
 
 
 class Holder(NamedTuple):
@@ -72,12 +94,19 @@ def build_lock(
     Where another build is on, waits for its end and tells `notify` so, once, or refuses if `wait`
     is False.
     """
-    hub = HubSchemas.of(target.schema).hub
+    schemas = HubSchemas.of(target.schema)
+
+    def is_taken() -> bool:
+        return _taken(connection, schemas.hub)
+
     with connect_to(target, autocommit=True) as connection:
         # An administrator's limit on idle sessions would let the lock go in the middle of a build.
         connection.execute("select set_config('idle_session_timeout', '0', false)")
-        if not _taken(connection, hub):
-            _await(connection, hub, target, wait, notify)
+        if not is_taken():
+            other = holder(connection, schemas.hub)
+            _await(is_taken, other, target, wait, notify)
+        if other := bare_dbt(connection, schemas):
+            _await(lambda: not bare_dbt(connection, schemas), other, target, wait, notify)
         os.environ[HOLDER] = str(connection.info.backend_pid)
         try:
             yield
@@ -89,6 +118,21 @@ def holder(connection: psycopg.Connection[Any], hub: str) -> Holder | None:
     """Who holds the lock of a hub, by the name of its schema."""
     row = connection.execute(_HOLDER_QUERY, {"hub": hub}).fetchone()
     return Holder(*row) if row else None
+
+
+def bare_dbt(connection: psycopg.Connection[Any], schemas: HubSchemas) -> Holder | None:
+    """A dbt that works while a claim is on the hub. A claim that a killed one left is nobody's."""
+    claims = sql.Identifier(schemas.audit, "build_claims")
+    if not exists(connection, claims):
+        return None
+    claimed = sql.SQL("select from {} where hub = {}").format(claims, schemas.hub)
+    for _ in range(LOOKS):
+        if connection.execute(claimed).fetchone() is None:
+            return None
+        if row := connection.execute(_DBT_QUERY).fetchone():
+            return Holder(*row)
+        time.sleep(LOOK_SECONDS)
+    return None
 
 
 def is_building(target: Target, hub: str) -> bool:
@@ -108,13 +152,12 @@ def wait_for_end(target: Target, hub: str, notify: Callable[[str], None]) -> Non
 
 
 def _await(
-    connection: psycopg.Connection[Any],
-    hub: str,
+    is_free: Callable[[], bool],
+    other: Holder | None,
     target: Target,
     wait: bool,
     notify: Callable[[str], None],
 ) -> None:
-    other = holder(connection, hub)
     if not wait:
         raise EnvironmentFailure(
             str(other or "another build is on"),
@@ -123,7 +166,7 @@ def _await(
         )
     if other:
         notify(f"{other}: waiting for it to end")
-    while not _taken(connection, hub):
+    while not is_free():
         # Asking now and then, not waiting inside Postgres: Ctrl-C works, and no deadlock can.
         time.sleep(POLL_SECONDS)
 

@@ -20,7 +20,7 @@ from outreach_hub.errors import GRANT, EnvironmentFailure, IdentityFailure, Usag
 from outreach_hub.exits import ExitCode
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
-from outreach_hub.preflight import check_reachable, check_sources, expected_tables
+from outreach_hub.preflight import check_owners, check_reachable, check_sources, expected_tables
 from outreach_hub.profile import Target, is_spark, load_target
 from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
@@ -264,6 +264,7 @@ def _parsed(project: Project, arguments: Sequence[str], target: Target) -> Manif
     manifest = read_project(project, arguments)
     for warning in check_sources(target, expected_tables(manifest)):
         console.notice(f"warning: {warning}")
+    check_owners(target, manifest)
     return manifest
 
 

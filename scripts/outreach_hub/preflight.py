@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from outreach_hub.console import some
 from outreach_hub.database import connect_to
 from outreach_hub.doctrine import CL
 from outreach_hub.errors import EnvironmentFailure, IdentityFailure
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from outreach_hub.profile import Target
 
 PROD = "prod"
+SHOWN_NAMES = 5
 
 SAME_TYPES = {
     "varchar": "character varying",
@@ -98,6 +100,37 @@ def check_sources(target: Target, expected: Sequence[Expected]) -> list[str]:
             raise _failure(target, problems)
         cl_schemas = {table.schema for table in expected if table.source == CL}
         return _check_read_only(connection, target, sorted(cl_schemas))
+
+
+def check_owners(target: Target, manifest: Manifest) -> None:
+    """Raises where the build could not replace what another role has built."""
+    models = [
+        f"{node.schema}.{node.alias}"
+        for node in manifest.nodes.values()
+        if node.resource_type == "model"
+    ]
+    with connect_to(target) as connection:
+        found = connection.execute(
+            """
+            select
+                pg_get_userbyid(relowner),
+                array_agg(nspname || '.' || relname order by nspname, relname)
+            from pg_catalog.pg_class
+            inner join pg_catalog.pg_namespace on relnamespace = pg_namespace.oid
+            where nspname || '.' || relname = any(%s) and not pg_has_role(relowner, 'usage')
+            group by relowner
+            order by 1
+            limit 1
+            """,
+            [models],
+        ).fetchone()
+    if found:
+        role, names = found
+        raise EnvironmentFailure(
+            f"the build cannot replace what {role} has built: {some(names, SHOWN_NAMES)}",
+            where=f"target {target.name}, {target.url()}",
+            hint=f"as a superuser, in this database: `reassign owned by {role} to {target.user}`",
+        )
 
 
 def differences(table: Expected, found: Found | None) -> list[str]:

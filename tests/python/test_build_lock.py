@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from outreach_hub.profile import Target
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("outreach_hub.build_lock.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("outreach_hub.build_lock.LOOK_SECONDS", 0.01)
 
 
 def test_a_second_build_refuses_with_who_builds(database: Target) -> None:
@@ -49,6 +51,44 @@ def test_a_second_build_waits_says_so_once_and_goes_on(database: Target) -> None
     thread.join(timeout=20)
     assert order[0].endswith(": waiting for it to end")
     assert order[1:] == ["first", "second"]
+
+
+CLAIMED = """
+    create table outreach_audit.build_claims (hub text, invocation_id text);
+    insert into outreach_audit.build_claims values ('outreach', 'bare')
+"""
+
+
+@pytest.fixture
+def bare_dbt(database: Target) -> Iterator[int]:
+    """A dbt without the runner, which has put its claim on the hub."""
+    with connect_to(database, autocommit=True) as connection:
+        connection.execute("set application_name = 'dbt'")
+        connection.execute(CLAIMED)
+        yield connection.info.backend_pid
+
+
+def test_a_bare_dbt_is_waited_for_like_another_build(database: Target, bare_dbt: int) -> None:
+    with pytest.raises(EnvironmentFailure) as refused, build_lock(database, wait=False):
+        pass
+    assert str(refused.value).endswith(f", server process {bare_dbt}")
+    told: list[str] = []
+
+    def end_it(message: str) -> None:
+        told.append(message)
+        with connect_to(database, autocommit=True) as connection:
+            connection.execute("delete from outreach_audit.build_claims")
+
+    with build_lock(database, notify=end_it):
+        pass
+    assert told == [f"{refused.value}: waiting for it to end"]
+
+
+def test_a_claim_that_a_killed_dbt_left_is_nobodys(database: Target) -> None:
+    with connect_to(database) as connection:
+        connection.execute(CLAIMED)
+    with build_lock(database, wait=False):
+        pass
 
 
 def test_the_lock_goes_with_its_holder_however_that_ends(database: Target) -> None:

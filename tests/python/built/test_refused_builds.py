@@ -62,6 +62,18 @@ def test_a_stray_table_is_told_before_anything_is_published(once: Hub, outreach:
     assert once.rows(PUBLICATIONS) == before
 
 
+def test_what_another_role_has_built_is_told_before_anything_is(once: Hub, outreach: Run) -> None:
+    change(once, "create role ann; alter view outreach.stg_people__people owner to ann")
+    try:
+        done = outreach("build", "--rebuild")
+        assert done.exit_code == ExitCode.ENVIRONMENT
+        assert "replace what ann has built: outreach.stg_people__people\n" in done.stderr
+        assert f"`reassign owned by ann to {once.target.user}`" in " ".join(done.stderr.split())
+    finally:
+        change(once, f"reassign owned by ann to {once.target.user}; drop role ann")
+    assert outreach("build", "--rebuild").exit_code == ExitCode.GOOD
+
+
 @pytest.mark.parametrize("policy", ["using (hashtext(signal_id) > 0)", None])
 def test_rows_that_row_security_may_hide_are_not_taken_for_gone(
     once: Hub, outreach: Run, policy: str | None
