@@ -1,4 +1,4 @@
-"""No name of a text is lost on its way into the syntax tree.
+"""No name of a text is lost on its way into the syntax tree, or stands where nobody looks for it.
 
 The parser knows words of many engines: what is the name of a column to Postgres may be an operator
 to it (`rlike b`), a unit (`date_trunc(c, x)`) or a constructor (`list[1]`). A tree without the name
@@ -84,13 +84,48 @@ FIELDS = frozenset(
 """What EXTRACT takes out of a time, besides what is a keyword."""
 
 
+PLACES = {
+    exp.Alias: {"alias"},
+    exp.Collate: {"expression"},
+    exp.Column: {"this", "table", "db", "catalog"},
+    exp.ColumnDef: {"this"},
+    exp.Join: {"using"},
+    exp.Kwarg: {"this"},
+    exp.Table: {"this", "db", "catalog"},
+    exp.TableAlias: {"this", "columns"},
+    exp.Unnest: {"offset"},
+    exp.Window: {"this", "alias"},
+}
+"""Where a tree may have a name: what the proof reads as a column, a relation or a new name."""
+
+
+def with_columns(tree: exp.Expr) -> exp.Expr:
+    """The tree with `j -> 'key'` as a part of the column j, in a function's brackets too.
+
+    To the parser that is a function of one parameter called j, as other engines have them.
+    """
+    for node in tree.find_all(exp.Lambda):
+        if len(node.expressions) == 1:
+            column = exp.Column(this=node.expressions[0])
+            node.replace(exp.JSONExtract(this=column, expression=node.this))
+    return tree
+
+
 def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
-    """Raises where the trees have a name less often than the text, of which these are the words.
+    """Raises where the trees have a name less often than the text, of which these are the words,
+    or where no name is looked for.
 
     Left out is what is called as a function: who it is, is told by its name there.
     """
     written = Counter(word for word in map(str.lower, words) if word not in KEYWORDS)
     nodes = [node for tree in trees for node in tree.walk()]
+    for node in nodes:
+        if isinstance(node, exp.Identifier) and not _is_looked_for(node):
+            raise Unproved(
+                f"`{node.name}` may be the name of a column, in a place of the language where the"
+                " proof knows of none",
+                fix="Write it otherwise: the column by its table's name, or in brackets.",
+            )
     written.subtract(node.name.lower() for node in nodes if isinstance(node, exp.Identifier))
     lost = +written
     of_types = sum(lost.pop(word, 0) for word in TYPES)
@@ -104,3 +139,10 @@ def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
             f"`{min(lost)}` is a name to Postgres, and to the proof a word of the language",
             fix="Call the column otherwise, or put its name in quotes.",
         )
+
+
+def _is_looked_for(name: exp.Identifier) -> bool:
+    parent = name.parent
+    if isinstance(parent, exp.Dot):  # a function by its schema
+        return isinstance(parent.expression, exp.Func)
+    return any(name.arg_key in keys for kind, keys in PLACES.items() if isinstance(parent, kind))

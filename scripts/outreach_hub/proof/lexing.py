@@ -18,7 +18,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
-from outreach_hub.proof.kept_names import require_names
+from outreach_hub.proof.kept_names import require_names, with_columns
 from outreach_hub.proof.unproved import Unproved
 
 _REFUSED = r"""
@@ -86,6 +86,7 @@ def parse(sql: str) -> list[exp.Expr]:
         raise Unproved(f"the SQL cannot be parsed: {_first_line(error)}") from error
     parsed = [tree for tree in trees if tree is not None]
     if spoken() == POSTGRES and all(isinstance(tree, exp.Query) for tree in parsed):
+        parsed = [with_columns(tree) for tree in parsed]
         require_names(_names(pieces), parsed)
     return parsed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot import exp
 
 from outreach_hub.database import connect_to
 from outreach_hub.proof.kept_names import KEYWORDS
@@ -48,6 +49,20 @@ def test_a_name_that_the_parser_takes_for_something_else_is_refused(text: str, n
 )
 def test_names_types_and_fields_are_let_pass(text: str) -> None:
     assert parse(text)
+
+
+@pytest.mark.parametrize("text", ["concat(j -> 'e')", "coalesce(j -> 'e' || 'x', k)::text"])
+def test_a_part_of_a_column_is_one_of_it_in_brackets_too(text: str) -> None:
+    tree = parse(f"select {text} as part from n")[0]
+    assert "j" in {column.name for column in tree.find_all(exp.Column)}
+    assert tree.find(exp.Lambda) is None
+
+
+@pytest.mark.parametrize("text", ["concat((a, b) -> 'e')", "concat(j -> j.e)"])
+def test_a_name_in_a_place_of_its_own_is_refused(text: str) -> None:
+    with pytest.raises(Unproved) as refused:
+        parse(f"select {text} as part from n")
+    assert "where the proof knows of none" in refused.value.reason
 
 
 def test_an_operator_that_is_written_like_not_is_refused() -> None:
