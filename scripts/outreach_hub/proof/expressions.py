@@ -81,6 +81,9 @@ _OF_ROWS = {"array_agg", "count", "j_s_o_n_array_agg", "jsonb_agg", "row_to_json
             "to_jsonb"}  # fmt: skip
 """Functions of a row as a whole that Postgres has."""
 
+_OF_ANY = (exp.Array, exp.Coalesce, exp.Greatest, exp.Least, exp.Min, exp.Max)
+"""What Postgres has for values of any type: rows, and what hands them on."""
+
 _GENERATORS = (exp.Uuid, exp.Rand, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)
 _GENERATOR_NAMES = {
     "gen_random_uuid",
@@ -263,8 +266,8 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     name = function_name(node)
     refuse_unknown(node, name)
     values = [evaluate(child, scope) for child in _children(node)]
-    is_of_row = [value.hop for value in values] == [Hop.WHOLE_ROW] and isinstance(node, exp.Func)
-    if is_of_row and name not in _OF_ROWS and not isinstance(node, exp.Cast):
+    is_of_row = len(values) == 1 and may_be_row(values[0]) and isinstance(node, exp.Func)
+    if is_of_row and name not in _OF_ROWS and not isinstance(node, (exp.Cast, *_OF_ANY)):
         raise Unproved(
             f"{name}() of a whole row: where Postgres has no such function, it is its column",
             node,
@@ -291,6 +294,15 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
     if isinstance(node, exp.Cast):
         return Column("", Hop.CAST, inputs, node, "cast")
     return Column("", Hop.COMBINED, inputs, node, name)
+
+
+def may_be_row(value: Column) -> bool:
+    """Whether a value is, or hands on, a row as a whole, and not a document or text made of it."""
+    if value.hop is Hop.WHOLE_ROW:
+        return True
+    if value.hop in (Hop.CAST, Hop.CONDITION) or value.how in _OF_ROWS - {"array_agg"}:
+        return False
+    return any(map(may_be_row, value.inputs))
 
 
 def generates(node: exp.Expr, name: str) -> bool:

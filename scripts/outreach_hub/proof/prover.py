@@ -20,7 +20,7 @@ from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.dialect import REFERRED, SPARK, spoken, told_apart
 from outreach_hub.proof.explain import Explainer
-from outreach_hub.proof.expressions import SWITCH
+from outreach_hub.proof.expressions import SWITCH, may_be_row
 from outreach_hub.proof.faces import Face
 from outreach_hub.proof.garbage import left_lying
 from outreach_hub.proof.gate_tests import finding_on
@@ -336,8 +336,14 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
 
 
 def _require_outputs(node: Node, query: Query) -> None:
-    """Each output of a model has a name, and the ids that its YAML declares are among them."""
+    """Each output of a model has a name and is no row, and the ids of its YAML are among them."""
     for column in query.order:
+        if may_be_row(column):
+            raise Unproved(
+                f"`{column.name}` is a row as a whole: whoever reads it can take any column out",
+                column.node,
+                fix="Name the columns, or make a document of it: to_jsonb(x).",
+            )
         if column.name.startswith(NAMELESS):
             raise Unproved(
                 "a column of the model has no name of its own",
