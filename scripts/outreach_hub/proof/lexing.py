@@ -19,6 +19,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
 from outreach_hub.proof.kept_names import require_names, with_columns
+from outreach_hub.proof.precedence import require_brackets
 from outreach_hub.proof.unproved import Unproved
 
 _REFUSED = r"""
@@ -88,6 +89,8 @@ def parse(sql: str) -> list[exp.Expr]:
     if spoken() == POSTGRES and all(isinstance(tree, exp.Query) for tree in parsed):
         parsed = [with_columns(tree) for tree in parsed]
         require_names(_names(pieces), parsed)
+        for tree in parsed:
+            require_brackets(tree)
     return parsed
 
 
@@ -198,6 +201,8 @@ def _lexed(sql: str) -> list[_Piece]:
             _refuse_odd_letters(sql, at, text)
         if text == "!" and spoken() == POSTGRES and sql[at + 1 : at + 2] not in ("=", "~"):
             raise _unclear(sql, at, "an operator that is no NOT, and is written like one")
+        if text == "~" == sql[at + 1 : at + 2] and spoken() == POSTGRES:
+            raise _unclear(sql, at, "~~, which is LIKE but for its precedence,")
         if text.startswith("'") and before[:2].lower() == "e'":
             raise _unclear(sql, at, _REASONS["goes_on"])
         if kind not in ("blank", "comment"):
