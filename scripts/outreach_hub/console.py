@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,17 @@ def err() -> Console:
 def _console(stderr: bool) -> Console:
     from rich.console import Console
 
+    class Unheard(Console):
+        """Goes on where nobody listens any more: progress is written from dbt's own threads, and a
+        build whose thread ends waits for it for ever."""
+
+        def on_broken_pipe(self) -> None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.file.fileno())
+            os.close(nowhere)
+
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
+    return (Unheard if stderr else Console)(
         stderr=stderr,
         highlight=False,
         soft_wrap=not stream.isatty(),

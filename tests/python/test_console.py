@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from rich.cells import cell_len
 
-from outreach_hub.console import and_more, columns, some
+from outreach_hub.console import and_more, columns, err, notice, some
 
 
 def test_columns_stand_under_one_another_whatever_is_in_them() -> None:
@@ -15,6 +17,20 @@ def test_columns_stand_under_one_another_whatever_is_in_them() -> None:
     assert lines[3] == "  Jose\u0301"  # nothing behind the last that is there
     before = [line[: line.index(city)] for line, (_, city) in zip(lines, rows, strict=True) if city]
     assert {cell_len(text) for text in before} == {8}
+
+
+def test_progress_that_nobody_reads_any_more_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a thread of dbt would end, and the build would wait for it for ever."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        screen = err()
+        for line in ("one", "two"):
+            screen.print(line)
+            notice(line)
 
 
 def test_no_rows_are_no_lines() -> None:

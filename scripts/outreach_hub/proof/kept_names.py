@@ -126,7 +126,11 @@ def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
                 " proof knows of none",
                 fix="Write it otherwise: the column by its table's name, or in brackets.",
             )
-    written.subtract(node.name.lower() for node in nodes if isinstance(node, exp.Identifier))
+    written.subtract(
+        node.name.lower()
+        for node in nodes
+        if isinstance(node, exp.Identifier) and not node.args.get("quoted")
+    )
     lost = +written
     of_types = sum(lost.pop(word, 0) for word in TYPES)
     of_fields = sum(lost.pop(word, 0) for word in FIELDS)

@@ -24,6 +24,7 @@ def test_the_keywords_are_the_servers(server: EmbeddedServer) -> None:
         ("select rlike company_unique_id from n", "rlike"),
         ("select connect_by_root b from n", "connect_by_root"),
         ("select list[1] from n", "list"),
+        ("select (select rlike e) as x from (select 1 as \"rlike\", 'a' as e) as n", "rlike"),
         ("select date_trunc(c, x) from n", "c"),
         (
             "select extract(year from x), epoch[1] - week from (select week) as n where list[1]",
