@@ -65,4 +65,12 @@
         sources text[] not null,
         state jsonb not null
     );
+
+    -- which code has made the rows of an incremental model, newest last
+    create table if not exists {{ audit_relation('written_code') }} (
+        model text not null,
+        code text not null,
+        invocation_id text not null,
+        written_at timestamptz not null
+    );
 {%- endmacro %}

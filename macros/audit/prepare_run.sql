@@ -5,7 +5,7 @@
         {%- do check_session() -%}
         {%- do create_audit_tables() -%}
         {%- do refuse_partial_read() -%}
-        {%- do refuse_left_views() -%}
+        {%- do refuse_left_models() -%}
         {%- do refuse_concurrent_build() -%}
         {%- do complete_targets() -%}
         {%- do create_company_target() -%}

@@ -23,5 +23,8 @@
 
         'create view if not exists ' ~ audit_relation('published_version')
         ~ " as select 'v" ~ '0' * 20 ~ "' as version",
+
+        'create table if not exists ' ~ audit_relation('written_code') ~ ' ('
+        ~ 'model string, code string, invocation_id string, written_at timestamp) using parquet',
     ]) }}
 {%- endmacro %}

@@ -26,4 +26,7 @@
     {{ add_constraints(relation, model) }}
     analyze {{ relation }};
     {%- endif %}
+    {%- if model.config.materialized == 'incremental' and not temporary %}
+    {{ keep_code(model) }};
+    {%- endif -%}
 {%- endmacro %}

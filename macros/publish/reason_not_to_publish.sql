@@ -1,9 +1,9 @@
 {#-
     '' where this run may publish `built`, else why not, in one line. Published
     is only what a build made, in full, whose gates and tests all ran and passed
-    in this very run, together with all that is downstream of it. Gates judge
-    what the views of staging show, so the views are of this run as well: one
-    that was left from other code would have them judge that.
+    in this very run, together with all that is downstream of it. What it reads is
+    made by this run as well: what other code left there would be taken for the
+    code's that was proved, and gates would judge it.
 -#}
 {% macro reason_not_to_publish(results, built) -%}
     {%- if is_partial_read() -%}
@@ -31,8 +31,8 @@
     {%- set made = results | selectattr('status', 'equalto', 'success')
         | map(attribute='node.unique_id') | list -%}
     {%- set upstream = ancestors(built) -%}
-    {%- for view in views_left(built, made) -%}
-        {{ return('the view ' ~ view.name ~ ' was not made in this build' ~ way_out) }}
+    {%- for model in models_left(built, made) -%}
+        {{ return(model.name ~ ' was not made in this build' ~ way_out) }}
     {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
         {%- set subject = test.attached_node or test.depends_on.nodes | first -%}

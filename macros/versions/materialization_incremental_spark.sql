@@ -4,7 +4,12 @@
     every build writes the table anew; what it need not do is work the rows out again.
 -#}
 {% materialization incremental, adapter='spark' -%}
-    {{ return(build_version(
-        merged_rows(this, compiled_code) if holds_rows() else compiled_code
-    )) }}
+    {%- set is_added_to = holds_rows() -%}
+    {%- set built = build_version(
+        merged_rows(this, compiled_code) if is_added_to else compiled_code
+    ) -%}
+    {%- if not is_added_to -%}
+        {%- do run_query(keep_code(model)) -%}
+    {%- endif -%}
+    {{ return(built) }}
 {%- endmaterialization %}

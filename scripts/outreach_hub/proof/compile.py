@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
 from outreach_hub.proof.templates import Loader, parsed
 from outreach_hub.variables import read_variables
+
+ASKED = ("is_incremental", "should_full_refresh")
+"""Macros that ask the database what is there. A proof answers, with yes and with no."""
 
 _DBT_PACKAGES = ("dbt", "dbt_postgres", "dbt_spark")
 _LOOKS_OUTSIDE = re.compile(
@@ -246,6 +249,7 @@ class _FrontEnd:
         """Of nodes, and of all macros that they, the tests and the project's own macros call."""
         facts = compiled.macros.values()
         calls = self.own_calls | {fact.name: fact.calls for fact in facts}
+        calls = {name: called for name, called in calls.items() if name not in ASKED}
         senders = [m.name for m in self.own if _SENDS.search(m.macro_sql)]
         known = Known(
             frozenset(m.name for m in self.manifest.macros.values()),
@@ -421,7 +425,8 @@ class _FrontEnd:
         from dbt.context.providers import generate_runtime_model_context
 
         context: dict[str, Any] = generate_runtime_model_context(raw, self.config, self.manifest)
-        context["is_incremental"] = lambda: self.driver.choose("is_incremental()")
+        for name in ASKED:
+            context[name] = partial(self.driver.choose, f"{name}()")
         for name in (
             "run_query",
             "statement",

@@ -88,6 +88,19 @@ def added(hub: Hub, text: str, **types: str) -> Iterator[None]:
             path.unlink()
 
 
+@contextmanager
+def edited_file(hub: Hub, path: str, old: str, new: str) -> Iterator[None]:
+    """A file of the project with one thing said otherwise."""
+    file = hub.project.root / path
+    before = file.read_text()
+    assert old in before
+    file.write_text(before.replace(old, new, 1))
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
 @pytest.fixture
 def once(any_hub: Hub) -> Hub:
     """Published once."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from built.conftest import MINE, added, build, publish
+from built.conftest import MINE, added, build, edited_file, publish
 from identity.hub import Evidence, Hub
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.catalog.records import published
@@ -45,14 +45,8 @@ MISPLACED = """
 
 @contextmanager
 def edited(hub: Hub, mart: str, old: str, new: str) -> Iterator[None]:
-    model = hub.project.root / f"models/marts/{mart}.sql"
-    before = model.read_text()
-    assert old in before
-    model.write_text(before.replace(old, new, 1))
-    try:
+    with edited_file(hub, f"models/marts/{mart}.sql", old, new):
         yield
-    finally:
-        model.write_text(before)
 
 
 def test_a_record_under_another_company_is_not_published(once: Hub) -> None:

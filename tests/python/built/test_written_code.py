@@ -1,0 +1,69 @@
+"""What other code has left in the hub is neither published nor added to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from built.conftest import build, edited_file, publish
+from conftest import CliResult
+from identity.hub import Hub
+from outreach_hub.exits import ExitCode
+
+Run = Callable[..., CliResult]
+
+SENDS = "models/execution/send_log.sql"
+ADDRESS = "        landed.email_to,"
+OF_THE_ROW_BEFORE = (
+    "        lag(landed.email_to, 1, landed.email_to) over (order by landed.send_id) as email_to,"
+)
+IN_HUB = "select send_id, email_to from outreach.send_log order by send_id"
+SHOWN = "select send_id, email_to from outreach_marts.fct_sends order by send_id"
+CODES = "select model, count(distinct code) from outreach_audit.written_code group by 1 order by 1"
+
+
+@pytest.mark.parametrize("hub_table", ["people", "dol_renewals"])
+def test_a_table_that_this_build_has_not_made_is_not_published(
+    once: Hub, outreach: Run, hub_table: str
+) -> None:
+    before = once.rows("select count(*) from outreach_audit.publications")
+    selection = "config.materialized:view marts outbound test_type:data".split()
+    done = outreach("build", "-s", *selection)
+    assert done.exit_code == ExitCode.GOOD, done.output
+    assert "Not published: " in done.stderr
+    assert " was not made in this build" in done.stderr
+    done = outreach("build", "--exclude", hub_table)
+    assert f"Not published: {hub_table} was not made in this build" in done.stderr
+    assert once.rows("select count(*) from outreach_audit.publications") == before
+
+
+def test_rows_that_other_code_has_added_are_made_anew(once: Hub) -> None:
+    right = once.rows(IN_HUB)
+    with edited_file(once, SENDS, ADDRESS, OF_THE_ROW_BEFORE):
+        build(once, "--select", "send_log")
+    assert once.rows(IN_HUB) != right
+    publish(once)
+    assert once.rows(IN_HUB) == right
+    assert once.rows(SHOWN) == right
+
+
+@pytest.mark.parametrize(
+    ("path", "old"),
+    [
+        ("models/staging/execution/stg_execution__sends.sql", "\n"),
+        ("macros/doctrine/one_record.sql", "records.*"),
+    ],
+)
+def test_code_is_all_that_decides_on_the_rows(once: Hub, path: str, old: str) -> None:
+    with edited_file(once, path, old, f"{old} "):
+        build(once, "--select", "send_log")
+    assert ("send_log", 2) in once.rows(CODES)
+
+
+def test_what_the_same_code_has_made_is_added_to(once: Hub) -> None:
+    with once.admin() as admin:
+        admin.execute("update outreach.send_log set email_to = 'kept@example.com'")
+    build(once, "--select", "send_log")
+    assert {address for _, address in once.rows(IN_HUB)} == {"kept@example.com"}
+    assert once.rows(CODES) == [("engagement_events", 1), ("send_log", 1)]
