@@ -181,6 +181,8 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         return scope.column(node)
     if isinstance(node, (exp.Paren, exp.Alias, exp.Ordered, exp.IgnoreNulls, exp.RespectNulls)):
         return evaluate(node.this, scope)
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and _is_servers(node):
+        return evaluate(node.expression, scope)
     if isinstance(node, (exp.Literal, exp.Null, exp.Boolean, exp.Star)):
         return Column("", Hop.CONSTANT, (), node, "literal")
     if isinstance(node, exp.Query):
@@ -202,6 +204,10 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         scope.subquery(node.this)
         return Column("", Hop.CONDITION, (), node)
     return _other(node, scope)
+
+
+def _is_servers(node: exp.Dot) -> bool:
+    return isinstance(node.this, exp.Identifier) and fold(node.this) == "pg_catalog"
 
 
 def _subquery(node: exp.Query, scope: Scope) -> Column:

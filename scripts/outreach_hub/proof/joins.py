@@ -124,6 +124,22 @@ def is_correlated(relation: Query | Leaf) -> TypeGuard[Query]:
     return isinstance(relation, Query) and relation.correlated
 
 
+def is_made_of(item: Item, others: Sequence[Item]) -> bool:
+    """A function in a FROM, of nothing but what these relations have: the parts of a list."""
+    return isinstance(item.relation, Query) and all(
+        _comes_from(column, others) for column in item.relation.columns.values()
+    )
+
+
+def _comes_from(column: Column, others: Sequence[Item]) -> bool:
+    if column.hop is Hop.COPY and column.item in others:
+        return True
+    is_made = column.hop in (Hop.GENERATED, Hop.COMBINED, Hop.CHOICE, Hop.CAST)
+    return column.hop is Hop.CONSTANT or (
+        is_made and all(_comes_from(part, others) for part in column.inputs)
+    )
+
+
 def is_landed(item: Item) -> bool:
     """The relation still carries a record's own claim to a company."""
     return _has(item, Origin.LANDED)

@@ -131,6 +131,7 @@ def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
         for node in nodes
         if isinstance(node, exp.Identifier) and not node.args.get("quoted")
     )
+    written.subtract(node.this.name.lower() for node in nodes if isinstance(node, exp.Kwarg))
     lost = +written
     of_types = sum(lost.pop(word, 0) for word in TYPES)
     of_fields = sum(lost.pop(word, 0) for word in FIELDS)

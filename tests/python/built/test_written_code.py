@@ -28,7 +28,7 @@ def test_a_table_that_this_build_has_not_made_is_not_published(
     once: Hub, outreach: Run, hub_table: str
 ) -> None:
     before = once.rows("select count(*) from outreach_audit.publications")
-    selection = "config.materialized:view marts outbound test_type:data".split()
+    selection = ["config.materialized:view", "marts", "outbound", "test_type:data"]
     done = outreach("build", "-s", *selection)
     assert done.exit_code == ExitCode.GOOD, done.output
     assert "Not published: " in done.stderr

@@ -10,6 +10,7 @@ from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import (
     conditions,
     is_correlated,
+    is_made_of,
     is_of_somebody,
     links,
     tied_to_first,
@@ -43,7 +44,8 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             if i.bears_identity or is_of_somebody(i, subject.world.record_keys)
         ]
         for item in bearing[1:]:
-            if not links(query, item, subject.world.keys):
+            before = query.items[: query.items.index(item)]
+            if not links(query, item, subject.world.keys) and not is_made_of(item, before):
                 yield _untied(subject, query, item)
         laterals = [i.relation for i in query.items if not i.bears_identity]
         for inner in (*query.nested, *laterals):
@@ -73,20 +75,15 @@ def _untied(subject: Subject, query: Query, item: Item) -> Finding:
 
 
 def _tied_inside(inner: Query, outside: list[Item], subject: Subject) -> bool:
-    """What it looks up stands for no company, or is of the one outside, row by row."""
-    nobody = next(_bearing(inner), None) is None
-    return nobody or bool(ties_inside(inner, outside, subject.world.keys))
+    """What it looks up stands for no company, or is of the one outside, row by row.
 
-
-def _bearing(query: Query) -> Iterator[Item]:
-    """What it looks up that stands for a company: not below what has taken all ids off."""
-    for item in query.items:
-        if item.bears_identity:
-            yield item
-        elif is_correlated(item.relation):
-            yield from _bearing(item.relation)
-    for below in (*query.branches, *query.nested):
-        yield from _bearing(below)
+    Not asked is what lies below a query that has taken all ids off.
+    """
+    if any(is_of_somebody(item, subject.world.record_keys) for item in inner.items):
+        return bool(ties_inside(inner, outside, subject.world.keys))
+    laterals = [item.relation for item in inner.items if is_correlated(item.relation)]
+    below = (*inner.branches, *inner.nested, *laterals)
+    return all(_tied_inside(query, outside, subject) for query in below)
 
 
 def _carried(subject: Subject) -> Iterator[Finding]:

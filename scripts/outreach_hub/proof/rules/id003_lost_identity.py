@@ -55,8 +55,26 @@ def _likened(
             own = [i for i in (*scope.items, *around) if i is not item and is_of_somebody(i, keys)]
             if not own or is_of_somebody(item, keys):
                 continue
-            if _is_likened(item, scope, tests, own, subject, is_told):
+            met = _met(scopes, item)
+            if _is_likened(item, scope, tests, met, own, subject, is_told):
                 yield _finding(subject, item, tests)
+
+
+def _met(scopes: list[Query], item: Item) -> list[Conjunct]:
+    """The conditions that each row of a relation meets beside whatever it is put beside.
+
+    What the ON of a LEFT JOIN says keeps out no row but those of its own relation.
+    """
+    found = [test for scope in scopes for test in (*scope.where, *scope.having)]
+    for joined in (joined for scope in scopes for joined in scope.items):
+        is_outer = joined.side not in ("from", "inner", "cross")
+        found += [test for test in joined.on if not is_outer or _is_of(test, joined, item)]
+    return found
+
+
+def _is_of(test: Conjunct, joined: Item, item: Item) -> bool:
+    """It compares the relation that is joined with this one, or is the ON of this one itself."""
+    return joined is item or any(side.item is joined for side in test.sides or ())
 
 
 def _is_told(inner: Query, query: Query) -> bool:
@@ -69,6 +87,7 @@ def _is_likened(
     item: Item,
     query: Query,
     tests: Iterable[Conjunct],
+    met: Iterable[Conjunct],
     own: list[Item],
     subject: Subject,
     is_told: bool,
@@ -82,7 +101,7 @@ def _is_likened(
     if links(query, item, world.keys, own):
         return False
     tests = [test for test in tests if _reaches_out(test.value, item)]
-    shared = [test for test in tests if _is_shared(test, item, own)]
+    shared = [test for test in met if _is_shared(test, item, own)]
     joined = {side.inputs[0] for test in shared for side in test.sides or () if side.item is item}
     used = {part.inputs[0] for column in _told(query, subject) for part in _taken(column, item)}
     if any(_compares_words(one, item, world) for one in _deciders(query)):
