@@ -17,17 +17,22 @@
         ) }}
     {%- endif -%}
     {%- set needed = {
-        'session_replication_role': ['origin', 'ID010', 'no foreign key and no trigger would hold'],
-        'standard_conforming_strings': ['on', 'ID099', 'a text could mean another'],
+        'session_replication_role': [
+            ['origin'], 'ID010', 'no foreign key and no trigger would hold'
+        ],
+        'standard_conforming_strings': [['on'], 'ID099', 'a text could mean another'],
+        'extra_float_digits': [
+            ['1', '2', '3'], 'ID013', 'two records that differ could be taken for one'
+        ],
     } -%}
     {%- set settings = run_query(
         "select name, setting from pg_settings where name in ('"
         ~ needed.keys() | join("', '") ~ "')"
     ).rows -%}
-    {%- for name, setting in settings if setting != needed[name][0] -%}
+    {%- for name, setting in settings if setting not in needed[name][0] -%}
         {{ exceptions.raise_compiler_error(
             '[' ~ needed[name][1] ~ '] ' ~ name ~ ' is ' ~ setting ~ ', so that '
-            ~ needed[name][2] ~ '. Set it to ' ~ needed[name][0]
+            ~ needed[name][2] ~ '. Set it to ' ~ needed[name][0][0]
             ~ ', in the profile, the role or the database.'
         ) }}
     {%- endfor -%}

@@ -23,7 +23,8 @@
         ) }}
     {%- endif -%}
     {#- A build of changed companies reads copies that it has made itself. -#}
-    {%- set is_copy = var('cl_schema') == target.schema ~ '_cl_schema' -%}
+    {%- set is_copy = target.schema.endswith('__changed')
+        and var('cl_schema') == target.schema ~ '_cl_schema' -%}
     {%- set writable = run_query(
         "select string_agg(nspname || '.' || relname, ', ' order by nspname, relname)"
         ~ " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"

@@ -1,5 +1,6 @@
 {#- Creates the anchor, empty, and tells dbt. -#}
 {% macro make_company_target(node, relation) -%}
+    {%- do refuse_by_hand('make_company_target') -%}
     {{ return(adapter.dispatch('make_company_target')(node, relation)) }}
 {%- endmacro %}
 

@@ -1,4 +1,5 @@
 {% macro publish_version(built) -%}
+    {%- do refuse_by_hand('publish_version') -%}
     {{ return(adapter.dispatch('publish_version')(built)) }}
 {%- endmacro %}
 

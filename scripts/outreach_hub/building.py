@@ -64,12 +64,14 @@ def build(
         return on_spark.build(project, arguments)
     target = _reachable_target(project, arguments)
     with phase("prove"):
+        proved = last_build.code(project)
         require_proof(project)
     whole = is_whole(arguments)
-    # Before the lock, since the lock is named in the environment, which a project may depend on.
-    with phase("changes"):
-        outside = last_build.code_and_clock(project, variables, given) if whole else {}
     with build_lock(target, wait=wait, notify=console.notice):
+        with phase("changes"):
+            outside = last_build.code_and_clock(project, variables, given)
+        if outside[last_build.FILES] != proved:  # the wait for another build may be long
+            require_proof(project)
         delta.clear_leftovers(target)
         if whole and not rebuild:
             with phase("changes"):
@@ -83,6 +85,7 @@ def build(
                 if done := build_changed(project, target, last, outside, given, changed_only):
                     return done
         manifest = _parsed(project, arguments, target)
+        require_unchanged(project, outside)
         if not whole:
             return _run_verified(project, arguments, target, manifest)
         from outreach_hub.delta.landed import landed
@@ -93,6 +96,12 @@ def build(
             if done.exit_code is ExitCode.GOOD:
                 with phase("changes"):
                     _keep_state(target, done, outside, sources)
+            elif moved := sources.moved():
+                console.notice(
+                    f"written to while this build ran: {console.some(moved, SHOWN_CHANGES)}. What"
+                    " lands between a hub and its gate counts as lost; build again when landing"
+                    " stands still"
+                )
         return done
 
 
@@ -168,6 +177,17 @@ def require_proof(project: Project, target: str | None = None) -> None:
         raise IdentityFailure(
             "the SQL does not prove that every identity is CL's, so nothing was built",
             hint="fix what is listed above; `outreach prove` shows it again",
+        )
+
+
+def require_unchanged(project: Project, outside: last_build.State) -> None:
+    """Raises where the project's files are not what they were when the build began: what was
+    proved, what was parsed and what is put on record have to be the same."""
+    if last_build.code(project) != outside[last_build.FILES]:
+        raise EnvironmentFailure(
+            "the project's files were changed while they were read, so nothing was built",
+            where=str(project.root),
+            hint="run it again, once nobody edits or checks out anything there",
         )
 
 

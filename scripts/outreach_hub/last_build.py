@@ -41,6 +41,7 @@ KEPT_RECORDS = ("target_registry", "publications")
 
 UNKNOWABLE = "unknowable"
 DAY = "the day"
+FILES = "the project's files"
 
 _RELATIONS = """
 select
@@ -153,17 +154,22 @@ def code_and_clock(project: Project, variables: str, given: Mapping[str, Any]) -
 
     `variables` are --vars as they were written, `given` as they were meant.
     """
-    from outreach_hub.proof.cache import key_of
-
     runner = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         runner.update(path.read_bytes())
     return {
-        "the project's files": key_of(project.root),
+        FILES: code(project),
         "the runner": runner.hexdigest(),
         "vars": variables,
         DAY: the_day(project, given),
     }
+
+
+def code(project: Project) -> str:
+    """The project's files, as a text that changes when they do."""
+    from outreach_hub.proof.cache import key_of
+
+    return key_of(project.root)
 
 
 def the_day(project: Project, given: Mapping[str, Any]) -> str:

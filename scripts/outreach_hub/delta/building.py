@@ -121,7 +121,7 @@ class _Delta:
         return relations
 
     def build(self, connection: psycopg.Connection[Any]) -> DbtRun:
-        from outreach_hub.building import not_run
+        from outreach_hub.building import not_run, require_unchanged
 
         if not self.last.only_rows:
             raise BuildEverything("more has changed than rows of sources")
@@ -133,6 +133,7 @@ class _Delta:
         ):
             finding = executor.submit(self._find, connection)
             manifest = self._parsed()  # meanwhile: the one is Postgres's work, the other Python's
+            require_unchanged(self.project, self.outside)
             calls = MacroCalls(manifest)
             otherwise = compiled_otherwise(manifest, calls)
             with phase("changes"):

@@ -133,6 +133,13 @@ def keep_all(connection: psycopg.Connection[Any], schemas: HubSchemas) -> None:
             )
 
 
+def forget(connection: psycopg.Connection[Any], schemas: HubSchemas) -> None:
+    """Keeps none, so that the next build is one of everything."""
+    kept = sql.Identifier(schemas.audit, KEPT)
+    with connection.transaction():
+        connection.execute(sql.SQL("drop table if exists {}").format(kept))
+
+
 def keep_changed(
     connection: psycopg.Connection[Any], schemas: HubSchemas, changed: Relation
 ) -> None:

@@ -1,7 +1,8 @@
 """The state of the sources as a build of everything finds them, taken while it runs.
 
 One transaction sees one moment, before dbt reads anything; the scans then go beside dbt's own
-start, when a core is idle. What is landed meanwhile is found changed by the next build.
+start, when a core is idle. What is landed meanwhile may have been read or not: a source that is
+another one at the end counts as changed for the next build, whatever it is by then.
 """
 
 from __future__ import annotations
@@ -33,9 +34,19 @@ class Landed:
 
     def keep(self, schemas: HubSchemas) -> State:
         """Keeps the companies' fingerprints for the next build; the state of the sources."""
+        state, moved = self.reading.result(), self.moved()
+        if moved:
+            fingerprints.forget(self.connection, schemas)
+        else:
+            fingerprints.keep_all(self.connection, schemas)
+        return state | dict.fromkeys(moved, last_build.UNKNOWABLE)
+
+    def moved(self) -> list[str]:
+        """The sources that have been written to since the build began."""
         state = self.reading.result()
-        fingerprints.keep_all(self.connection, schemas)
-        return state
+        now = last_build.of_relations(self.connection, list(state))
+        self.connection.commit()
+        return [name for name in state if state[name] != now.get(name)]
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from outreach_hub import doctrine
+from outreach_hub.build_lock import HOLDER
 from outreach_hub.proof.verdict import Verdict
 from outreach_hub.whole_file import write_whole
 
@@ -102,7 +103,7 @@ def key_of(root: Path, target: str | None = None) -> str:
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)
-    read = sorted(os.environ) if "" in names else sorted(names | _dbt_variables())
+    read = sorted((os.environ.keys() if "" in names else names | _dbt_variables()) - {HOLDER})
     facts = [sys.version, f"target={target}", *(f"{d}={_version(d)}" for d in _STANDS_ON)]
     facts += [f"{name}={os.environ.get(name)!r}" for name in read]
     if any("{" in name for name in folders):

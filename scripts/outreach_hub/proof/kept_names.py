@@ -111,9 +111,9 @@ def with_columns(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
-def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
-    """Raises where the trees have a name less often than the text, of which these are the words,
-    or where no name is looked for.
+def require_names(words: Iterable[str], quoted: Iterable[str], trees: Sequence[exp.Expr]) -> None:
+    """Raises where the trees have a name less often than the text, of which these are the words
+    and the names in quotes, or where no name is looked for.
 
     Left out is what is called as a function: who it is, is told by its name there.
     """
@@ -126,11 +126,8 @@ def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
                 " proof knows of none",
                 fix="Write it otherwise: the column by its table's name, or in brackets.",
             )
-    written.subtract(
-        node.name.lower()
-        for node in nodes
-        if isinstance(node, exp.Identifier) and not node.args.get("quoted")
-    )
+    names = [node for node in nodes if isinstance(node, exp.Identifier)]
+    written.subtract(name.name.lower() for name in names if not name.args.get("quoted"))
     written.subtract(node.this.name.lower() for node in nodes if isinstance(node, exp.Kwarg))
     lost = +written
     of_types = sum(lost.pop(word, 0) for word in TYPES)
@@ -139,6 +136,7 @@ def require_names(words: Iterable[str], trees: Sequence[exp.Expr]) -> None:
         lost.update(dict.fromkeys(TYPES & written.keys(), 1))
     if of_fields > sum(isinstance(node, exp.Extract) for node in nodes):
         lost.update(dict.fromkeys(FIELDS & written.keys(), 1))
+    lost += Counter(quoted) - Counter(name.name for name in names if name.args.get("quoted"))
     if lost:
         raise Unproved(
             f"`{min(lost)}` is a name to Postgres, and to the proof a word of the language",

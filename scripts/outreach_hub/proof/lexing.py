@@ -85,10 +85,12 @@ def parse(sql: str) -> list[exp.Expr]:
         raise _no_sql(plain, error) from error
     except (SqlglotError, RecursionError) as error:
         raise Unproved(f"the SQL cannot be parsed: {_first_line(error)}") from error
+    except (AttributeError, TypeError, ValueError) as error:  # of the parser, on what is no SQL
+        raise Unproved("the SQL cannot be parsed") from error
     parsed = [tree for tree in trees if tree is not None]
     if spoken() == POSTGRES and all(isinstance(tree, exp.Query) for tree in parsed):
         parsed = [with_columns(tree) for tree in parsed]
-        require_names(_names(pieces), parsed)
+        require_names(_names(pieces), _quoted_names(pieces), parsed)
         for tree in parsed:
             require_brackets(tree)
     return parsed
@@ -100,6 +102,12 @@ def _names(pieces: list[_Piece]) -> Iterator[str]:
     for piece, following in zip_longest(said, said[1:]):
         if piece.kind == "word" and (following is None or following.text != "("):
             yield piece.text
+
+
+def _quoted_names(pieces: list[_Piece]) -> Iterator[str]:
+    for piece in pieces:
+        if piece.kind == "quoted" and piece.text.startswith('"'):
+            yield piece.text[1:-1].replace('""', '"')
 
 
 def _no_sql(plain: str, error: ParseError) -> Unproved:

@@ -41,6 +41,7 @@ def set_for_all(built_hub: Hub) -> Iterator[Set]:
         ("search_path", "outreach, pg_catalog", "ID099", "into outreach before pg_catalog"),
         ("session_replication_role", "replica", "ID010", "no foreign key and no trigger"),
         ("standard_conforming_strings", "off", "ID099", "a text could mean another"),
+        ("extra_float_digits", "0", "ID013", "two records that differ"),
     ],
 )
 def test_a_setting_that_changes_what_is_proved_is_refused(

@@ -26,6 +26,7 @@ def test_the_keywords_are_the_servers(server: EmbeddedServer) -> None:
         ("select list[1] from n", "list"),
         ("select (select rlike e) as x from (select 1 as \"rlike\", 'a' as e) as n", "rlike"),
         ("select date_trunc(c, x) from n", "c"),
+        ('select date_trunc("c", x) from n', "c"),
         (
             "select extract(year from x), epoch[1] - week from (select week) as n where list[1]",
             "list",
@@ -57,6 +58,13 @@ def test_a_part_of_a_column_is_one_of_it_in_brackets_too(text: str) -> None:
     tree = parse(f"select {text} as part from n")[0]
     assert "j" in {column.name for column in tree.find_all(exp.Column)}
     assert tree.find(exp.Lambda) is None
+
+
+@pytest.mark.parametrize("text", ["a ? and true", "#> a"])
+def test_what_the_parser_stumbles_over_is_no_sql(text: str) -> None:
+    with pytest.raises(Unproved) as refused:
+        parse(f"select x from n where {text}")
+    assert refused.value.reason.startswith("the SQL cannot be parsed")
 
 
 @pytest.mark.parametrize("text", ["concat((a, b) -> 'e')", "concat(j -> j.e)"])

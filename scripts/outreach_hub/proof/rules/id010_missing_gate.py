@@ -8,6 +8,7 @@ from outreach_hub.doctrine import IDENTITY_COLUMNS
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import holds_nothing, missing
+from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import declared_at
@@ -20,6 +21,8 @@ WHY = "A gate that was taken away is missed by nobody until something walks thro
 def check_face(subject: Subject) -> Iterator[Finding]:
     """What a YAML does not declare has no gate at all."""
     node = subject.node
+    if subject.layer is Layer.STAGING:
+        yield from _renamed_references(subject)
     if not node.is_model or node.materialized == "ephemeral":
         return
     for name in IDENTITY_COLUMNS:
@@ -29,6 +32,22 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                 f"`{name}` is not declared in YAML, so nothing guards it",
                 "Declare the column, with its constraints and tests.",
                 column=subject.query.columns[name],
+            )
+
+
+def _renamed_references(subject: Subject) -> Iterator[Finding]:
+    """The gate of a record's reference to another goes by the name that its key has there."""
+    keys = subject.world.keys
+    names = {name for _, name in keys}
+    for column in subject.query.order:
+        source = column.source()
+        if source and source not in keys and source[1] in names and source[1] != column.name:
+            yield subject.finding(
+                CODE,
+                f"`{column.name}` names another record, and no gate asks whose: it landed as"
+                f" {source[1]}",
+                f"Call it {source[1]}, here and in the belongs_to of the model's identity_gate.",
+                column=column,
             )
 
 
