@@ -18,7 +18,7 @@ app = command_app()
 @app.command()
 def failures(
     code: Annotated[
-        str | None, typer.Option("--code", help="Only the rows of one code, such as ID011.")
+        str | None, typer.Option("--code", help="Only the runs and rows of one code, such as ID011.")
     ] = None,
     last: Annotated[int, typer.Option("--last", min=1, help="How many failed runs back.")] = 1,
     invocation: Annotated[
@@ -30,7 +30,7 @@ def failures(
 ) -> None:
     """List the rows that failed the identity gates, and what to do about each kind.
 
-    Shows the newest failed run: the total of every code and source table, and the rows that were
+    Shows the newest failed run, or with --code the newest that has such rows: the total of every code and source table, and the rows that were
     kept as evidence (the var evidence_limit sets how many). Invisible characters are written out.
     With --csv or --json you can hand it to the people who own CL as it is.
 
@@ -73,4 +73,5 @@ def failures(
             console.out().print("\n".join([""] * bool(number) + list(lines)), markup=False)
     else:
         about = f" of the run {invocation}" if invocation else ""
+        about += f" under {code}" if code else ""
         console.out().print(f"no identity failures{about} are on record", markup=False)
