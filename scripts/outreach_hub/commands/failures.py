@@ -18,7 +18,8 @@ app = command_app()
 @app.command()
 def failures(
     code: Annotated[
-        str | None, typer.Option("--code", help="Only the runs and rows of one code, such as ID011.")
+        str | None,
+        typer.Option("--code", help="Only the runs and rows of one code, such as ID011."),
     ] = None,
     last: Annotated[int, typer.Option("--last", min=1, help="How many failed runs back.")] = 1,
     invocation: Annotated[
