@@ -69,9 +69,10 @@ def _make(project: Project, written: Path, arguments: list[str]) -> None:
     def complete(manifest: Manifest) -> None:
         missing = docs_site.gaps(manifest)
         if missing:
-            count = "1 thing has" if len(missing) == 1 else f"{len(missing)} things have"
+            has = "has" if len(missing) == 1 else "have"
+            count = console.counted(len(missing), "thing")
             raise UsageError(
-                "\n  ".join([f"{count} no description:", *missing]),
+                "\n  ".join([f"{count} {has} no description:", *missing]),
                 hint="describe it in the YAML beside it",
             )
         docs_site.put_in(manifest, verdict)

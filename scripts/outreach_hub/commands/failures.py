@@ -31,9 +31,10 @@ def failures(
 ) -> None:
     """List the rows that failed the identity gates, and what to do about each kind.
 
-    Shows the newest failed run, or with --code the newest that has such rows: the total of every code and source table, and the rows that were
-    kept as evidence (the var evidence_limit sets how many). Invisible characters are written out.
-    With --csv or --json you can hand it to the people who own CL as it is.
+    Shows the newest failed run, or with --code the newest that has such rows: the total of every
+    code and source table, and the rows that were kept as evidence (the var evidence_limit sets how
+    many). Invisible characters are written out. With --csv or --json you can hand it to the people
+    who own CL as it is.
 
     Exit codes: 0 printed, failures or none; 2 wrong arguments; 3 no database.
     """

@@ -137,7 +137,7 @@ def _print_report(report: LoadReport) -> None:
 
     _print_notes(report)
     out = console.out()
-    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
+    files = console.counted(len(report.files), "file")
     feed = feed_of(report.table)
     waiting = f"waiting {feed.words.rows if feed else 'rows'} tried"
     read = f"{report.rows:,} rows read from {files}" if report.files else waiting

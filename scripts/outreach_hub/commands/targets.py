@@ -135,7 +135,7 @@ def list_command(
             for row in listed
         ],
     )
-    console.notice("1 target" if len(listed) == 1 else f"{len(listed):,} targets")
+    console.notice(console.counted(len(listed), "target"))
 
 
 def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

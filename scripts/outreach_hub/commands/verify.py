@@ -59,5 +59,4 @@ def _print(findings: list[Finding]) -> None:
         out.print(f"{finding.code}  {finding.subject}", style="bold", markup=False)
         out.print(f"  {finding.problem}", markup=False)
         out.print(f"  to do: {finding.remedy}", markup=False)
-    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-    console.notice(count)
+    console.notice(console.counted(len(findings), "finding"))

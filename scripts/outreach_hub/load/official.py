@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from outreach_hub.console import counted
 from outreach_hub.load.landing import LINE, SUPERSEDED_AT
 from outreach_hub.load.layouts import Check, FeedColumn, Layout, type_check
 from outreach_hub.sources import SourceColumn, SourceTable
@@ -120,7 +121,7 @@ def ein_fault(ein: str) -> str | None:
         return "is not an EIN of 9 digits"
     if len(ein) == 9:
         return None
-    digits = "1 digit" if len(ein) == 1 else f"{len(ein)} digits"
+    digits = counted(len(ein), "digit")
     if len(ein) > 9:
         return f"has {digits} instead of 9"
     return (
