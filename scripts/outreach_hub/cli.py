@@ -11,7 +11,6 @@ import importlib
 import os
 import sys
 import traceback
-from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -53,8 +52,7 @@ class LazyGroup(LegibleGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, line in COMMANDS.items():
-            if find_spec(_module(name)):
-                self.add_command(TyperCommand(name, help=line))
+            self.add_command(TyperCommand(name, help=line))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
