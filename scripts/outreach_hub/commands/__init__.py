@@ -44,17 +44,6 @@ def for_dbt(ctx: typer.Context) -> list[str]:
     return as_given(ctx.args)
 
 
-def require_success(run: DbtRun, otherwise: str) -> None:
-    """Raises where dbt reported a failure: it does not always raise what it met."""
-    from outreach_hub.errors import DbtFailure
-
-    if not run.success:
-        said = [f"{each.name}: {' '.join(each.message.split())}" for each in run.failures]
-        raise DbtFailure(
-            otherwise, where="; ".join(said) or None, hint="the whole story is in logs/dbt.log"
-        )
-
-
 def finish(run: DbtRun, json: bool) -> None:
     """Prints what a dbt run came to, and ends the command with its exit code."""
     from outreach_hub import build_summary, console

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import PASSES_TO_DBT, command_app, for_dbt, require_success
+from outreach_hub.commands import PASSES_TO_DBT, command_app, for_dbt
 from outreach_hub.dbt_options import parse_options, target_named
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _make(project: Project, written: Path, arguments: list[str]) -> None:
 
     from outreach_hub import docs_site
     from outreach_hub.building import run_checked
+    from outreach_hub.dbt import require_success
     from outreach_hub.errors import UsageError
     from outreach_hub.proof import prove
     from outreach_hub.whole_file import writing
