@@ -59,7 +59,7 @@ def keepers(schemas: HubSchemas) -> list[Keeper]:
 
 
 def registry_promise(schemas: HubSchemas) -> TablePromise:
-    """What macros/audit/create_audit_tables.sql promises of the registry."""
+    """What macros/audit/audit_tables_ddl.sql promises of the registry."""
     return TablePromise(
         unique_id=REGISTRY,
         relation=Relation(schemas.audit, REGISTRY),
