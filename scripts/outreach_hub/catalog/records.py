@@ -23,7 +23,7 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
+from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, IDENTITY_COLUMNS
 from outreach_hub.evidence import SHOWN_LETTERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 CONSERVES = "conserves_records"
-COMPANIES = "stg_cl__companies"
 _TEXT = {"text", "string", "varchar", "character varying"}
 SHOWN = 5
 
@@ -96,7 +95,7 @@ def _conservation(manifest: Manifest) -> Iterator[Rule]:
                 landed=landed,
                 hub=hub,
                 key=sql.Identifier(key),
-                company=sql.Identifier("company_unique_id"),
+                company=sql.Identifier(COMPANY_ID),
             ),
         )
 
@@ -203,7 +202,7 @@ def _targets(manifest: Manifest) -> Iterator[Rule]:
     schemas = schemas_of(manifest)
     targets = Relation(schemas.hub, ANCHOR)
     registry = Relation(schemas.audit, REGISTRY)
-    companies = source_behind(manifest, COMPANIES, "company_unique_id")
+    companies = source_behind(manifest, COMPANIES, COMPANY_ID)
     yield Rule(
         "ID009",
         targets,

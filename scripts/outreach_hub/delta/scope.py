@@ -21,7 +21,7 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
-from outreach_hub.delta.absent import GATE, Present, may_lack, present_by_tests
+from outreach_hub.delta.absent import Present, may_lack, present_by_tests
 from outreach_hub.delta.confinement import (
     DIALECT,
     grouped,
@@ -30,18 +30,17 @@ from outreach_hub.delta.confinement import (
     read,
     why_spreads,
 )
-from outreach_hub.delta.fingerprints import COMPANY
 from outreach_hub.delta.rankings import Ranking, ranking_of
 from outreach_hub.delta.tallies import Tally, tally_of
 from outreach_hub.delta.understood import of_another_build
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.doctrine import ANCHOR, COMPANY_ID, GATE, IDENTITY_COLUMNS
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.macro_calls import MacroCalls
 
-OF_COMPANY = frozenset({COMPANY, "target_id"})
+OF_COMPANY = frozenset(IDENTITY_COLUMNS)
 
 ROW_BY_ROW = frozenset({"not_null", "accepted_values", "accepted_range"})
 OF_ONE_COMPANY = frozenset(
@@ -171,14 +170,14 @@ def _why_it_spreads(
         return None  # it goes on from the last target of a prefix, whose company is taken along
     if not text:
         return "it was not compiled"
-    if COMPANY not in node.columns:
+    if COMPANY_ID not in node.columns:
         return "its rows are of no company"
     try:
         tree = read(text)
     except SqlglotError as error:
         return f"it cannot be read: {error}"
     reason = next(why_spreads(tree, ids, present), None)
-    if not reason and may_lack(tree, COMPANY, present):
+    if not reason and may_lack(tree, COMPANY_ID, present):
         return "may have rows of no company"
     return reason
 
@@ -243,11 +242,11 @@ def _short_cut(
     query = last_query(tree)
     if query is None or next(why_spreads(tree, ids, present, besides=query), None):
         return None
-    if COMPANY not in node.columns:
+    if COMPANY_ID not in node.columns:
         return tally_of(query, grouped(query), ids)
     unranked = query.copy()
     unranked.set("expressions", [each for each in unranked.selects if not each.find(exp.Window)])
-    if next(of_select(unranked, ids, frozenset()), None) or may_lack(tree, COMPANY, present):
+    if next(of_select(unranked, ids, frozenset()), None) or may_lack(tree, COMPANY_ID, present):
         return None
     # A collation of a column's own is not the table's.
     if any(not each.find_ancestor(exp.Window) for each in tree.find_all(exp.Collate)):

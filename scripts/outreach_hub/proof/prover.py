@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from outreach_hub.doctrine import CL, CL_IDENTITY, IDENTITY_COLUMNS
+from outreach_hub.doctrine import CL, CL_IDENTITY, COMPANIES, IDENTITY_COLUMNS
 from outreach_hub.proof import lexing
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
@@ -301,7 +301,7 @@ def _claim(node: Node, name: str, before: Column | None) -> Identity | None:
 
 def _origin(node: Node) -> Origin:
     if _is_cl(node):
-        return Origin.CL if node.name in (CL_IDENTITY, "stg_cl__companies") else Origin.CL_CONTEXT
+        return Origin.CL if node.name in (CL_IDENTITY, COMPANIES) else Origin.CL_CONTEXT
     if node.is_model and node.layer is not Layer.STAGING:
         return Origin.TARGET
     return Origin.LANDED
@@ -330,7 +330,7 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
             continue
         meta = (node.config.get("meta") or {}).get("key")
         key = tuple(meta) if isinstance(meta, list) else node.primary_key()
-        if len(key) == 1 and key[0] not in ("company_unique_id", "target_id"):
+        if len(key) == 1 and key[0] not in IDENTITY_COLUMNS:
             keys.add((node.id, key[0]))
     return keys
 

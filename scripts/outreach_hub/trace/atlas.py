@@ -18,8 +18,8 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.catalog.records import COMPANIES, CONSERVES, source_behind
-from outreach_hub.doctrine import ANCHOR, COMPANY_ID, TARGET_ID
+from outreach_hub.catalog.records import CONSERVES, source_behind
+from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, GATE, TARGET_ID
 from outreach_hub.evidence import TABLE as EVIDENCE
 from outreach_hub.load.feeds import feed_of
 from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_of
@@ -27,7 +27,6 @@ from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_o
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-GATE = "identity_gate"
 TARGET, COMPANY = "target", "company"
 REGISTERED = (TARGET_ID, COMPANY_ID, "first_targeted_at", "registered_at", "invocation_id")
 
