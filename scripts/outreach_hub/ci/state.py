@@ -304,7 +304,7 @@ def catch_up(connection: psycopg.Connection[Any], writes: Mapping[str, int]) -> 
 
 def newest_publication(connection: psycopg.Connection[Any]) -> int | None:
     """The number of what production published last."""
-    table = sql.Identifier(HubSchemas().audit, "publications")
+    table = HubSchemas().publications.identifier
     if not exists(connection, table):
         return None
     row = connection.execute(sql.SQL("select max(publication_id) from {}").format(table)).fetchone()

@@ -172,7 +172,7 @@ class _Delta:
         clear(connection, self.target)
         state = {**self.outside, **self.last.now}
         known = last_build.rows_in(self.last.hub)
-        known.pop(str(publication.record_of(self.production)))
+        known.pop(str(self.production.publications))
         for table, each in merged.items():
             if each.more is None:
                 del known[str(table)]

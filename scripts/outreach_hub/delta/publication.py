@@ -30,11 +30,6 @@ def before(schema: str, number: int) -> str:
     return f"{schema}__before_{number}"
 
 
-def record_of(schemas: HubSchemas) -> Relation:
-    """The table that has a row for each publication."""
-    return Relation(schemas.audit, "publications")
-
-
 def begin(
     connection: psycopg.Connection[Any],
     schemas: HubSchemas,
@@ -51,7 +46,7 @@ def begin(
     row = connection.execute(
         sql.SQL(
             "insert into {} (invocation_id, models) values (%s, %s) returning publication_id"
-        ).format(record_of(schemas).identifier),
+        ).format(schemas.publications.identifier),
         [invocation_id, models],
     ).fetchone()
     assert row

@@ -152,6 +152,11 @@ class Node:
         return self.layer is Layer.TARGET and self.name == ANCHOR
 
     @property
+    def is_cl(self) -> bool:
+        """CL's own: a table of it, or a model that stages one."""
+        return self.source_name == CL or self.layer is Layer.STAGING_CL
+
+    @property
     def is_incremental(self) -> bool:
         return self.materialized == "incremental"
 

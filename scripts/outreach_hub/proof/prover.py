@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from outreach_hub.doctrine import CL, CL_IDENTITY, COMPANIES, IDENTITY_COLUMNS
+from outreach_hub.doctrine import CL_IDENTITY, COMPANIES, IDENTITY_COLUMNS
 from outreach_hub.proof import lexing
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
@@ -223,7 +223,7 @@ class Prover:
     ) -> Unproved:
         name = ".".join(parts)
         schema = parts[-2] if len(parts) > 1 else ""
-        is_cl = schema in self.graph.cl_schemas or (found is not None and _is_cl(found))
+        is_cl = schema in self.graph.cl_schemas or (found is not None and found.is_cl)
         if any(SWITCH in part for part in parts):
             return Unproved(
                 "a relation whose name a var, env_var or target decides",
@@ -300,15 +300,11 @@ def _claim(node: Node, name: str, before: Column | None) -> Identity | None:
 
 
 def _origin(node: Node) -> Origin:
-    if _is_cl(node):
+    if node.is_cl:
         return Origin.CL if node.name in (CL_IDENTITY, COMPANIES) else Origin.CL_CONTEXT
     if node.is_model and node.layer is not Layer.STAGING:
         return Origin.TARGET
     return Origin.LANDED
-
-
-def _is_cl(node: Node) -> bool:
-    return node.source_name == CL or node.layer is Layer.STAGING_CL
 
 
 def _tints(node: Node, name: str) -> frozenset[str]:
