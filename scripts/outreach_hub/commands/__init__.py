@@ -21,6 +21,10 @@ PASSES_TO_DBT = {"allow_extra_args": True, "ignore_unknown_options": True}
 TargetOption = Annotated[
     str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")]
+NoWaitOption = Annotated[
+    bool, typer.Option("--no-wait", help="Refuse if another build is on, instead of waiting.")
+]
 VariablesOption = Annotated[
     str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
 ]

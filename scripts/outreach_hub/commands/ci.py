@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import NoWaitOption, command_app
 from outreach_hub.project import Project
 from outreach_hub.variables import variables_in_force
 from outreach_hub.yaml_files import read_vars
@@ -76,9 +76,7 @@ def ci_command(
             "--all-readers", help="Also build marts that read none of the changed columns."
         ),
     ] = False,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse if the pull request is being built already.")
-    ] = False,
+    no_wait: NoWaitOption = False,
 ) -> None:
     """Prove everything, build what a pull request changed, and compare it with production.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import JsonOption, TargetOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -25,7 +25,7 @@ def failures(
     invocation: Annotated[
         str | None, typer.Option("--invocation", help="One run, by dbt's invocation id.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: JsonOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     target: TargetOption = None,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, VariablesOption, command_app
+from outreach_hub.commands import JsonOption, TargetOption, VariablesOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -46,9 +46,7 @@ def load(
     make_tables: Annotated[
         bool, typer.Option("--make-tables", help="Create the missing landing tables, empty.")
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, with every refused line.")
-    ] = False,
+    json: JsonOption = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:

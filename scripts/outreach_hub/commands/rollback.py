@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import NoWaitOption, TargetOption, command_app
 from outreach_hub.project import Project
 
 app = command_app()
@@ -15,9 +11,7 @@ app = command_app()
 
 @app.command()
 def rollback(
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse if a build is on, instead of waiting.")
-    ] = False,
+    no_wait: NoWaitOption = False,
     target: TargetOption = None,
 ) -> None:
     """Publish the previous version of the marts again.

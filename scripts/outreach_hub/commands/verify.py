@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
 from outreach_hub import console
 from outreach_hub.catalog import Finding, verify, verify_added, verify_records
-from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
+from outreach_hub.commands import (
+    JsonOption,
+    TargetOption,
+    VariablesOption,
+    as_arguments,
+    command_app,
+)
 from outreach_hub.database import connect
 from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
@@ -20,7 +25,7 @@ app = command_app()
 
 @app.command("verify")
 def verify_command(
-    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    json: JsonOption = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
