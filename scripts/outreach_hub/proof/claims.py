@@ -86,7 +86,7 @@ def is_identity_text(hop: Column) -> bool:
     node = hop.node.unalias() if hop.node is not None else None
     if hop.hop is not Hop.CAST or not isinstance(node, exp.Cast) or len(hop.inputs) != 1:
         return False
-    plain = node.to.this in (exp.DType.TEXT,) and not node.to.expressions
+    plain = node.to.this is exp.DType.TEXT and not node.to.expressions
     return plain and hop.inputs[0].exact and hop.inputs[0].hop is Hop.COPY
 
 

@@ -23,7 +23,6 @@ class Leaf:
     node_id: str
     shown: str
     columns: dict[str, Column]
-    keys: frozenset[str] = frozenset()
     is_this: bool = False
 
     @property
@@ -80,7 +79,6 @@ class Item:
     query: Query
     node: exp.Expr
     on: list[Conjunct] = field(default_factory=list)
-    lateral: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -20,7 +20,7 @@ TOLD = 4
 """Columns told of a related record, beside its key."""
 
 
-def described(meaning: Meaning, key: str | None = None) -> str:
+def described(meaning: Meaning) -> str:
     """What an id is, in words."""
     if meaning.kind in (COMPANY, TARGET):
         return f"{visible(meaning.id)} is a {meaning.kind}"
