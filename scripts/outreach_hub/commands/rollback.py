@@ -25,8 +25,8 @@ def rollback(
     from outreach_hub.build_lock import build_lock
     from outreach_hub.database import connect_to
     from outreach_hub.profile import load_target
-    from outreach_hub.publish import roll_back
     from outreach_hub.refusals import in_plain_words
+    from outreach_hub.rollback import roll_back
     from outreach_hub.schemas import HubSchemas
 
     settings = load_target(Project.find(), target)

@@ -12,7 +12,7 @@ from psycopg import sql
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.copies import ALL_ROWS
 from outreach_hub.delta.merging import Part, show_before
-from outreach_hub.publish import LOCK_TIMEOUT, name_version
+from outreach_hub.rollback import LOCK_TIMEOUT, name_version
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

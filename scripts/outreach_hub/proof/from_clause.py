@@ -12,9 +12,9 @@ from outreach_hub.proof.expressions import (
     function_name,
     refuse_unknown,
 )
-from outreach_hub.proof.names import Scope, fold, only
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query, said
+from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query, Scope, only, said
 from outreach_hub.proof.unproved import Unproved
 
 
