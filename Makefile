@@ -61,10 +61,10 @@ lint: start  ## Run ruff, mypy and sqlfluff.
 	$(BIN)/sqlfluff lint --templater jinja --rules JJ01,LT05,LT12,LT13 macros tests/generic
 	$(OUTREACH) prove
 
-format:  ## Put Python and SQL in shape.
+format: start  ## Put Python and SQL in shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 2 models macros tests
+	$(BIN)/sqlfluff fix --processes 2 models
 
 setup: $(INSTALLED) $(PACKAGES)  ## Make .venv, profiles.yml and dbt_packages/.
 	@$(OUTREACH) setup

@@ -4,8 +4,8 @@
     dagster dev -f examples/dagster/outreach_dagster.py
 
 The project is as it is: Dagster runs dbt in it, between the proofs that `outreach build` has around
-it too. Its tests are Dagster's asset checks; those whose name begins with `identity_gate` are the
-gates, and block what is downstream of them. Wrong rows are named by `outreach failures`.
+it too. Its tests are Dagster's asset checks. Those of tests/generic, `identity_gate` above all, are
+the gates, and block what is downstream of them. Wrong rows are named by `outreach failures`.
 """
 
 import sys

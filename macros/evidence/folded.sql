@@ -27,7 +27,8 @@
             lower({{ normalised(without_invisibles(value)) }}),
             '\u0430\u0432\u0441\u0501\u0435\u043d\u04bb\u0456\u0458\u043a\u04cf\u043c\u043e' ||
             '\u0440\u051b\u0455\u0442\u0443\u051d\u0445' ||
-            '\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b6' ||
+            '\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bc\u03bd' ||
+            '\u03bf\u03c1\u03c4\u03c5\u03c7\u03b6' ||
             '\u2010\u2012\u2013\u2014\u2015\u2212',
             'abcdehhijklmo' || 'pqstywx' || 'abehikmnoptyxz' || '------'
         )

@@ -1,8 +1,9 @@
 {#-
     On-run-end: writes the wrong rows of every gate that failed into the
-    evidence table, in a transaction of its own. Gates that dbt skipped, because
-    something upstream of them failed, are run here: all wrong rows of a run are
-    listed, not only the first found. It raises nothing; dbt has failed already.
+    evidence table, in a transaction of its own. Gates of landed records that
+    dbt skipped, because something upstream of them failed, are run here: all
+    that has landed wrong is listed, not only what was found first. It raises
+    nothing; dbt has failed already.
     A run that was told to read nothing, or a sample, is no evidence of anything.
 -#}
 {% macro record_identity_failures(results) -%}

@@ -1,7 +1,8 @@
 {#-
-    The query of a gate that dbt skipped, or '' where it reads what this run did
-    not build. A gate of landed records waits for company_target; where that was
-    not built, the companies that CL holds now are known too.
+    The query of a gate of landed records, or of targets_stand, that dbt
+    skipped; '' of any other, and where it reads what this run did not build. A
+    gate of landed records waits for company_target; where that was not built,
+    the companies that CL holds now are known too.
 -#}
 {% macro skipped_gate_sql(test) -%}
     {%- set kwargs = test.test_metadata.kwargs -%}

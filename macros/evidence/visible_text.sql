@@ -42,8 +42,10 @@
                     when ascii(substring({{ value }}, place, 1)) between 32 and 126
                         then substring({{ value }}, place, 1)
                     when ascii(substring({{ value }}, place, 1)) > 65535
-                        then r'\U' || lower(lpad(hex(ascii(substring({{ value }}, place, 1))), 8, '0'))
-                    else r'\u' || lower(lpad(hex(ascii(substring({{ value }}, place, 1))), 4, '0'))
+                        then r'\U'
+                            || lower(lpad(hex(ascii(substring({{ value }}, place, 1))), 8, '0'))
+                    else r'\u'
+                        || lower(lpad(hex(ascii(substring({{ value }}, place, 1))), 4, '0'))
                 end
             ),
             ''

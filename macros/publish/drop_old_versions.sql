@@ -4,7 +4,7 @@
     some companies were built, tables go that no view reads any more, then the
     schemas left empty. A table that a reader holds is left for the next publish.
 -#}
-{% macro drop_old_versions(schemas, version) -%}
+{% macro drop_old_versions(schemas) -%}
     {%- for schema in schemas -%}
         {%- set old = {'before': [], 'replaced': []} -%}
         {%- for name in run_query(

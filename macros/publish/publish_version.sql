@@ -28,7 +28,7 @@
         {%- do run_query(version_ddl(schema, nodes, built, version)) -%}
     {%- endfor -%}
     {%- do adapter.commit() -%}
-    {%- do drop_old_versions(schemas.keys() | list, version) -%}
+    {%- do drop_old_versions(schemas.keys() | list) -%}
 {%- endmacro %}
 
 {#-

@@ -24,7 +24,8 @@
             {%- do define_view(
                 view,
                 'select * from ' ~ table ~ ' where ' ~ current ~ " >= '" ~ version ~ "'"
-                ~ ' union all select * from ' ~ before ~ ' where ' ~ current ~ " < '" ~ version ~ "'"
+                ~ ' union all select * from ' ~ before ~ ' where ' ~ current
+                ~ " < '" ~ version ~ "'"
             ) -%}
         {%- else -%}
             {%- do following.append([view, table]) -%}

@@ -1,3 +1,4 @@
 {% macro run_started() -%}
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S+00:00") }}' as {{ sql_type('timestamptz') }})
+    {%- set moment = run_started_at.strftime('%Y-%m-%d %H:%M:%S+00:00') -%}
+    cast('{{ moment }}' as {{ sql_type('timestamptz') }})
 {%- endmacro %}

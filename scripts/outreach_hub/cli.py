@@ -11,7 +11,6 @@ import importlib
 import os
 import sys
 import traceback
-from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -29,7 +28,7 @@ COMMANDS = {
     "deps": "Install dbt's packages: from the hub, or a stand-in if it is out of reach.",
     "demo": "Load the demo world, build everything and show it.",
     "load": "Load CSV files into the landing area or a stand-in CL.",
-    "build": "Check the sources, then build, test and publish.",
+    "build": "Prove, check, then build, test and publish.",
     "test": "Run dbt's tests against what is built.",
     "prove": "Prove, from the compiled SQL, that every company identity is CL's.",
     "failures": "List the rows that failed the identity gates.",
@@ -41,7 +40,7 @@ COMMANDS = {
     "grant": "Print or apply the least privileges of each role.",
     "docs": "Generate dbt's documentation, with the proof on each model's page.",
     "ci": "Prove, build and compare what a pull request changed.",
-    "spark": "Copy the sources and targets of Postgres to Apache Spark.",
+    "spark": "The hub on Apache Spark: its sources and targets, taken from Postgres.",
     "bench": "Measure builds at any size.",
 }
 """Every command and its line in the help, in the order in which a newcomer meets them."""
@@ -53,8 +52,7 @@ class LazyGroup(LegibleGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, line in COMMANDS.items():
-            if find_spec(_module(name)):
-                self.add_command(TyperCommand(name, help=line))
+            self.add_command(TyperCommand(name, help=line))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)

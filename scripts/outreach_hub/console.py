@@ -90,6 +90,11 @@ def some(names: Sequence[str], shown: int) -> str:
     return ", ".join(names[:shown]) + (f" {rest}" if rest else "")
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 test`, or `2,000 tests`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def and_more(total: int, shown: int) -> str:
     """`and 12 more`, or nothing where all are shown."""
     return f"and {total - shown:,} more" if total > shown else ""

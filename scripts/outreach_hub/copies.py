@@ -20,11 +20,11 @@ from outreach_hub.catalog import database
 from outreach_hub.catalog.keepers import REGISTRY, keepers
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.catalog.repair import add_constraint
+from outreach_hub.database import trusted
 from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
     import psycopg
-    from typing_extensions import LiteralString
 
     from outreach_hub.schemas import HubSchemas
 
@@ -92,5 +92,4 @@ def _copy(
 
 def _execute(connection: psycopg.Connection[Any], statement: str) -> None:
     """A statement made of the catalog's own names."""
-    trusted: LiteralString = statement
-    connection.execute(sql.SQL(trusted))
+    connection.execute(trusted(statement))

@@ -173,6 +173,15 @@ def run(
     )
 
 
+def require_success(run: DbtRun, otherwise: str) -> None:
+    """Raises where dbt reported a failure: it does not always raise what it met."""
+    if not run.success:
+        said = [f"{each.name}: {' '.join(each.message.split())}" for each in run.failures]
+        raise DbtFailure(
+            otherwise, where="; ".join(said) or None, hint="the whole story is in logs/dbt.log"
+        )
+
+
 def invoke(words: Sequence[str], **given: Any) -> Any:
     """dbt's own runner, with nothing of it on the screen.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
 from outreach_hub.load.loader import load_files
-from outreach_hub.sources import read_sources
+from outreach_hub.sources import SourceTable, read_sources
 from outreach_hub.stand_in import require_stand_ins
 
 if TYPE_CHECKING:
@@ -26,11 +28,16 @@ def load_demo(project: Project, connection: psycopg.Connection[Any]) -> dict[str
         {table.schema for table in sources},
         hint="the demo world is only for the embedded server: leave --target out",
     )
-    loaded = {}
-    for table in sources:
-        path = project.seeds_dir / table.source / f"{table.name}.csv"
-        if path.exists():
-            loaded[table.full_name] = load_files(connection, sources, table.full_name, [path]).rows
-    if not loaded:
+    return {
+        table.full_name: load_files(connection, sources, table.full_name, [path]).rows
+        for table, path in demo_files(project, sources)
+    }
+
+
+def demo_files(project: Project, sources: Iterable[SourceTable]) -> list[tuple[SourceTable, Path]]:
+    """The source tables that the demo world fills, each with its CSV of seeds/."""
+    files = [(table, project.seeds_dir / table.source / f"{table.name}.csv") for table in sources]
+    found = [(table, path) for table, path in files if path.exists()]
+    if not found:
         raise UsageError("there is no demo world to load", where=str(project.seeds_dir))
-    return loaded
+    return found

@@ -136,7 +136,8 @@ def failed_runs(
     invocation_id: str | None = None,
     code: str | None = None,
 ) -> list[FailedRun]:
-    """The newest failed runs, newest first, or the one named; of these the rows of one code."""
+    """The newest failed runs, newest first, or the one named; with a code, those that have rows of
+    it, and of them these rows alone."""
     table = sql.Identifier(schemas.audit, TABLE)
     if not exists(connection, table):
         return []
@@ -145,7 +146,9 @@ def failed_runs(
         with runs as (
             select invocation_id, max(found_at) as ended_at
             from {table}
-            where %(invocation_id)s::text is null or invocation_id = %(invocation_id)s
+            where
+                (%(invocation_id)s::text is null or invocation_id = %(invocation_id)s)
+                and (%(code)s::text is null or code = %(code)s)
             group by invocation_id
             order by ended_at desc, invocation_id
             limit %(last)s

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from outreach_hub.console import columns
+from outreach_hub.console import columns, counted
 from outreach_hub.evidence import SHOWN_LETTERS, FailedRun, Failure, FailureGroup
 
 CSV_HEADER = (*Failure._fields, "to_do")
@@ -16,7 +16,8 @@ CSV_HEADER = (*Failure._fields, "to_do")
 
 def text(run: FailedRun) -> Iterator[str]:
     """The lines of one run, group by group, in columns."""
-    yield f"{_count(run.total)} in the run of {_moment(run.found_at)} ({run.invocation_id})"
+    rows = counted(run.total, "wrong row")
+    yield f"{rows} in the run of {_moment(run.found_at)} ({run.invocation_id})"
     for group in run.groups:
         yield ""
         yield f"{group.code}  {group.source_table}: {group.rule.broken}"
@@ -95,10 +96,6 @@ def _table(group: FailureGroup) -> list[tuple[str, ...]]:
             for each in group.failures
         ),
     ]
-
-
-def _count(total: int) -> str:
-    return "1 wrong row" if total == 1 else f"{total:,} wrong rows"
 
 
 def _moment(moment: datetime) -> str:

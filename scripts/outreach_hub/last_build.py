@@ -303,7 +303,7 @@ def record(
                 state = excluded.state
             """
         ).format(
-            publications=sql.Identifier(schemas.audit, "publications"),
+            publications=schemas.publications.identifier,
             table=table,
         ),
         {

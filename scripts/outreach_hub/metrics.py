@@ -29,7 +29,6 @@ class Metric:
     name: str
     label: str
     description: str
-    is_ratio: bool
 
 
 class Metrics:
@@ -48,7 +47,6 @@ class Metrics:
                 name=metric.name,
                 label=metric.label or metric.name,
                 description=metric.description or "",
-                is_ratio=metric.type.value == "ratio",
             )
             for metric in semantic_manifest.metrics
         }

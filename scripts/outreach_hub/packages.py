@@ -140,9 +140,12 @@ def _install_stand_ins(project: Project) -> None:
 
 
 def _replace(source: Path, destination: Path) -> None:
-    """By a rename, so that a build under way never sees half of a package."""
-    fresh = destination.with_name(f".{destination.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    """By renames, so that a build under way never sees half of a package."""
+    fresh, old = (destination.with_name(f".{destination.name}.{what}") for what in ("new", "old"))
+    for left in (fresh, old):
+        shutil.rmtree(left, ignore_errors=True)
     shutil.copytree(source, fresh)
-    shutil.rmtree(destination, ignore_errors=True)
+    if destination.exists():
+        destination.rename(old)
     fresh.rename(destination)
+    shutil.rmtree(old, ignore_errors=True)

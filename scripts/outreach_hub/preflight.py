@@ -209,16 +209,21 @@ def _check_read_only(
 
 
 def _failure(target: Target, problems: Sequence[str]) -> EnvironmentFailure:
-    count = f"{len(problems)} differences" if len(problems) > 1 else "a difference"
     hint = (
         "`outreach demo` loads a demo world, `outreach load` your own files"
         if target.is_embedded
         else "the vars cl_schema and raw_schema name their schemas, `outreach load --make-tables`"
         " makes the landing, and `outreach grant --apply` lets the build role read"
     )
+    return sources_differ(problems, f"target {target.name}, {target.url()}", hint)
+
+
+def sources_differ(problems: Sequence[str], where: str, hint: str) -> EnvironmentFailure:
+    """One failure that lists every difference."""
+    count = f"{len(problems)} differences" if len(problems) > 1 else "a difference"
     return EnvironmentFailure(
         f"the sources are not as the project reads them, {count}:\n"
         + "\n".join(f"  - {problem}" for problem in problems),
-        where=f"target {target.name}, {target.url()}",
+        where=where,
         hint=hint,
     )

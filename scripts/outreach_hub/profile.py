@@ -152,6 +152,12 @@ def load_spark_target(project: Project, asked: str | None = None) -> SparkTarget
         raise _lacking(project, name, missing.args[0]) from None
 
 
+def example_target(project: Project, name: str) -> dict[str, Any]:
+    """A target of profiles.example.yml, by which SQL is proved; nothing where it has none such."""
+    profile = read_mapping(project.example_profiles).get(PROFILE) or {}
+    return dict((profile.get("outputs") or {}).get(name) or {})
+
+
 def _outputs(project: Project, name: str) -> dict[str, Any]:
     outputs = _profile(project).get("outputs") or {}
     if name not in outputs:

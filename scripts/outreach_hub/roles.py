@@ -1,4 +1,4 @@
-"""Who may do what: the least privileges of each role, and whether the build role has more.
+"""Who may do what: the least privileges of each role.
 
 Privileges are granted on what is there and, for what CL and the landing add later, by default. What
 a build publishes later, the publish itself grants (macros/publish), since every version is new.

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from outreach_hub.catalog.promises import Relation
 
 HUB = "outreach"
 BUILD = "outreach_build"
@@ -52,6 +56,13 @@ class HubSchemas:
     @property
     def outbound(self) -> str:
         return self.named(OUTBOUND)
+
+    @property
+    def publications(self) -> Relation:
+        """The table with a row for each publication."""
+        from outreach_hub.catalog.promises import Relation
+
+        return Relation(self.audit, "publications")
 
     @property
     def stored_failures(self) -> str:

@@ -30,10 +30,7 @@ def furnish(target: Target) -> bool:
     """Makes whatever is missing of the database that `target` names. True where something was."""
     made_database = _make_roles_and_database(target)
     with connect_to(target, role="admin") as connection:
-        done = connection.execute(
-            "select to_regclass('outreach_audit.stand_in') is not null"
-        ).fetchone()
-        if done == (True,):
+        if exists(connection, MARKER):
             return made_database
         _require_empty(connection, target)
         for statement in _statements(target.user):

@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
+from outreach_hub.doctrine import ANCHOR, COMPANY_ID, IDENTITY_COLUMNS, TARGET_ID
 
-_NEVER_NULL = {"company_unique_id": "ID001", "target_id": "ID011"}
+_NEVER_NULL = {COMPANY_ID: "ID001", TARGET_ID: "ID011"}
 
 _CODE = re.compile(r"ID\d{3}")
 _CODE_IN_MESSAGE = re.compile(r"\[(ID\d{3})\]")

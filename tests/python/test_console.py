@@ -7,7 +7,7 @@ import os
 import pytest
 from rich.cells import cell_len
 
-from outreach_hub.console import and_more, columns, err, notice, some
+from outreach_hub.console import and_more, columns, counted, err, notice, some
 
 
 def test_columns_stand_under_one_another_whatever_is_in_them() -> None:
@@ -47,3 +47,8 @@ def test_some_of_many(names: list[str], said: str) -> None:
 
 def test_how_many_more() -> None:
     assert (and_more(3, 3), and_more(2004, 3)) == ("", "and 2,001 more")
+
+
+def test_one_is_not_counted_as_many() -> None:
+    said = [counted(number, "row") for number in (0, 1, 2, 2000)]
+    assert said == ["0 rows", "1 row", "2 rows", "2,000 rows"]

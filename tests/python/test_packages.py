@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,29 @@ def test_a_missing_package_is_told_with_what_to_do(project: Project) -> None:
     assert raised.value.hint == "run `outreach deps`"
     install(project, Origin.STAND_IN)
     check_installed(project)
+
+
+def test_nobody_sees_half_of_a_package_that_is_replaced(
+    project: Project, installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files go one by one: what is removed is no longer the package, nor is what is copied."""
+    install(project, Origin.STAND_IN)
+    seen: list[bool] = []
+    remove, copy = shutil.rmtree, shutil.copytree
+
+    def removing(path: Path, **options: Any) -> None:
+        seen.append(path != installed.parent and installed.exists())
+        remove(path, **options)
+
+    def copying(source: Path, destination: Path) -> None:
+        seen.append(destination != installed.parent and installed.exists())
+        copy(source, destination)
+
+    monkeypatch.setattr(shutil, "rmtree", removing)
+    monkeypatch.setattr(shutil, "copytree", copying)
+    install(project, Origin.STAND_IN)
+    assert seen and all(seen)
+    assert [path.name for path in project.packages_dir.iterdir()] == ["dbt_utils"]
 
 
 def test_offline_asks_nobody(project: Project, installed: Path, silent_hub: None) -> None:

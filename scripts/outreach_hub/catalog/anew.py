@@ -39,6 +39,7 @@ def verify_added(
     selected = [word for node in models for word in ("--select", node.name)]
     arguments = ["compile", "--full-refresh", *selected, *options, dbt.NO_ARTIFACTS]
     done = dbt.run(project, arguments, manifest=manifest)
+    dbt.require_success(done, "what is added to cannot be made anew, so it was not compared")
     for result in done.result.results:
         node = result.node
         if _is_added_to(node):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from outreach_hub.catalog import database
 from outreach_hub.catalog.finding import Finding
 from outreach_hub.catalog.promises import Constraint, Relation, TablePromise
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.doctrine import ANCHOR, MINTED
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 CODE = "ID010"
 REGISTRY = "target_registry"
-IDENTITY = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
 
 # Bits of pg_trigger.tgtype.
 _FOR_EACH_ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
@@ -54,18 +53,18 @@ def keepers(schemas: HubSchemas) -> list[Keeper]:
     return [
         Keeper(Relation(schemas.audit, REGISTRY), "append_only", change),
         Keeper(anchor, "rows_are_kept", removal),
-        Keeper(anchor, "identity_is_kept", {"update": _UPDATE}, IDENTITY),
+        Keeper(anchor, "identity_is_kept", {"update": _UPDATE}, MINTED),
     ]
 
 
 def registry_promise(schemas: HubSchemas) -> TablePromise:
-    """What macros/audit/create_audit_tables.sql promises of the registry."""
+    """What macros/audit/audit_tables_ddl.sql promises of the registry."""
     return TablePromise(
         unique_id=REGISTRY,
         relation=Relation(schemas.audit, REGISTRY),
         published=None,
-        columns=IDENTITY,
-        not_null=frozenset(IDENTITY),
+        columns=MINTED,
+        not_null=frozenset(MINTED),
         constraints=(
             Constraint("primary key", ("target_id",)),
             Constraint("unique", ("company_unique_id",)),

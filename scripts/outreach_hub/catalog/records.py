@@ -23,7 +23,7 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
+from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, IDENTITY_COLUMNS
 from outreach_hub.evidence import SHOWN_LETTERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 CONSERVES = "conserves_records"
-COMPANIES = "stg_cl__companies"
 _TEXT = {"text", "string", "varchar", "character varying"}
 SHOWN = 5
 
@@ -67,7 +66,7 @@ def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> l
 
 def _hubs(manifest: Manifest) -> Iterator[tuple[Relation, str, str | None]]:
     """Each hub of landed records, with their key and the staging model that they come from."""
-    for test in _tests(manifest, CONSERVES):
+    for test in tests_named(manifest, CONSERVES):
         arguments = test.test_metadata.kwargs
         hub = relation_of(manifest.nodes[test.attached_node])
         yield hub, arguments["key"], referenced(arguments["landed"])
@@ -96,7 +95,7 @@ def _conservation(manifest: Manifest) -> Iterator[Rule]:
                 landed=landed,
                 hub=hub,
                 key=sql.Identifier(key),
-                company=sql.Identifier("company_unique_id"),
+                company=sql.Identifier(COMPANY_ID),
             ),
         )
 
@@ -107,7 +106,7 @@ def published(manifest: Manifest) -> Iterator[Rule]:
     As macros/publish looks before it publishes; here with SQL of its own.
     """
     hubs: dict[str, list[Any]] = {}
-    for test in _tests(manifest, CONSERVES):
+    for test in tests_named(manifest, CONSERVES):
         hubs.setdefault(test.test_metadata.kwargs["key"], []).append(
             manifest.nodes[test.attached_node]
         )
@@ -124,7 +123,8 @@ def published(manifest: Manifest) -> Iterator[Rule]:
             yield _misplaced(mart.published, column, identity, list(map(relation_of, read)), key)
 
 
-def _tests(manifest: Manifest, name: str) -> Iterator[Any]:
+def tests_named(manifest: Manifest, name: str) -> Iterator[Any]:
+    """The uses of a generic test."""
     for test in manifest.nodes.values():
         metadata = getattr(test, "test_metadata", None)
         if metadata is not None and metadata.name == name:
@@ -137,7 +137,7 @@ def _record_columns(
     """The columns of a mart that name landed records, each with the key of their hub."""
     referring = {
         (test.column_name or "").lower(): test.test_metadata.kwargs["field"]
-        for test in _tests(manifest, "relationships")
+        for test in tests_named(manifest, "relationships")
         if test.attached_node == node.unique_id and test.test_metadata.kwargs["field"] in keys
     }
     for column in node.columns.values():
@@ -203,7 +203,7 @@ def _targets(manifest: Manifest) -> Iterator[Rule]:
     schemas = schemas_of(manifest)
     targets = Relation(schemas.hub, ANCHOR)
     registry = Relation(schemas.audit, REGISTRY)
-    companies = source_behind(manifest, COMPANIES, "company_unique_id")
+    companies = source_behind(manifest, COMPANIES, COMPANY_ID)
     yield Rule(
         "ID009",
         targets,

@@ -94,7 +94,7 @@ def clear_abandoned(target: Target, except_for: int) -> list[str]:
                 with build_lock(PullRequest.of(number, target).target, wait=False):
                     cleared += clear(connection, number)
             except EnvironmentFailure:
-                continue  # somebody works in it
+                continue  # somebody works in it, or it cannot be had: the next run asks again
         return cleared
 
 

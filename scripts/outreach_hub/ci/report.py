@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from outreach_hub.build_summary import evidence, totals
-from outreach_hub.console import and_more, some
+from outreach_hub.console import and_more, counted, some
 from outreach_hub.evidence_text import tame
 from outreach_hub.exits import ExitCode
 from outreach_hub.failing_rows import as_text
@@ -95,7 +95,7 @@ def _built(outcome: Outcome) -> str:
     if selection.is_empty:
         return "nothing: no model, test or macro changed"
     if outcome.run is None:
-        return f"nothing yet of {len(selection.models)} models"
+        return f"nothing yet of {counted(len(selection.models), 'model')}"
     return ", ".join(f"{n} {what}" for what, n in totals(outcome.run).items()) or "nothing"
 
 
@@ -150,7 +150,7 @@ def _failures(outcome: Outcome) -> Iterator[str]:
         for each in failures[:SHOWN]:
             name = f"{each.resource_type} {text(shown_as[each.unique_id])}"
             label = each.verdict.code or ("identity" if each.verdict.is_identity else each.status)
-            rows = f", {each.failing_rows} rows" if each.failing_rows else ""
+            rows = f", {counted(each.failing_rows, 'row')}" if each.failing_rows else ""
             lines.append(f"- **{label}** {name}{rows} `{each.path}`")
             lines.append(_quoted(_without_rows(each.message, outcome), indent="  "))
             lines += [f"  - for example {text(as_text(row))}" for row in each.examples]
@@ -219,15 +219,16 @@ def _changed(outcome: Outcome, changes: Changes) -> Iterator[str]:
         lines += _more(len(others))
         if tests:
             names = _names([each.name for each in tests])
-            lines.append(f"- {len(tests)} tests are new or changed: {names}")
+            are = "is" if len(tests) == 1 else "are"
+            lines.append(f"- {counted(len(tests), 'test')} {are} new or changed: {names}")
     for name, what in (("macros", changes.macros), ("vars", changes.variables)):
         if what:
-            lines.append(f"- changed {name}: {', '.join(code(each) for each in what[:SHOWN])}")
+            lines.append(f"- changed {name}: {_names(what)}")
     if not lines:
         return
     if selection and selection.models and not changes.everything:
         lines.append(
-            f"\nIt reaches {len(selection.models)} model{'' if len(selection.models) == 1 else 's'}"
+            f"\nIt reaches {counted(len(selection.models), 'model')}"
             + (f", among them the marts {_names(selection.marts)}" if selection.marts else "")
             + (f", and through them {_names(selection.exposures)}" if selection.exposures else "")
             + "."

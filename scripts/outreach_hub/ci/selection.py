@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS, referenced
 from outreach_hub.dbt import NO_ARTIFACTS
 from outreach_hub.doctrine import ANCHOR
+from outreach_hub.ordering import parents_first
 from outreach_hub.verdict import is_gate
 
 if TYPE_CHECKING:
@@ -173,21 +174,8 @@ def _gates_before(manifest: Manifest, reached: set[str], live: _Live) -> set[str
 
 def _in_order(models: dict[str, Any], chosen: Collection[str]) -> list[str]:
     """Parents first, and by name where neither is the other's."""
-    order: list[str] = []
-    placed: set[str] = set()
-
-    def place(unique_id: str) -> None:
-        if unique_id in placed or unique_id not in models:
-            return
-        placed.add(unique_id)
-        for parent in sorted(models[unique_id].depends_on_nodes):
-            place(parent)
-        if unique_id in chosen:
-            order.append(unique_id)
-
-    for unique_id in sorted(chosen):
-        place(unique_id)
-    return order
+    parents = {name: models[name].depends_on_nodes for name in sorted(models)}
+    return [unique_id for unique_id in parents_first(parents) if unique_id in chosen]
 
 
 def _exposures(

@@ -76,14 +76,6 @@ def run_ci(project: Project, request: Request) -> Outcome:
     return outcome
 
 
-def compared(project: Project, outcome: Outcome) -> Outcome:
-    """What changed and what it calls for; nothing is proved, and nothing built."""
-    slim = _Slim.of(project, outcome)
-    slim.compare()
-    slim.spare()
-    return outcome
-
-
 def prove_only(project: Project, request: Request) -> Outcome:
     """The static proof and the gates of the whole project: what needs no database and no secret."""
     outcome = Outcome(request, head=Revision.of(project.root))

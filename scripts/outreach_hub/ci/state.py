@@ -2,7 +2,8 @@
 
 No bucket, no artifact store: who can compare with production can also read what made it. A row is
 added by a full build of the hub that has no prefix (target `prod`, or `embedded` on one's own
-machine), and by nothing else: a partial, failed, empty or sampled build made no production.
+machine); a build that has nothing to do adds the newest one again, under a commit of the same
+files. A partial, failed, empty or sampled build made no production, and adds nothing.
 """
 
 from __future__ import annotations
@@ -303,7 +304,7 @@ def catch_up(connection: psycopg.Connection[Any], writes: Mapping[str, int]) -> 
 
 def newest_publication(connection: psycopg.Connection[Any]) -> int | None:
     """The number of what production published last."""
-    table = sql.Identifier(HubSchemas().audit, "publications")
+    table = HubSchemas().publications.identifier
     if not exists(connection, table):
         return None
     row = connection.execute(sql.SQL("select max(publication_id) from {}").format(table)).fetchone()

@@ -21,6 +21,10 @@ PASSES_TO_DBT = {"allow_extra_args": True, "ignore_unknown_options": True}
 TargetOption = Annotated[
     str | None, typer.Option("--target", "-t", help="Another target of profiles.yml.")
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")]
+NoWaitOption = Annotated[
+    bool, typer.Option("--no-wait", help="Refuse if another build is on, instead of waiting.")
+]
 VariablesOption = Annotated[
     str | None, typer.Option("--vars", help="dbt's vars, as given to the build.")
 ]
@@ -42,17 +46,6 @@ def command_app(help: str | None = None) -> typer.Typer:
 def for_dbt(ctx: typer.Context) -> list[str]:
     """The arguments that the command did not know."""
     return as_given(ctx.args)
-
-
-def require_success(run: DbtRun, otherwise: str) -> None:
-    """Raises where dbt reported a failure: it does not always raise what it met."""
-    from outreach_hub.errors import DbtFailure
-
-    if not run.success:
-        said = [f"{each.name}: {' '.join(each.message.split())}" for each in run.failures]
-        raise DbtFailure(
-            otherwise, where="; ".join(said) or None, hint="the whole story is in logs/dbt.log"
-        )
 
 
 def finish(run: DbtRun, json: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from outreach_hub import console
 from outreach_hub.bench.world import MOST_COMPANIES
-from outreach_hub.commands import PASSES_TO_DBT, TargetOption, command_app, for_dbt
+from outreach_hub.commands import PASSES_TO_DBT, JsonOption, TargetOption, command_app, for_dbt
 from outreach_hub.extras import require
 from outreach_hub.profile import load_target
 from outreach_hub.project import Project
@@ -26,7 +26,6 @@ CompaniesOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Another seed is another world.")]
 StepsOption = Annotated[int, typer.Option("--steps", min=0, help="How many slow steps to show.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 @app.command()

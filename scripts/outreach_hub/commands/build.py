@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from outreach_hub.commands import PASSES_TO_DBT, command_app, finish, for_dbt
+from outreach_hub.commands import (
+    PASSES_TO_DBT,
+    JsonOption,
+    NoWaitOption,
+    command_app,
+    finish,
+    for_dbt,
+)
 from outreach_hub.errors import UsageError
 
 app = command_app()
@@ -15,7 +22,7 @@ app = command_app()
 @app.command(context_settings=PASSES_TO_DBT)
 def build(
     ctx: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    json: JsonOption = False,
     unit_tests: Annotated[
         bool, typer.Option("--unit-tests", help="Run dbt's unit tests too, as `make test` does.")
     ] = False,
@@ -29,9 +36,7 @@ def build(
             help="Build only companies with a changed row, however few rows there are.",
         ),
     ] = False,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse if another build is on, instead of waiting.")
-    ] = False,
+    no_wait: NoWaitOption = False,
 ) -> None:
     """Prove, check, then build, test and publish.
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app
+from outreach_hub.commands import NoWaitOption, command_app
 from outreach_hub.project import Project
 from outreach_hub.variables import variables_in_force
 from outreach_hub.yaml_files import read_vars
@@ -19,6 +19,8 @@ from outreach_hub.yaml_files import read_vars
 app = command_app()
 
 _REF = re.compile(r"refs/pull/([0-9]+)/")
+HIGHEST_NUMBER = 10**9
+"""Of a pull request: the names of its schemas have to be told apart."""
 
 
 class Format(str, Enum):
@@ -33,7 +35,10 @@ def ci_command(
     pr: Annotated[
         int | None,
         typer.Option(
-            "--pr", min=0, max=MOST, help="Number of the pull request; it names the schemas."
+            "--pr",
+            min=0,
+            max=HIGHEST_NUMBER,
+            help="Number of the pull request; it names the schemas.",
         ),
     ] = None,
     base: Annotated[
@@ -76,9 +81,7 @@ def ci_command(
             "--all-readers", help="Also build marts that read none of the changed columns."
         ),
     ] = False,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse if the pull request is being built already.")
-    ] = False,
+    no_wait: NoWaitOption = False,
 ) -> None:
     """Prove everything, build what a pull request changed, and compare it with production.
 
@@ -134,16 +137,12 @@ def ci_command(
     raise typer.Exit(outcome.exit_code)
 
 
-MOST = 10**9
-"""As a number of a pull request: the names of its schemas have to be told apart."""
-
-
 def _number(asked: int | None) -> int:
     """The one asked for, else the one that GitHub names, else 0: a checkout of one's own."""
     if asked is not None:
         return asked
     found = _REF.match(os.environ.get("GITHUB_REF", ""))
-    return int(found[1]) if found and int(found[1]) <= MOST else 0
+    return int(found[1]) if found and int(found[1]) <= HIGHEST_NUMBER else 0
 
 
 def _print(markdown: str) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import PASSES_TO_DBT, command_app
+from outreach_hub.commands import PASSES_TO_DBT, JsonOption, command_app
 from outreach_hub.database import Role, connect_to, credentials
 from outreach_hub.errors import EnvironmentFailure, UsageError
 from outreach_hub.exits import ExitCode
@@ -29,7 +29,6 @@ TargetOption = Annotated[
 AdminOption = Annotated[
     bool, typer.Option("--admin", help="As the administrator, not as the build role.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 NEEDS_TLS = ("require", "verify-ca", "verify-full")
 """sslmodes that a libpq without TLS refuses."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json as jsonlib
+import json
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +13,10 @@ from outreach_hub import build_summary, console
 from outreach_hub.commands import TargetOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
+
+if TYPE_CHECKING:
+    from outreach_hub.dbt import DbtRun
+    from outreach_hub.demo_report import Built
 
 app = command_app()
 
@@ -23,11 +29,9 @@ def demo(target: TargetOption = None) -> None:
     already is left as it is. Starts the server where it does not run. With `--target spark` the
     same world is built on Spark, in this process (docs/spark.md).
     """
-    from outreach_hub.building import build
     from outreach_hub.database import connect
-    from outreach_hub.dbt_options import without_unit_tests
-    from outreach_hub.demo_report import count_built, print_report
-    from outreach_hub.demo_world import AS_OF, load_demo
+    from outreach_hub.demo_report import count_built
+    from outreach_hub.demo_world import load_demo
     from outreach_hub.profile import EMBEDDED, is_spark
 
     started = time.monotonic()
@@ -44,16 +48,12 @@ def demo(target: TargetOption = None) -> None:
     prepare(project)
     with console.working("loading the demo world"), connect(project, EMBEDDED, "admin") as admin:
         loaded = load_demo(project, admin)
-    console.notice(f"loaded {sum(loaded.values()):,} rows into {len(loaded)} source tables")
-    variables = jsonlib.dumps({"as_of_date": AS_OF})
-    arguments = without_unit_tests(["--target", EMBEDDED, "--vars", variables])
-    run = build(project, arguments, rebuild=True)
-    if run.exit_code:
-        build_summary.print_summary(run)
-        raise typer.Exit(run.exit_code)
-    with connect(project, EMBEDDED) as reader:
-        built = count_built(run, reader)
-    print_report(built, run, time.monotonic() - started, AS_OF)
+
+    def count(run: DbtRun) -> list[Built]:
+        with connect(project, EMBEDDED) as reader:
+            return count_built(run, reader)
+
+    _build(project, EMBEDDED, loaded, count, started)
 
 
 def prepare(project: Project) -> None:
@@ -79,10 +79,7 @@ def prepare_files(project: Project) -> None:
 
 
 def _on_spark(project: Project, target: str, started: float) -> None:
-    from outreach_hub.building import build
-    from outreach_hub.dbt_options import without_unit_tests
-    from outreach_hub.demo_report import count_on_spark, print_report
-    from outreach_hub.demo_world import AS_OF
+    from outreach_hub.demo_report import count_on_spark
     from outreach_hub.profile import load_spark_target
     from outreach_hub.spark.building import started as start_spark
     from outreach_hub.spark.demo import load_demo
@@ -93,11 +90,31 @@ def _on_spark(project: Project, target: str, started: float) -> None:
     session = start_spark(on_spark)
     with console.working("loading the demo world"):
         loaded = load_demo(project, session)
+    _build(
+        project, target, loaded, lambda run: count_on_spark(run, session), started, on_spark=True
+    )
+
+
+def _build(
+    project: Project,
+    target: str,
+    loaded: Mapping[str, int],
+    count: Callable[[DbtRun], list[Built]],
+    started: float,
+    *,
+    on_spark: bool = False,
+) -> None:
+    """Builds what was loaded, as of the demo's own day, and shows what it came to."""
+    from outreach_hub.building import build
+    from outreach_hub.dbt_options import without_unit_tests
+    from outreach_hub.demo_report import print_report
+    from outreach_hub.demo_world import AS_OF
+
     console.notice(f"loaded {sum(loaded.values()):,} rows into {len(loaded)} source tables")
-    variables = jsonlib.dumps({"as_of_date": AS_OF})
-    run = build(project, without_unit_tests(["--target", target, "--vars", variables]))
+    variables = json.dumps({"as_of_date": AS_OF})
+    arguments = without_unit_tests(["--target", target, "--vars", variables])
+    run = build(project, arguments, rebuild=True)
     if run.exit_code:
         build_summary.print_summary(run)
         raise typer.Exit(run.exit_code)
-    built = count_on_spark(run, session)
-    print_report(built, run, time.monotonic() - started, AS_OF, on_spark=True)
+    print_report(count(run), run, time.monotonic() - started, AS_OF, on_spark=on_spark)

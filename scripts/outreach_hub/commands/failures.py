@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import JsonOption, TargetOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -18,21 +18,23 @@ app = command_app()
 @app.command()
 def failures(
     code: Annotated[
-        str | None, typer.Option("--code", help="Only the rows of one code, such as ID011.")
+        str | None,
+        typer.Option("--code", help="Only the runs and rows of one code, such as ID011."),
     ] = None,
     last: Annotated[int, typer.Option("--last", min=1, help="How many failed runs back.")] = 1,
     invocation: Annotated[
         str | None, typer.Option("--invocation", help="One run, by dbt's invocation id.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: JsonOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     target: TargetOption = None,
 ) -> None:
     """List the rows that failed the identity gates, and what to do about each kind.
 
-    Shows the newest failed run: the total of every code and source table, and the rows that were
-    kept as evidence (the var evidence_limit sets how many). Invisible characters are written out.
-    With --csv or --json you can hand it to the people who own CL as it is.
+    Shows the newest failed run, or with --code the newest that has such rows: the total of every
+    code and source table, and the rows that were kept as evidence (the var evidence_limit sets how
+    many). Invisible characters are written out. With --csv or --json you can hand it to the people
+    who own CL as it is.
 
     Exit codes: 0 printed, failures or none; 2 wrong arguments; 3 no database.
     """
@@ -73,4 +75,5 @@ def failures(
             console.out().print("\n".join([""] * bool(number) + list(lines)), markup=False)
     else:
         about = f" of the run {invocation}" if invocation else ""
+        about += f" under {code}" if code else ""
         console.out().print(f"no identity failures{about} are on record", markup=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, VariablesOption, command_app
+from outreach_hub.commands import JsonOption, TargetOption, VariablesOption, command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -46,9 +46,7 @@ def load(
     make_tables: Annotated[
         bool, typer.Option("--make-tables", help="Create the missing landing tables, empty.")
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, with every refused line.")
-    ] = False,
+    json: JsonOption = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
@@ -137,7 +135,7 @@ def _print_report(report: LoadReport) -> None:
 
     _print_notes(report)
     out = console.out()
-    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
+    files = console.counted(len(report.files), "file")
     feed = feed_of(report.table)
     waiting = f"waiting {feed.words.rows if feed else 'rows'} tried"
     read = f"{report.rows:,} rows read from {files}" if report.files else waiting

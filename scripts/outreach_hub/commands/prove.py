@@ -71,8 +71,6 @@ def prove_command(
     profile, 4 dbt cannot parse.
     """
     from outreach_hub.errors import UsageError
-    from outreach_hub.extras import require
-    from outreach_hub.profile import SPARK
     from outreach_hub.proof import prove
     from outreach_hub.proof.report import FORMATS
 
@@ -82,11 +80,9 @@ def prove_command(
         raise UsageError(
             f"{more[0]} follows no option", hint=f"outreach prove --select {' '.join(more)}"
         )
-    if target == SPARK:
-        from outreach_hub.spark.session import NEEDED
-
-        require("spark", *NEEDED)
     project = Project.find()
+    if target:
+        _require_engine(project, target)
     if reviewed:
         from outreach_hub.proof.signing import sign
 
@@ -102,3 +98,19 @@ def prove_command(
         )
     sys.stdout.write(FORMATS[format.value](verdict) + "\n")
     raise typer.Exit(ExitCode.GOOD if verdict.good else ExitCode.IDENTITY_FAILURE)
+
+
+def _require_engine(project: Project, target: str) -> None:
+    """Raises where dbt cannot compile for a target, as the extra of its engine is missing."""
+    from outreach_hub.extras import require
+    from outreach_hub.profile import SPARK, THRIFT, example_target
+
+    settings = example_target(project, target)
+    if settings.get("method") == THRIFT:
+        from outreach_hub.spark.questions import NEEDED_FOR_THRIFT
+
+        require("thrift", *NEEDED_FOR_THRIFT)
+    elif settings.get("type") == SPARK:
+        from outreach_hub.spark.session import NEEDED
+
+        require("spark", *NEEDED)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import NoWaitOption, TargetOption, command_app
 from outreach_hub.project import Project
 
 app = command_app()
@@ -15,9 +11,7 @@ app = command_app()
 
 @app.command()
 def rollback(
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse if a build is on, instead of waiting.")
-    ] = False,
+    no_wait: NoWaitOption = False,
     target: TargetOption = None,
 ) -> None:
     """Publish the previous version of the marts again.
@@ -31,8 +25,8 @@ def rollback(
     from outreach_hub.build_lock import build_lock
     from outreach_hub.database import connect_to
     from outreach_hub.profile import load_target
-    from outreach_hub.publish import roll_back
     from outreach_hub.refusals import in_plain_words
+    from outreach_hub.rollback import roll_back
     from outreach_hub.schemas import HubSchemas
 
     settings = load_target(Project.find(), target)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import command_app, require_success
+from outreach_hub.commands import command_app
 from outreach_hub.profile import EMBEDDED
 from outreach_hub.project import Project
 
@@ -38,7 +38,7 @@ def land(
     no Spark, 4 dbt cannot make the registry.
     """
     from outreach_hub.database import connect_to
-    from outreach_hub.dbt import run
+    from outreach_hub.dbt import require_success, run
     from outreach_hub.profile import load_spark_target, load_target
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.schemas import HubSchemas

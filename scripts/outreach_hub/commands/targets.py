@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, VariablesOption, command_app
+from outreach_hub.commands import (
+    JsonOption,
+    NoWaitOption,
+    TargetOption,
+    VariablesOption,
+    command_app,
+)
 from outreach_hub.project import Project
 
 if TYPE_CHECKING:
@@ -56,9 +62,7 @@ def export_command(
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(help="A CSV that `outreach targets export` wrote.")],
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Refuse if a build is on, instead of waiting.")
-    ] = False,
+    no_wait: NoWaitOption = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
@@ -105,7 +109,7 @@ def import_command(
 
 @app.command("list")
 def list_command(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: JsonOption = False,
     target: TargetOption = None,
 ) -> None:
     """List every target: its company, its context, and since when it is one."""
@@ -135,7 +139,7 @@ def list_command(
             for row in listed
         ],
     )
-    console.notice("1 target" if len(listed) == 1 else f"{len(listed):,} targets")
+    console.notice(console.counted(len(listed), "target"))
 
 
 def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from outreach_hub.commands import PASSES_TO_DBT, command_app, finish, for_dbt
+from outreach_hub.commands import PASSES_TO_DBT, JsonOption, command_app, finish, for_dbt
 
 app = command_app()
 
@@ -14,7 +12,7 @@ app = command_app()
 @app.command(context_settings=PASSES_TO_DBT)
 def test(
     ctx: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Run dbt's tests against what is built, and build nothing.
 

@@ -7,7 +7,13 @@ from typing import Annotated
 import typer
 
 from outreach_hub import console
-from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
+from outreach_hub.commands import (
+    JsonOption,
+    TargetOption,
+    VariablesOption,
+    as_arguments,
+    command_app,
+)
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -21,7 +27,7 @@ def trace_command(
         str | None,
         typer.Option("--kind", help="Which, of an id that is several things: company, people, ..."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row in it.")] = False,
+    json: JsonOption = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:

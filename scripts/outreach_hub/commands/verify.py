@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
 from outreach_hub import console
 from outreach_hub.catalog import Finding, verify, verify_added, verify_records
-from outreach_hub.commands import TargetOption, VariablesOption, as_arguments, command_app
+from outreach_hub.commands import (
+    JsonOption,
+    TargetOption,
+    VariablesOption,
+    as_arguments,
+    command_app,
+)
 from outreach_hub.database import connect
 from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
@@ -20,7 +25,7 @@ app = command_app()
 
 @app.command("verify")
 def verify_command(
-    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    json: JsonOption = False,
     target: TargetOption = None,
     variables: VariablesOption = None,
 ) -> None:
@@ -59,5 +64,4 @@ def _print(findings: list[Finding]) -> None:
         out.print(f"{finding.code}  {finding.subject}", style="bold", markup=False)
         out.print(f"  {finding.problem}", markup=False)
         out.print(f"  to do: {finding.remedy}", markup=False)
-    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-    console.notice(count)
+    console.notice(console.counted(len(findings), "finding"))

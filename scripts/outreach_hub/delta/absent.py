@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from outreach_hub.delta.fingerprints import COMPANY
+from outreach_hub.doctrine import COMPANY_ID, GATE
 from outreach_hub.proof.graph import WEAK
 from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-GATE = "identity_gate"
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Present:
     """What the model that reads them is tested for: it would have a source's rows without."""
 
     def has(self, table: str, name: str) -> bool:
-        return name == COMPANY or name in self.of_models.get(table, self.of_itself)
+        return name == COMPANY_ID or name in self.of_models.get(table, self.of_itself)
 
 
 def present_by_tests(manifest: Manifest) -> dict[str, frozenset[str]]:

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from outreach_hub import console, last_build
-from outreach_hub.catalog.keepers import IDENTITY, REGISTRY
+from outreach_hub.catalog.keepers import REGISTRY
 from outreach_hub.catalog.promises import (
     TABLE_MATERIALIZATIONS,
     Relation,
@@ -35,7 +35,7 @@ from outreach_hub.delta.small_hub import (
     take_last_of_prefixes,
 )
 from outreach_hub.delta.tallies import Standing
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.doctrine import ANCHOR, MINTED
 from outreach_hub.exits import ExitCode
 from outreach_hub.macro_calls import MacroCalls
 from outreach_hub.node_labels import labels
@@ -173,7 +173,7 @@ class _Delta:
         clear(connection, self.target)
         state = {**self.outside, **self.last.now}
         known = last_build.rows_in(self.last.hub)
-        known.pop(str(publication.record_of(self.production)))
+        known.pop(str(self.production.publications))
         for table, each in merged.items():
             if each.more is None:
                 del known[str(table)]
@@ -294,7 +294,7 @@ class _Delta:
         if not publish_to:
             built = relation_of(node)
             table = Relation(self.small.moved[built.schema], built.name)
-            kept = frozenset(IDENTITY) if node.name == ANCHOR else frozenset()
+            kept = frozenset(MINTED) if node.name == ANCHOR else frozenset()
             return Part(table, built.identifier, self._of_changed, kept=kept)
         table = Relation(self.production.named(publish_to), node.alias)
         here = Relation(self.small.schemas.named(publish_to), node.alias)

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.database import exists, speed_up
+from outreach_hub.doctrine import COMPANY_ID
 from outreach_hub.last_build import PLACE_OF_ROW
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from outreach_hub.schemas import HubSchemas
 
 KEPT = "company_fingerprints"
-COMPANY = "company_unique_id"
 
 NOW = sql.Identifier("pg_temp", "fingerprints_now")
 """The fingerprints, in a table of the session that took them."""
@@ -49,7 +49,7 @@ def take(connection: psycopg.Connection[Any], sources: Sequence[Relation]) -> No
         return
     rows = sql.SQL(" union all ").join(
         sql.SQL("select {company}::text as {company}, {place} as place from {table}").format(
-            company=sql.Identifier(COMPANY),
+            company=sql.Identifier(COMPANY_ID),
             place=sql.SQL(PLACE_OF_ROW),
             table=source.identifier,
         )
@@ -64,14 +64,14 @@ def take(connection: psycopg.Connection[Any], sources: Sequence[Relation]) -> No
             from ({rows}) as source_rows
             group by {company}
             """
-        ).format(now=NOW, company=sql.Identifier(COMPANY), rows=rows)
+        ).format(now=NOW, company=sql.Identifier(COMPANY_ID), rows=rows)
     )
 
 
 def of_changed(changed: Relation) -> sql.Composed:
     """A where clause: rows of the companies that changed, also of a source that has ids as uuid."""
     return sql.SQL("where {company}::text in (select {company} from {changed})").format(
-        company=sql.Identifier(COMPANY), changed=changed.identifier
+        company=sql.Identifier(COMPANY_ID), changed=changed.identifier
     )
 
 
@@ -96,7 +96,7 @@ def compare(connection: psycopg.Connection[Any], schemas: HubSchemas, changed: R
             """
         ).format(
             changed=changed.identifier,
-            company=sql.Identifier(COMPANY),
+            company=sql.Identifier(COMPANY_ID),
             now=NOW,
             kept=kept,
         )
@@ -116,7 +116,7 @@ def measure(connection: psycopg.Connection[Any], changed: Relation) -> Extent:
                 count(*) filter (where {company} is null)
             from {changed}
             """
-        ).format(now=NOW, company=sql.Identifier(COMPANY), changed=changed.identifier)
+        ).format(now=NOW, company=sql.Identifier(COMPANY_ID), changed=changed.identifier)
     ).fetchone()
     assert row
     return Extent(*row)
@@ -148,7 +148,7 @@ def keep_changed(
         "kept": sql.Identifier(schemas.audit, KEPT),
         "now": NOW,
         "changed": changed.identifier,
-        "company": sql.Identifier(COMPANY),
+        "company": sql.Identifier(COMPANY_ID),
     }
     for statement in (
         "delete from {kept} using {changed} as changed where {kept}.{company} = changed.{company}",
@@ -165,6 +165,6 @@ def _name_companies(connection: psycopg.Connection[Any], sources: Sequence[Relat
         from pg_attribute
         where attname = %s and attrelid = any(%s::regclass[]) and not attisdropped
         """,
-        [COMPANY, [source.identifier.as_string() for source in sources]],
+        [COMPANY_ID, [source.identifier.as_string() for source in sources]],
     ).fetchone()
     return row == (len(sources),)

@@ -12,7 +12,7 @@ from psycopg import sql
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.copies import ALL_ROWS
 from outreach_hub.delta.merging import Part, show_before
-from outreach_hub.publish import LOCK_TIMEOUT, name_version
+from outreach_hub.rollback import LOCK_TIMEOUT, name_version
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -28,11 +28,6 @@ def replaced(schema: str, number: int) -> str:
 def before(schema: str, number: int) -> str:
     """The schema of the version that a publication put aside."""
     return f"{schema}__before_{number}"
-
-
-def record_of(schemas: HubSchemas) -> Relation:
-    """The table that has a row for each publication."""
-    return Relation(schemas.audit, "publications")
 
 
 def begin(
@@ -51,7 +46,7 @@ def begin(
     row = connection.execute(
         sql.SQL(
             "insert into {} (invocation_id, models) values (%s, %s) returning publication_id"
-        ).format(record_of(schemas).identifier),
+        ).format(schemas.publications.identifier),
         [invocation_id, models],
     ).fetchone()
     assert row

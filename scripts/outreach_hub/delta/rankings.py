@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlglot import exp
 
 from outreach_hub.database import trusted
-from outreach_hub.delta.fingerprints import COMPANY
+from outreach_hub.doctrine import COMPANY_ID
 from outreach_hub.proof.scope import said
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def ranked_anew(
             made=sql.SQL(", ").join(made),
             plain=sql.SQL(", ").join(plain),
             table=part.table.identifier,
-            company=sql.Identifier(COMPANY),
+            company=sql.Identifier(COMPANY_ID),
             changed=changed.identifier,
             part=part.rows,
         )

@@ -12,7 +12,7 @@ refers to records of the same (ID008). Those that the gates check are the ones t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from sqlglot.errors import SqlglotError
 
 from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.delta import BuildEverything
-from outreach_hub.delta.absent import GATE, Present, may_lack, present_by_tests
+from outreach_hub.delta.absent import Present, may_lack, present_by_tests
 from outreach_hub.delta.confinement import (
     DIALECT,
     grouped,
@@ -30,18 +30,18 @@ from outreach_hub.delta.confinement import (
     read,
     why_spreads,
 )
-from outreach_hub.delta.fingerprints import COMPANY
 from outreach_hub.delta.rankings import Ranking, ranking_of
 from outreach_hub.delta.tallies import Tally, tally_of
 from outreach_hub.delta.understood import of_another_build
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.doctrine import ANCHOR, COMPANY_ID, GATE, IDENTITY_COLUMNS
+from outreach_hub.ordering import parents_first
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.macro_calls import MacroCalls
 
-OF_COMPANY = frozenset({COMPANY, "target_id"})
+OF_COMPANY = frozenset(IDENTITY_COLUMNS)
 
 ROW_BY_ROW = frozenset({"not_null", "accepted_values", "accepted_range"})
 OF_ONE_COMPANY = frozenset(
@@ -89,48 +89,70 @@ def scope_of(
 
     `otherwise` is what of it `compiled_otherwise` found to be another in each build.
     """
-    ids = company_bound_columns(manifest)
-    tested = present_by_tests(manifest)
+    project = _Project.of(manifest, compiled, otherwise)
+    scope = project.judged()
+    return replace(scope, short_cuts=dict(project.short_cuts(scope)))
 
-    def present(unique_id: str) -> Present:
-        read = {unique_id, *models[unique_id].depends_on_nodes} & models.keys()
-        return Present({models[each].alias: tested[each] for each in read}, tested[unique_id])
 
-    spreading: dict[str, str] = {}
-    constant: set[str] = set()
-    models = {i: node for i, node in manifest.nodes.items() if node.resource_type == "model"}
-    waiting = dict(models)
-    while waiting:
-        for unique_id, node in list(waiting.items()):
-            parents = node.depends_on_nodes
-            if any(parent in waiting for parent in parents):
-                continue
-            del waiting[unique_id]
-            if not parents:
-                if reason := _why_it_changes(compiled.get(unique_id, "")):
-                    spreading[unique_id] = reason
-                else:
+@dataclass(frozen=True)
+class _Project:
+    """What the models of a project are judged by."""
+
+    models: Mapping[str, Any]
+    compiled: Mapping[str, str]
+    otherwise: Mapping[str, str]
+    ids: frozenset[str]
+    tested: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(
+        cls, manifest: Manifest, compiled: Mapping[str, str], otherwise: Mapping[str, str]
+    ) -> _Project:
+        models = {i: node for i, node in manifest.nodes.items() if node.resource_type == "model"}
+        ids = company_bound_columns(manifest)
+        return cls(models, compiled, otherwise, ids, present_by_tests(manifest))
+
+    def judged(self) -> Scope:
+        """Each model, once those that it reads are judged."""
+        spreading: dict[str, str] = {}
+        constant: set[str] = set()
+        parents = {unique_id: node.depends_on_nodes for unique_id, node in self.models.items()}
+        for unique_id in parents_first(parents):
+            if parents[unique_id]:
+                reason = self._reason(unique_id, spreading)
+            else:
+                reason = _why_it_changes(self.compiled.get(unique_id, ""))
+                if not reason:
                     constant.add(unique_id)
-                continue
-            reason = _why_it_spreads(node, compiled.get(unique_id), ids, present(unique_id))
-            if node.name != ANCHOR and unique_id in otherwise:
-                reason = f"is compiled with {otherwise[unique_id]}"
-            for parent in parents:
-                if parent in spreading:
-                    reason = reason or f"reads {parent.split('.')[-1]}, which spreads"
             if reason:
                 spreading[unique_id] = reason
-    scope = Scope(spreading, frozenset(constant), ids=ids, present=tested)
-    short_cuts = {}
-    for unique_id in spreading:
-        node = models[unique_id]
-        if unique_id not in otherwise and all(
-            each in models and scope.is_confined(each) for each in node.depends_on_nodes
-        ):
-            short_cut = _short_cut(node, compiled.get(unique_id), ids, present(unique_id))
-            if short_cut:
-                short_cuts[unique_id] = short_cut
-    return replace(scope, short_cuts=short_cuts)
+        return Scope(spreading, frozenset(constant), ids=self.ids, present=self.tested)
+
+    def _reason(self, unique_id: str, spreading: Mapping[str, str]) -> str | None:
+        node = self.models[unique_id]
+        if node.name != ANCHOR and unique_id in self.otherwise:
+            return f"is compiled with {self.otherwise[unique_id]}"
+        text = self.compiled.get(unique_id)
+        if reason := _why_it_spreads(node, text, self.ids, self._present(unique_id)):
+            return reason
+        read = next((parent for parent in node.depends_on_nodes if parent in spreading), None)
+        return f"reads {read.split('.')[-1]}, which spreads" if read else None
+
+    def short_cuts(self, scope: Scope) -> Iterator[tuple[str, Tally | Ranking]]:
+        """Those of models that spread, and read nothing that does."""
+        for unique_id in scope.spreading:
+            node = self.models[unique_id]
+            if unique_id not in self.otherwise and all(
+                each in self.models and scope.is_confined(each) for each in node.depends_on_nodes
+            ):
+                text, present = self.compiled.get(unique_id), self._present(unique_id)
+                if short_cut := _short_cut(node, text, self.ids, present):
+                    yield unique_id, short_cut
+
+    def _present(self, unique_id: str) -> Present:
+        read = {unique_id, *self.models[unique_id].depends_on_nodes} & self.models.keys()
+        of_models = {self.models[each].alias: self.tested[each] for each in read}
+        return Present(of_models, self.tested[unique_id])
 
 
 def company_bound_columns(manifest: Manifest) -> frozenset[str]:
@@ -171,14 +193,14 @@ def _why_it_spreads(
         return None  # it goes on from the last target of a prefix, whose company is taken along
     if not text:
         return "it was not compiled"
-    if COMPANY not in node.columns:
+    if COMPANY_ID not in node.columns:
         return "its rows are of no company"
     try:
         tree = read(text)
     except SqlglotError as error:
         return f"it cannot be read: {error}"
     reason = next(why_spreads(tree, ids, present), None)
-    if not reason and may_lack(tree, COMPANY, present):
+    if not reason and may_lack(tree, COMPANY_ID, present):
         return "may have rows of no company"
     return reason
 
@@ -243,11 +265,11 @@ def _short_cut(
     query = last_query(tree)
     if query is None or next(why_spreads(tree, ids, present, besides=query), None):
         return None
-    if COMPANY not in node.columns:
+    if COMPANY_ID not in node.columns:
         return tally_of(query, grouped(query), ids)
     unranked = query.copy()
     unranked.set("expressions", [each for each in unranked.selects if not each.find(exp.Window)])
-    if next(of_select(unranked, ids, frozenset()), None) or may_lack(tree, COMPANY, present):
+    if next(of_select(unranked, ids, frozenset()), None) or may_lack(tree, COMPANY_ID, present):
         return None
     # A collation of a column's own is not the table's.
     if any(not each.find_ancestor(exp.Window) for each in tree.find_all(exp.Collate)):

@@ -15,8 +15,8 @@ from psycopg import sql
 
 from outreach_hub.catalog.promises import Relation
 from outreach_hub.copies import copy_tables
-from outreach_hub.delta.fingerprints import COMPANY, NOW, of_changed
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.delta.fingerprints import NOW, of_changed
+from outreach_hub.doctrine import ANCHOR, COMPANY_ID
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def take_last_of_prefixes(
             """
         ).format(
             changed=changed.identifier,
-            company=sql.Identifier(COMPANY),
+            company=sql.Identifier(COMPANY_ID),
             targets=sql.Identifier(production.hub, ANCHOR),
             now=NOW,
             length=sql.Literal(PREFIX_LENGTH),

@@ -15,8 +15,6 @@ from outreach_hub.catalog.promises import TABLE_MATERIALIZATIONS
 from outreach_hub.catalog.records import broken, published
 from outreach_hub.database import trusted
 from outreach_hub.delta import BuildEverything
-from outreach_hub.delta.absent import GATE
-from outreach_hub.delta.fingerprints import COMPANY
 from outreach_hub.delta.rankings import Ranking
 from outreach_hub.delta.scope import (
     OF_COMPANY,
@@ -25,6 +23,7 @@ from outreach_hub.delta.scope import (
     Scope,
     asks_after_a_row_alone,
 )
+from outreach_hub.doctrine import COMPANY_ID, GATE
 from outreach_hub.proof.graph import WEAK
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def is_of_a_part(node: Any, scope: Scope, keys: frozenset[tuple[str, ...]]) -> b
         return column in OF_COMPANY or (node.attached_node, column) in keys
     if name == "unique_combination_of_columns":
         told_apart = scope.ids & set(arguments["combination_of_columns"])
-        return not told_apart.isdisjoint({COMPANY, *scope.present.get(node.attached_node, ())})
+        return not told_apart.isdisjoint({COMPANY_ID, *scope.present.get(node.attached_node, ())})
     # An id that two companies claim is found where it is a key of the hub.
     return name == GATE and any(key[1:] == (arguments["key"],) for key in keys)
 

@@ -38,6 +38,7 @@ from outreach_hub.load.layouts import Header, Layout
 from outreach_hub.load.official import OfficialFeed, is_official
 from outreach_hub.load.report import FileReport, LoadReport, Refused
 from outreach_hub.load.rows import RowReader
+from outreach_hub.refusals import said
 from outreach_hub.sources import Sources, SourceTable
 
 
@@ -203,25 +204,21 @@ def _transaction(
         psycopg.errors.ReadOnlySqlTransaction,
     ) as error:
         raise EnvironmentFailure(
-            f"the database does not permit it: {_said(error)}",
+            f"the database does not permit it: {said(error)}",
             where=table.full_name,
             hint="load as a role that may write to the landing (DBT_ADMIN_USER)",
         ) from None
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         raise UsageError(
-            f"the database is not as the source YAML says: {_said(error)}",
+            f"the database is not as the source YAML says: {said(error)}",
             where=table.full_name,
             hint="add what is missing, or correct cl_schema and raw_schema",
         ) from None
     except psycopg.DataError as error:
         raise UsageError(
-            f"the database refuses a value: {_said(error)}", where=table.full_name
+            f"the database refuses a value: {said(error)}", where=table.full_name
         ) from None
     except psycopg.OperationalError as error:
         raise EnvironmentFailure(
-            f"the database cannot do it: {_said(error)}", where=table.full_name
+            f"the database cannot do it: {said(error)}", where=table.full_name
         ) from None
-
-
-def _said(error: psycopg.Error) -> str:
-    return error.diag.message_primary or " ".join(str(error).split())

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from outreach_hub.console import counted
+from outreach_hub.doctrine import COMPANY_ID
 from outreach_hub.load.landing import LINE, SUPERSEDED_AT
 from outreach_hub.load.layouts import Check, FeedColumn, Layout, type_check
 from outreach_hub.sources import SourceColumn, SourceTable
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 FILING_ID, ACK_ID = "filing_id", "ACK_ID"
 """The Department's acknowledgement id of a filing. Schedules name their filing by it."""
 
-NOT_IN_THE_FILE = ("company_unique_id", "loaded_at")
+NOT_IN_THE_FILE = (COMPANY_ID, "loaded_at")
 """What a row does not say about itself: its bridge and the loader do."""
 
 PENDING_NOTES = (
@@ -120,7 +122,7 @@ def ein_fault(ein: str) -> str | None:
         return "is not an EIN of 9 digits"
     if len(ein) == 9:
         return None
-    digits = "1 digit" if len(ein) == 1 else f"{len(ein)} digits"
+    digits = counted(len(ein), "digit")
     if len(ein) > 9:
         return f"has {digits} instead of 9"
     return (

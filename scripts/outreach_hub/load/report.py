@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from outreach_hub.console import counted
 from outreach_hub.errors import UsageError
 
 _SHOWN_KEYS = 5
@@ -87,7 +88,7 @@ class Refused(UsageError):
     """Lines were refused, so nothing was loaded; `report` names each of them."""
 
     def __init__(self, report: LoadReport) -> None:
-        count = len(report.refused)
-        lines = "1 line was" if count == 1 else f"{count:,} lines were"
-        super().__init__(f"{lines} refused, and nothing was loaded", where=report.table)
+        lines = counted(len(report.refused), "line")
+        were = "was" if len(report.refused) == 1 else "were"
+        super().__init__(f"{lines} {were} refused, and nothing was loaded", where=report.table)
         self.report = report

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from outreach_hub.proof.expressions import evaluate
-from outreach_hub.proof.names import Scope, fold, only
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import UNWRITTEN, Drop, Item, Leaf, Query
+from outreach_hub.proof.scope import UNWRITTEN, Drop, Item, Leaf, Query, Scope, only
 from outreach_hub.proof.select_clause import read_select
 from outreach_hub.proof.unproved import Unproved
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from outreach_hub import doctrine
+from outreach_hub import doctrine, ordering, yaml_files
 from outreach_hub.build_lock import HOLDER
 from outreach_hub.proof.verdict import Verdict
 from outreach_hub.whole_file import write_whole
@@ -98,8 +98,11 @@ def key_of(root: Path, target: str | None = None) -> str:
     names: set[str] = set()
     folders = _folders(root)
     prover = _folder("prover", Path(__file__).parent)
-    names_of_all = ("doctrine", Path(doctrine.__file__))
-    for label, path in (*_files(root, folders), *prover, names_of_all):
+    beside = [
+        (Path(file).name, Path(file))
+        for file in (doctrine.__file__, ordering.__file__, yaml_files.__file__)
+    ]
+    for label, path in (*_files(root, folders), *prover, *beside):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)

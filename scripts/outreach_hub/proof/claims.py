@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.doctrine import ANCHOR, COMPANIES
 from outreach_hub.proof.graph import Layer, Node
 from outreach_hub.proof.path import Column, Hop, Kind, Origin, altered
 from outreach_hub.proof.subject import Subject, shown
@@ -76,7 +77,7 @@ def faults(subject: Subject, column: Column, kind: Kind) -> Iterator[tuple[str, 
                 column.node,
             )
         elif not leaf.known.origins <= allowed:
-            right = "stg_cl__companies" if subject.node.is_anchor else "company_target"
+            right = COMPANIES if subject.node.is_anchor else ANCHOR
             yield f"`{kind.value}` is taken from {leaf.shown}, not from {right}", column.node
 
 
@@ -85,7 +86,7 @@ def is_identity_text(hop: Column) -> bool:
     node = hop.node.unalias() if hop.node is not None else None
     if hop.hop is not Hop.CAST or not isinstance(node, exp.Cast) or len(hop.inputs) != 1:
         return False
-    plain = node.to.this in (exp.DType.TEXT,) and not node.to.expressions
+    plain = node.to.this is exp.DType.TEXT and not node.to.expressions
     return plain and hop.inputs[0].exact and hop.inputs[0].hop is Hop.COPY
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from outreach_hub.proof.expressions import evaluate, operands
-from outreach_hub.proof.names import Scope
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import Conjunct, said
+from outreach_hub.proof.scope import Conjunct, Scope, said
 
 
 def conditions(node: exp.Expr, scope: Scope) -> list[Conjunct]:

@@ -437,7 +437,7 @@ def _output_names(sql: str, node: Node, graph: Graph) -> list[str]:
 
     prover = Prover(Compiled(graph))
     try:
-        builder = Builder(lambda table: prover._leaf(table, node), node.layer is Layer.TARGET)
+        builder = Builder(lambda table: prover.leaf(table, node), node.layer is Layer.TARGET)
         return [name for name in builder.statement(parse(sql)).columns if name]
     except Unproved:
         return []

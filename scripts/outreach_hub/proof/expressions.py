@@ -20,7 +20,7 @@ from outreach_hub.proof.path import Column, Hop, Kind
 from outreach_hub.proof.unproved import Unproved
 
 if TYPE_CHECKING:
-    from outreach_hub.proof.names import Scope
+    from outreach_hub.proof.scope import Scope
 
 SWITCH = "__switch_"
 """How the front end names a value that a var, env_var or target can change."""

@@ -12,9 +12,9 @@ from outreach_hub.proof.expressions import (
     function_name,
     refuse_unknown,
 )
-from outreach_hub.proof.names import Scope, fold, only
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop
-from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query, said
+from outreach_hub.proof.scope import UNWRITTEN, Conjunct, Item, Leaf, Query, Scope, only, said
 from outreach_hub.proof.unproved import Unproved
 
 
@@ -90,7 +90,7 @@ def _item(source: exp.Expr, side: str, scope: Scope) -> Item:
     if any(item.alias == label for item in scope.query.items) or not label:
         raise Unproved("a relation of the FROM has no name of its own", source)
     renamed = _renamed(relation, names, source)
-    return Item(label, relation, side, scope.query, source, lateral=lateral, renamed=renamed)
+    return Item(label, relation, side, scope.query, source, renamed=renamed)
 
 
 def _alias(source: exp.Expr) -> tuple[str, list[str]]:

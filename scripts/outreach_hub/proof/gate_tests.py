@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from outreach_hub.doctrine import COMPANIES, GATE
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
 from outreach_hub.proof.records import source_key, staging_of
 from outreach_hub.proof.verdict import Finding
@@ -31,7 +32,7 @@ def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTe
         yield from _landing_gate(node, graph)
     elif node.layer is Layer.STAGING_CL:
         yield "not_null", "company_unique_id", {}
-        if node.name == "stg_cl__companies":
+        if node.name == COMPANIES:
             yield "unique", "company_unique_id", {}
             yield "minted_identity", None, {}
         else:
@@ -71,7 +72,7 @@ def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
     ]
     if parents:
         arguments["belongs_to"] = parents
-    yield "identity_gate", None, arguments
+    yield GATE, None, arguments
 
 
 def _gate_of_cl(node: Node, graph: Graph) -> Iterator[OwedTest]:

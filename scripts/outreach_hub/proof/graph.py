@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from outreach_hub.doctrine import ANCHOR, CL, DOCTRINE_IDS, HUB_FOLDERS, OUTREACH_ID
+from outreach_hub.ordering import parents_first
 
 
 class Layer(Enum):
@@ -152,6 +153,11 @@ class Node:
         return self.layer is Layer.TARGET and self.name == ANCHOR
 
     @property
+    def is_cl(self) -> bool:
+        """CL's own: a table of it, or a model that stages one."""
+        return self.source_name == CL or self.layer is Layer.STAGING_CL
+
+    @property
     def is_incremental(self) -> bool:
         return self.materialized == "incremental"
 
@@ -234,24 +240,8 @@ class Graph:
 
     def ordered(self) -> list[Node]:
         """Parents before children. A cycle keeps its members for last; they will not resolve."""
-        waiting = {
-            n.id: {r for r in n.reads if r in self.nodes and r != n.id} for n in self.nodes.values()
-        }
-        children: dict[str, list[str]] = {}
-        for child, parents in waiting.items():
-            for parent in parents:
-                children.setdefault(parent, []).append(child)
-        ready = [name for name, parents in waiting.items() if not parents]
-        order: list[Node] = []
-        while ready:
-            name = ready.pop()
-            order.append(self.nodes[name])
-            for child in children.get(name, ()):
-                waiting[child].discard(name)
-                if not waiting[child]:
-                    ready.append(child)
-        placed = {node.id for node in order}
-        return order + [node for node in self.nodes.values() if node.id not in placed]
+        order = parents_first({node.id: node.reads for node in self.nodes.values()})
+        return [self.nodes[name] for name in order]
 
 
 def members(graph: Graph) -> dict[str, dict[str, list[str]]]:

@@ -68,7 +68,7 @@ def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
         yield _MINT, "a target that was given before is minted again", target.node
     if company.identity is None or not company.identity.is_exactly(Kind.COMPANY, Origin.CL):
         return  # said by ID002
-    yield from _numbering(number, company)
+    yield from _numbering(number)
     if company.query is not None and not _only_without_target(company):
         yield _TWICE, "companies that have a target already could be given another", company.node
 
@@ -107,7 +107,7 @@ def _same(one: Column, two: Column) -> bool:
     )
 
 
-def _numbering(number: Column, company: Column) -> Iterator[Fault]:
+def _numbering(number: Column) -> Iterator[Fault]:
     """Numbers count up within a prefix, by (created_at, company_unique_id), after the highest."""
     while number.hop is Hop.COPY:
         number = number.inputs[0]

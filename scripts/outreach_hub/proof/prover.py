@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from outreach_hub.doctrine import CL, CL_IDENTITY, IDENTITY_COLUMNS
+from outreach_hub.doctrine import CL_IDENTITY, COMPANIES, IDENTITY_COLUMNS
 from outreach_hub.proof import lexing
 from outreach_hub.proof.builder import Builder
 from outreach_hub.proof.compile import Compiled
@@ -29,7 +29,7 @@ from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.rules import RULES
 from outreach_hub.proof.scope import NAMELESS, Leaf, Query
-from outreach_hub.proof.subject import Subject, World
+from outreach_hub.proof.subject import Subject, World, offset, shown
 from outreach_hub.proof.unproved import Unproved
 from outreach_hub.proof.verdict import Finding, Verdict
 
@@ -159,7 +159,7 @@ class Prover:
         read = (self.graph.nodes.get(parent) for parent in node.reads)
         if any(parent is not None and parent.materialized == "ephemeral" for parent in read):
             lexing.require_ctes_in_place(face.sql)
-        builder = Builder(lambda table: self._leaf(table, node), node.layer is Layer.TARGET)
+        builder = Builder(lambda table: self.leaf(table, node), node.layer is Layer.TARGET)
         query = builder.statement(tree)
         if node.is_model:
             _require_outputs(node, query)
@@ -170,8 +170,6 @@ class Prover:
         return " What reads it is judged once it can be read itself." if is_read else ""
 
     def _gap(self, node: Node, face: Face, gap: Unproved) -> Finding:
-        from outreach_hub.proof.subject import offset, shown
-
         line = face.line(offset(gap.node) if gap.node is not None else gap.at)
         return Finding(
             gap.code,
@@ -184,7 +182,7 @@ class Prover:
             face=face.assumes,
         )
 
-    def _leaf(self, table: exp.Table, reader: Node) -> Leaf:
+    def leaf(self, table: exp.Table, reader: Node) -> Leaf:
         parts = tuple(fold(part) for part in table.parts)
         found = self._named(parts)
         if found is None or (found.id not in reader.reads and found is not reader):
@@ -202,12 +200,10 @@ class Prover:
                 table,
                 fix="List its columns in YAML, with their types.",
             )
-        shown = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(
-            "."
-        )
+        name = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(".")
         for column in columns.values():
-            column.shown = shown
-        return Leaf(found.id, shown, columns, is_this=found is reader)
+            column.shown = name
+        return Leaf(found.id, name, columns, is_this=found is reader)
 
     def _named(self, parts: tuple[str, ...]) -> Node | None:
         if len(parts) == 3 and parts[0] == REFERRED:
@@ -223,7 +219,7 @@ class Prover:
     ) -> Unproved:
         name = ".".join(parts)
         schema = parts[-2] if len(parts) > 1 else ""
-        is_cl = schema in self.graph.cl_schemas or (found is not None and _is_cl(found))
+        is_cl = schema in self.graph.cl_schemas or (found is not None and found.is_cl)
         if any(SWITCH in part for part in parts):
             return Unproved(
                 "a relation whose name a var, env_var or target decides",
@@ -300,15 +296,11 @@ def _claim(node: Node, name: str, before: Column | None) -> Identity | None:
 
 
 def _origin(node: Node) -> Origin:
-    if _is_cl(node):
-        return Origin.CL if node.name in (CL_IDENTITY, "stg_cl__companies") else Origin.CL_CONTEXT
+    if node.is_cl:
+        return Origin.CL if node.name in (CL_IDENTITY, COMPANIES) else Origin.CL_CONTEXT
     if node.is_model and node.layer is not Layer.STAGING:
         return Origin.TARGET
     return Origin.LANDED
-
-
-def _is_cl(node: Node) -> bool:
-    return node.source_name == CL or node.layer is Layer.STAGING_CL
 
 
 def _tints(node: Node, name: str) -> frozenset[str]:
@@ -330,7 +322,7 @@ def _record_keys(graph: Graph) -> set[tuple[str, str]]:
             continue
         meta = (node.config.get("meta") or {}).get("key")
         key = tuple(meta) if isinstance(meta, list) else node.primary_key()
-        if len(key) == 1 and key[0] not in ("company_unique_id", "target_id"):
+        if len(key) == 1 and key[0] not in IDENTITY_COLUMNS:
             keys.add((node.id, key[0]))
     return keys
 

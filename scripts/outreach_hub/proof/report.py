@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from outreach_hub import console
+from outreach_hub.console import counted
 from outreach_hub.proof.verdict import Finding, Selection, Verdict
 
 WIDTH = 96
@@ -26,7 +27,7 @@ def summary(verdict: Verdict) -> str:
     if verdict.selection is not None:
         return _of_selection(verdict, verdict.selection)
     if verdict.findings:
-        return f"not proved: {_findings(len(verdict.findings))}"
+        return f"not proved: {counted(len(verdict.findings), 'finding')}"
     if not verdict.proved:
         return "not proved: no identity column was found, so nothing was proved at all"
     cached = ", as before: nothing changed" if verdict.cached else ""
@@ -45,19 +46,15 @@ def _of_selection(verdict: Verdict, selection: Selection) -> str:
     else:
         here = f"{names}: no identity columns"
     if verdict.findings:
-        here += f", {_findings(len(verdict.findings))}"
+        here += f", {counted(len(verdict.findings), 'finding')}"
     if verdict.good:
         return f"{here}; the project is proved"
     if selection.elsewhere:
+        elsewhere = counted(selection.elsewhere, "finding")
         return (
-            f"{here}; the project is not proved: {_findings(selection.elsewhere)} elsewhere"
-            " (`outreach prove` shows all)"
+            f"{here}; the project is not proved: {elsewhere} elsewhere (`outreach prove` shows all)"
         )
     return f"{here}; the project is not proved"
-
-
-def _findings(count: int) -> str:
-    return f"{count} finding{'' if count == 1 else 's'}"
 
 
 def _finding(finding: Finding) -> str:

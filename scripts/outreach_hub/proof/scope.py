@@ -3,17 +3,31 @@
 They keep what sqlglot's own lineage does not: every hop (`path.Column`), the join predicates, the
 side an outer join keeps, and everything that can drop a row. `builder` makes them from a syntax
 tree.
+
+A name is resolved as Postgres resolves it: a column is looked for in this FROM first, then in the
+queries around it. What cannot be resolved raises `Unproved`: never a guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from outreach_hub.proof.dialect import spoken
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.unproved import Unproved
+
+if TYPE_CHECKING:
+    from outreach_hub.proof.builder import Builder
+
+_SYSTEM = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
+"""Columns that every table has, and no list of its columns."""
+_CALLS = {"current_role", "system_user", "user"}
+"""Functions that Postgres calls by their name alone; the parser takes them for columns."""
 
 
 @dataclass(eq=False, repr=False)
@@ -23,7 +37,6 @@ class Leaf:
     node_id: str
     shown: str
     columns: dict[str, Column]
-    keys: frozenset[str] = frozenset()
     is_this: bool = False
 
     @property
@@ -42,6 +55,12 @@ class Leaf:
 def said(node: exp.Expr) -> set[str]:
     """The parts of a piece of SQL that its text has."""
     return {key for key, value in node.args.items() if value}
+
+
+def only(node: exp.Expr, *understood: str) -> None:
+    """Refuse what this walk does not know of: a new version of the parser may know of more."""
+    if extra := said(node) - set(understood):
+        raise Unproved(f"{node.key} with {', '.join(sorted(extra))}: not understood here", node)
 
 
 @dataclass(eq=False, repr=False)
@@ -80,7 +99,6 @@ class Item:
     query: Query
     node: exp.Expr
     on: list[Conjunct] = field(default_factory=list)
-    lateral: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -252,3 +270,93 @@ class Query:
             stack.extend(query.nested)
             stack.extend(query.branches)
             stack.extend(i.relation for i in query.items if isinstance(i.relation, Query))
+
+
+@dataclass
+class Scope:
+    """Where an expression stands: what its names mean, and what it tells its query."""
+
+    builder: Builder
+    query: Query
+    ctes: dict[str, Query]
+    aggregates: bool = False
+    set_returning: exp.Expr | None = None
+
+    def subquery(self, node: exp.Expr) -> Query:
+        query = self.builder.build(node, self.ctes, self.query, "")
+        self.query.nested.append(query)
+        return query
+
+    def column(self, node: exp.Column) -> Column:
+        """Resolve a name as Postgres does: this FROM first, then the queries around it.
+
+        A relation's name alone is its whole row where no query around has such a column.
+        """
+        if any(node.args.get(part) for part in ("db", "catalog")):
+            raise Unproved("a column named through its schema", node)
+        name = fold(node.this)
+        table = fold(node.args["table"]) if node.args.get("table") else None
+        is_call = name in _CALLS and not node.this.args.get("quoted")
+        if table is None and (is_call or name in _SYSTEM):
+            raise Unproved(f"{name} without its relation: a column, or what every table has", node)
+        found = self._outward(lambda query: _column(query, name, node, table))
+        if found is None and table is None:
+            found = self._outward(lambda query: _whole_row(query, name, node))
+        if found is None:
+            raise _nowhere(node)
+        self.builder.touched.append((found, node))
+        return found
+
+    def whole_row(self, node: exp.Column) -> Column:
+        """`t.*` where a value has to be: all of its columns."""
+        name = fold(node.args["table"])
+        found = self._outward(lambda query: _whole_row(query, name, node))
+        if found is None:
+            raise _nowhere(node)
+        return found
+
+    def _outward(self, look: Callable[[Query], Column | None]) -> Column | None:
+        query: Query | None = self.query
+        while query is not None:
+            found = look(query)
+            if found is not None:
+                if query is not self.query:
+                    self.query.looks_at.append(query)
+                return found
+            query = query.outer
+        return None
+
+
+def _column(query: Query, name: str, node: exp.Expr, table: str | None) -> Column | None:
+    if table is None and name in query.merged:
+        column = query.merged[name]
+        return Column(name, column.hop, column.inputs, node, column.how, column.item)
+    items = [item for item in query.items if table in (None, item.alias)]
+    hits = [item for item in items if item.lookup(name)]
+    if len(hits) > 1:
+        raise Unproved(f"the column {name} is in more than one relation of the FROM", node)
+    if hits:
+        return hits[0].reference(name, node)
+    nameless = next((item for item in items if item.is_nameless), None)
+    if table is None and nameless is not None:
+        raise Unproved(
+            f"{name} may be a column of `{nameless.alias}`, or of a query further out",
+            node,
+            fix="Say whose it is: relation.column. Name each column of a query in a FROM.",
+        )
+    if table is not None and items:  # to Postgres a function of its row: no name of one further out
+        raise _nowhere(node)
+    return None
+
+
+def _whole_row(query: Query, name: str, node: exp.Expr) -> Column | None:
+    for item in query.items:
+        if item.alias == name:
+            columns = tuple(item.reference(one, node) for one in item.names())
+            return Column(name, Hop.WHOLE_ROW, columns, node, "whole row")
+    return None
+
+
+def _nowhere(node: exp.Expr) -> Unproved:
+    name = node.sql(dialect=spoken())
+    return Unproved(f"the column {name} is in no relation of the FROM", node)

@@ -9,9 +9,9 @@ from sqlglot import exp
 from outreach_hub.proof.conditions import conditions
 from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.from_clause import read_from
-from outreach_hub.proof.names import Scope, default_name, fold, only
+from outreach_hub.proof.names import default_name, fold
 from outreach_hub.proof.path import Column
-from outreach_hub.proof.scope import NAMELESS, Drop, Place, Query
+from outreach_hub.proof.scope import NAMELESS, Drop, Place, Query, Scope, only
 from outreach_hub.proof.unproved import Unproved
 
 _CLAUSES = (

@@ -8,8 +8,8 @@ from functools import lru_cache
 import yaml
 
 from outreach_hub.proof.graph import Graph, Node
+from outreach_hub.yaml_files import safe_loader
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KINDS = ("models", "seeds", "snapshots", "analyses", "functions")
 
 
@@ -31,7 +31,7 @@ def line_in(text: str, name: str, column: str = "") -> int:
 @lru_cache(maxsize=64)
 def _lines(text: str) -> dict[tuple[str, str], int]:
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=safe_loader())
     except yaml.YAMLError:
         return {}
     found: dict[tuple[str, str], int] = {}

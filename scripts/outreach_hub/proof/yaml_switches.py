@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, ten times as fast, where PyYAML was built with it."""
+from outreach_hub.yaml_files import safe_loader
 
 _OUTSIDE = re.compile(
     r"\{[{%].*\b(var|env_var|target|flags|run_started_at|invocation_id|modules|execute|run_query)\b",
@@ -35,7 +34,7 @@ def switches(text: str, path: str) -> Iterator[tuple[int, str, str]]:
     if not _OUTSIDE.search(text):
         return
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=safe_loader())
     except yaml.YAMLError:
         yield 1, path, "not YAML"
         return

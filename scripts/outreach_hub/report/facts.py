@@ -145,7 +145,7 @@ class _Reader:
 
     def version(self) -> int:
         """The publication in force."""
-        publications = Relation(self.schemas.audit, "publications")
+        publications = self.schemas.publications
         if not exists(self.connection, publications.identifier):
             raise _unpublished(self.target)
         newest = self._one("select max(publication_id) from {}", publications)
@@ -281,7 +281,7 @@ class _Reader:
             limit {runs}
             """
         ).format(
-            publications=Relation(self.schemas.audit, "publications").identifier,
+            publications=self.schemas.publications.identifier,
             failures=Relation(self.schemas.audit, evidence.TABLE).identifier,
             registry=Relation(self.schemas.audit, REGISTRY).identifier,
             runs=RUNS,

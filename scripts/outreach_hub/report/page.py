@@ -8,6 +8,7 @@ from datetime import date, datetime, timezone
 from importlib.resources import files
 from typing import Any
 
+from outreach_hub.console import counted
 from outreach_hub.evidence_text import tame, visible
 from outreach_hub.report import charts
 from outreach_hub.report.facts import CAMPAIGN_TYPE, FUNNEL, SLOT, STATUS, TIER, Facts
@@ -38,7 +39,13 @@ def render(facts: Facts) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        shown=shown, moment=moment, visible=visible, tame=tame, raw=raw, safe_svg=Markup
+        shown=shown,
+        counted=counted,
+        moment=moment,
+        visible=visible,
+        tame=tame,
+        raw=raw,
+        safe_svg=Markup,
     )
     return environment.from_string(_part("page.html.j2")).render(
         facts=facts,

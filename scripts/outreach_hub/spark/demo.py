@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach_hub.demo_world import demo_files
 from outreach_hub.errors import UsageError
 from outreach_hub.load.files import inspect, open_text
 from outreach_hub.load.layouts import Header, Layout
@@ -21,14 +22,10 @@ if TYPE_CHECKING:
 
 def load_demo(project: Project, session: SparkSession) -> dict[str, int]:
     """Lands every CSV of seeds/ and returns the rows of each table."""
-    loaded = {}
-    for table in read_sources(project):
-        path = project.seeds_dir / table.source / f"{table.name}.csv"
-        if path.exists():
-            loaded[table.full_name] = land(session, table, _rows(table, path))
-    if not loaded:
-        raise UsageError("there is no demo world to load", where=str(project.seeds_dir))
-    return loaded
+    return {
+        table.full_name: land(session, table, _rows(table, path))
+        for table, path in demo_files(project, read_sources(project))
+    }
 
 
 def _rows(table: SourceTable, path: Path) -> Iterator[Row]:

@@ -30,7 +30,9 @@ def failed_runs(
         with runs as (
             select invocation_id, max(found_at) as ended_at
             from {table}
-            where {asked} is null or invocation_id = {asked}
+            where
+                ({asked} is null or invocation_id = {asked})
+                and ({of_code} is null or code = {of_code})
             group by invocation_id
             order by ended_at desc, invocation_id
             limit {last}

@@ -5,8 +5,14 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from outreach_hub.errors import EnvironmentFailure
-from outreach_hub.preflight import Expected, Found, differences, expected_tables, normalised
+from outreach_hub.preflight import (
+    Expected,
+    Found,
+    differences,
+    expected_tables,
+    normalised,
+    sources_differ,
+)
 from outreach_hub.spark.questions import exists
 
 if TYPE_CHECKING:
@@ -29,10 +35,8 @@ def check_sources(ask: Ask, target: SparkTarget, manifest: Manifest) -> None:
     for table in expected_tables(manifest):
         problems += differences(table, _found(ask, table))
     if problems:
-        count = f"{len(problems)} differences" if len(problems) > 1 else "a difference"
-        raise EnvironmentFailure(
-            f"the sources are not as the project reads them, {count}:\n"
-            + "\n".join(f"  - {problem}" for problem in problems),
+        raise sources_differ(
+            problems,
             where=f"target {target.name}",
             hint=f"`outreach demo --target {target.name}` loads a demo world, `outreach spark land`"
             " copies the sources of a Postgres target",

@@ -5,12 +5,11 @@ company_target cannot be minted afresh: the same ids would soon mean other compa
 """
 
 from outreach_hub.targets.anchor import anchor_of
-from outreach_hub.targets.backup import COLUMNS, export_targets, read_backup
+from outreach_hub.targets.backup import export_targets, read_backup
 from outreach_hub.targets.listing import list_targets
 from outreach_hub.targets.restore import Restored, restore_targets
 
 __all__ = [
-    "COLUMNS",
     "Restored",
     "anchor_of",
     "export_targets",

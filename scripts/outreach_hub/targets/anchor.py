@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from outreach_hub.catalog.promises import promises
-from outreach_hub.catalog.records import COMPANIES, source_behind
+from outreach_hub.catalog.records import source_behind
+from outreach_hub.doctrine import COMPANIES, COMPANY_ID
 from outreach_hub.targets.restore import Anchor
 
 if TYPE_CHECKING:
@@ -34,5 +35,5 @@ def anchor_of(project: Project, target: Target, variables: str | None = None) ->
         ddl=rendered(_COMPANY_TARGET),
         audit_ddl=rendered(_AUDIT_TABLES),
         promised=promises(manifest),
-        companies=source_behind(manifest, COMPANIES, "company_unique_id"),
+        companies=source_behind(manifest, COMPANIES, COMPANY_ID),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import IsolationLevel, sql
 
+from outreach_hub.doctrine import MINTED
 from outreach_hub.errors import IdentityFailure, UsageError
 from outreach_hub.load.cells import cell_type
 from outreach_hub.targets.standing import Standing
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from outreach_hub.catalog.promises import Relation
     from outreach_hub.schemas import HubSchemas
-
-COLUMNS = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
 
 _IS_WHOLE_NUMBER = cell_type("bigint").accepts
 _IS_MOMENT = cell_type("timestamptz").accepts
@@ -55,7 +54,7 @@ def export_targets(
         connection.execute("set local timezone to 'UTC'")
         table = _fuller(connection, Standing.of(connection, schemas))
         statement = sql.SQL(_COPY).format(
-            columns=sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), table=table.identifier
+            columns=sql.SQL(", ").join(map(sql.Identifier, MINTED)), table=table.identifier
         )
         with connection.cursor() as cursor:
             with cursor.copy(statement) as rows:
@@ -94,17 +93,17 @@ def read_backup(path: Path) -> Iterator[tuple[str, str, str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            if tuple(next(reader, ())) != COLUMNS:
+            if tuple(next(reader, ())) != MINTED:
                 raise UsageError(
                     "the file is not a backup of targets",
                     where=f"{path}:1",
-                    hint=f"its header has to be {','.join(COLUMNS)}",
+                    hint=f"its header has to be {','.join(MINTED)}",
                 )
             for row in reader:
                 where = f"{path}:{reader.line_num}"
-                if len(row) != len(COLUMNS):
+                if len(row) != len(MINTED):
                     raise UsageError(
-                        f"a line has {len(row)} cells instead of {len(COLUMNS)}",
+                        f"a line has {len(row)} cells instead of {len(MINTED)}",
                         where=where,
                         hint="the file is damaged or cut short",
                     )

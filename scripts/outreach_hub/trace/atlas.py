@@ -18,8 +18,8 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.catalog.records import COMPANIES, CONSERVES, source_behind
-from outreach_hub.doctrine import ANCHOR, COMPANY_ID, TARGET_ID
+from outreach_hub.catalog.records import CONSERVES, source_behind, tests_named
+from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, GATE, TARGET_ID
 from outreach_hub.evidence import TABLE as EVIDENCE
 from outreach_hub.load.feeds import feed_of
 from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_of
@@ -27,7 +27,6 @@ from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_o
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-GATE = "identity_gate"
 TARGET, COMPANY = "target", "company"
 REGISTERED = (TARGET_ID, COMPANY_ID, "first_targeted_at", "registered_at", "invocation_id")
 
@@ -151,13 +150,13 @@ class Atlas:
 
 
 def _kinds(manifest: Manifest, published: Sequence[Place]) -> Iterator[Kind]:
-    gates = {_attached(manifest, test).name: test for test in _tests(manifest, GATE)}
+    gates = {_attached(manifest, test).name: test for test in tests_named(manifest, GATE)}
     landed_as = {
         staging: test.test_metadata.kwargs["landed_table"] for staging, test in gates.items()
     }
     hubs = {
         referenced(test.test_metadata.kwargs["landed"]): _attached(manifest, test)
-        for test in _tests(manifest, CONSERVES)
+        for test in tests_named(manifest, CONSERVES)
     }
     for staging, test in gates.items():
         arguments = test.test_metadata.kwargs
@@ -185,13 +184,6 @@ def _waiting(source: Any) -> Place | None:
     of_the_file = [name for name in source.columns if name not in NOT_IN_THE_FILE]
     notes = [column.name for column in PENDING_NOTES]
     return Place(Relation(source.schema, pending_of(source)), (*of_the_file, *notes))
-
-
-def _tests(manifest: Manifest, name: str) -> Iterator[Any]:
-    for node in manifest.nodes.values():
-        metadata = getattr(node, "test_metadata", None)
-        if metadata is not None and metadata.name == name:
-            yield node
 
 
 def _models(manifest: Manifest) -> Iterator[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from outreach_hub.console import and_more, columns
+from outreach_hub.console import and_more, columns, counted
 from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
 from outreach_hub.evidence_text import tame, visible
 from outreach_hub.trace.atlas import COMPANY, TARGET
@@ -20,7 +20,7 @@ TOLD = 4
 """Columns told of a related record, beside its key."""
 
 
-def described(meaning: Meaning, key: str | None = None) -> str:
+def described(meaning: Meaning) -> str:
     """What an id is, in words."""
     if meaning.kind in (COMPANY, TARGET):
         return f"{visible(meaning.id)} is a {meaning.kind}"
@@ -101,8 +101,7 @@ def _identity(story: Story) -> Iterator[str]:
 def _way(story: Story) -> Iterator[str]:
     yield ""
     for step in story.way:
-        rows = "1 row" if len(step.rows) == 1 else f"{len(step.rows):,} rows"
-        yield f"{step.layer:<9} {step.relation}  {rows}"
+        yield f"{step.layer:<9} {step.relation}  {counted(len(step.rows), 'row')}"
         if step.layer in (LANDING, WAITING):
             for number, row in enumerate(step.rows[:SHOWN]):
                 yield from [""] * bool(number)

@@ -54,7 +54,7 @@ def test_what_is_not_described_is_named_with_its_file(own: Manifest) -> None:
     next(iter(own.exposures.values())).description = ""
     missing = docs_site.gaps(own)
     assert len(missing) == 3
-    assert missing[0].startswith("column people.email (outreach://models/people/")
+    assert missing[0].startswith("column people.email (models/people/")
     assert missing[1].startswith("argument value of folded (macros/evidence/folded.sql")
     assert missing[2].startswith("exposure ")
 

@@ -96,6 +96,22 @@ def test_earlier_runs_one_run_one_code(two_runs: Hub, outreach: Run) -> None:
     assert none.stdout == "no identity failures of the run nonesuch are on record\n"
 
 
+def test_a_code_is_looked_for_in_earlier_runs(two_runs: Hub, outreach: Run) -> None:
+    record(two_runs, ("newest", 0, "outreach_raw.people", "P-9", "ID001", "NULL", 1))
+    done = outreach("failures", "--code", "ID011")
+    assert done.stdout.splitlines()[0].endswith(" (newer)")
+    assert "ID001" not in done.stdout
+    both = outreach("failures", "--code", "ID001", "--last", "2").stdout
+    assert "(newest)" in both and "(newer)" in both and "(older)" not in both
+
+
+def test_that_a_code_is_not_on_record_is_said_of_that_code(two_runs: Hub, outreach: Run) -> None:
+    said = outreach("failures", "--code", "ID013").stdout
+    assert said == "no identity failures under ID013 are on record\n"
+    of_one = outreach("failures", "--code", "ID011", "--invocation", "older").stdout
+    assert of_one == "no identity failures of the run older under ID011 are on record\n"
+
+
 def test_csv_is_one_row_a_failure_and_complete(two_runs: Hub, outreach: Run) -> None:
     rows = list(csv.DictReader(io.StringIO(outreach("failures", "--csv").stdout)))
     assert {row["record_key"] for row in rows} == {ANSI_KEY, "", "C-1"}

@@ -308,7 +308,7 @@ def test_an_unproved_project_is_said_to_be(any_hub: Hub, manifest: Manifest) -> 
             connection, manifest, Metrics.of(manifest), Verdict(findings=[finding]), "embedded"
         )
     assert [rule.findings for rule in facts.rules if rule.code == "ID003"] == [1]
-    assert 'id="verdict">Not proved: 1 findings.' in render(facts)
+    assert 'id="verdict">Not proved: 1 finding.' in render(facts)
 
 
 def test_what_is_published_while_it_is_read_is_read_again(

@@ -109,7 +109,7 @@ def test_a_reader_with_an_open_query_holds_nothing_up(twice: Hub, outreach: Run)
 def test_somebody_in_the_way_is_said_and_nothing_changes(
     twice: Hub, outreach: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outreach_hub.publish.LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr("outreach_hub.rollback.LOCK_TIMEOUT", "100ms")
     before = schemas(twice)
     with twice.admin() as admin:
         admin.execute("select * from outreach_build.dim_people")

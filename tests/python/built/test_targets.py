@@ -13,10 +13,11 @@ from built.conftest import build, publish
 from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub.database import connect_to
+from outreach_hub.doctrine import MINTED
 from outreach_hub.errors import IdentityFailure, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.schemas import HubSchemas
-from outreach_hub.targets import COLUMNS, anchor_of, read_backup, restore_targets
+from outreach_hub.targets import anchor_of, read_backup, restore_targets
 from outreach_hub.targets.restore import Anchor
 
 Run = Callable[..., CliResult]
@@ -41,7 +42,7 @@ def change(hub: Hub, *statements: str) -> None:
 
 def identities(hub: Hub) -> list[tuple[Any, ...]]:
     return hub.rows(
-        f"select {', '.join(COLUMNS)} from outreach.company_target "
+        f"select {', '.join(MINTED)} from outreach.company_target "
         'order by company_unique_id collate "C"'
     )
 
@@ -53,14 +54,14 @@ def read(path: Path) -> list[Row]:
 
 def write(path: Path, rows: list[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, MINTED)
         writer.writeheader()
         writer.writerows(rows)
 
 
 def test_the_backup_holds_every_target_exactly(once: Hub, backup: Path) -> None:
     assert {row["company_unique_id"]: row["target_id"] for row in read(backup)} == once.targets()
-    assert tuple(read(backup)[0]) == COLUMNS
+    assert tuple(read(backup)[0]) == MINTED
 
 
 def test_standard_output_is_the_same_file(
@@ -167,7 +168,7 @@ def with_row(company: str, number: int = 1) -> Callable[[list[Row]], list[Row]]:
     def add(rows: list[Row]) -> list[Row]:
         target_id = f"TGT-{company[:8]}-{number}"
         values = (target_id, company, str(number), rows[0]["first_targeted_at"])
-        return [*rows, dict(zip(COLUMNS, values, strict=True))]
+        return [*rows, dict(zip(MINTED, values, strict=True))]
 
     return add
 
@@ -276,11 +277,11 @@ def test_the_command_exits_1_with_the_code(once: Hub, backup: Path, outreach: Ru
     [
         (b"", "not a backup of targets"),
         (b"company_unique_id\nCL-1\n", "not a backup of targets"),
-        (",".join(COLUMNS).encode() + b"\n", "a header and no targets"),
-        (",".join(COLUMNS).encode() + b"\nTGT-CL-1-1,CL-1\n", "2 cells instead of 4"),
-        (",".join(COLUMNS).encode() + b"\nTGT-CL-1-1,CL-1,one,2026-01-01\n", "no number"),
-        (",".join(COLUMNS).encode() + b"\nTGT-CL-1-1,CL-1,1,soon\n", "no time"),
-        (",".join(COLUMNS).encode() + b'\n"TGT-CL-1-1,CL-1,1,2026-01-01', "cannot be read"),
+        (",".join(MINTED).encode() + b"\n", "a header and no targets"),
+        (",".join(MINTED).encode() + b"\nTGT-CL-1-1,CL-1\n", "2 cells instead of 4"),
+        (",".join(MINTED).encode() + b"\nTGT-CL-1-1,CL-1,one,2026-01-01\n", "no number"),
+        (",".join(MINTED).encode() + b"\nTGT-CL-1-1,CL-1,1,soon\n", "no time"),
+        (",".join(MINTED).encode() + b'\n"TGT-CL-1-1,CL-1,1,2026-01-01', "cannot be read"),
         (b"\xff\xfe\x00", "cannot be read"),
     ],
 )

@@ -10,7 +10,7 @@ from outreach_hub.ci.changes import Changes
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
-from outreach_hub.ci.slim import compared
+from outreach_hub.ci.slim import _Slim
 
 PROJECT = "dbt_project.yml"
 
@@ -18,7 +18,10 @@ PROJECT = "dbt_project.yml"
 def changes_of(production: Production, *edits: Edit) -> tuple[Changes, Selection]:
     """As `outreach ci` sees a branch with these edits."""
     with production.branch(*edits), production.hub.entered():
-        outcome = compared(production.hub.project, Outcome(Request(7), Revision()))
+        outcome = Outcome(Request(7), Revision())
+        slim = _Slim.of(production.hub.project, outcome)
+        slim.compare()
+        slim.spare()
     assert outcome.changes is not None and outcome.selection is not None
     return outcome.changes, outcome.selection
 

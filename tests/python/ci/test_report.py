@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from outreach_hub.ci.changes import Changes, Modified
 from outreach_hub.ci.difference import Difference, SampleRow
 from outreach_hub.ci.outcome import Outcome, Request
-from outreach_hub.ci.report import as_markdown, cell, code, prose, text
+from outreach_hub.ci.report import SHOWN, as_markdown, cell, code, prose, text
 from outreach_hub.ci.revision import Revision
+from outreach_hub.ci.selection import Selection
 from outreach_hub.errors import EnvironmentFailure
 
 
@@ -65,6 +67,36 @@ def test_a_fence_cannot_be_closed_from_within() -> None:
     report = as_markdown(outcome)
     assert report.startswith("## outreach ci: not run to its end")
     assert "````\nlost\n```\n# not a heading\n````" in report
+
+
+def changed(tests: int, macros: int) -> str:
+    """The report of a pull request that changes this many of each."""
+    return as_markdown(
+        Outcome(
+            Request(),
+            Revision("main", "0" * 40),
+            changes=Changes(
+                modified=tuple(
+                    Modified(f"test.{n}", f"t{n}", "test", "tests/t.sql", ("body",))
+                    for n in range(tests)
+                ),
+                macros=tuple(f"m{n}" for n in range(macros)),
+            ),
+            selection=Selection(frozenset({"model.a"}), models=("a",)),
+        )
+    )
+
+
+def test_one_is_told_as_one() -> None:
+    report = changed(tests=1, macros=1)
+    assert "- 1 test is new or changed: `t0`" in report
+    assert "It reaches 1 model." in report
+
+
+def test_what_is_not_shown_is_counted() -> None:
+    report = changed(tests=SHOWN + 1, macros=SHOWN + 2)
+    assert f"- {SHOWN + 1} tests are new or changed: `t0`" in report
+    assert f"`m{SHOWN - 1}` and 2 more" in report
 
 
 def test_rows_that_differ_are_in_a_table_and_a_sample() -> None:

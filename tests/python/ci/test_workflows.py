@@ -17,6 +17,7 @@ from conftest import REPOSITORY, run_in_process
 from outreach_hub.server import EmbeddedServer
 
 WORKFLOWS = sorted((REPOSITORY.root / ".github" / "workflows").glob("*.yml"))
+MAIN = REPOSITORY.root / ".github" / "workflows" / "main.yml"
 PULL_REQUEST = REPOSITORY.root / ".github" / "workflows" / "pull_request.yml"
 RUNNER = ".venv/bin/outreach"
 SETS_UP = {"Set up", "Lint and test"}
@@ -68,6 +69,13 @@ def test_what_is_too_long_for_a_pull_request_runs_each_night() -> None:
         assert f"make {target}" in scripts
 
 
+def test_a_pull_request_is_held_to_the_checks_of_main() -> None:
+    """Before it is merged: afterwards production waits for them."""
+    of_main, of_pull_request = (jobs(path)["checks"] for path in (MAIN, PULL_REQUEST))
+    assert of_pull_request == of_main
+    assert of_main["steps"][-1]["run"] == ".ci/run"
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_it_is_well_formed(path: Path) -> None:
     document = read(path)
@@ -88,7 +96,7 @@ def test_nobody_is_trusted_with_more_than_reading(path: Path) -> None:
 
 def test_a_fork_needs_no_secret() -> None:
     of_forks = [job for job in jobs(PULL_REQUEST).values() if "if" not in job]
-    assert len(of_forks) == 2
+    assert len(of_forks) == 3
     assert "secrets." not in yaml.safe_dump(of_forks)
 
 

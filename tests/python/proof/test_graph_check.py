@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 import pytest
 
+from outreach_hub.proof.rules import id014_outbound
+
 GRAPH = Path(__file__).resolve().parents[3] / "macros" / "graph"
 
 
@@ -40,6 +42,12 @@ def forbidden_columns(path: str, config: dict[str, Any], *columns: str) -> list[
 )
 def test_nothing_local_leaves_from_any_folder(path: str, config: dict[str, Any]) -> None:
     assert forbidden_columns(path, config, "company_unique_id", "target_id") == ["ID014"]
+
+
+@pytest.mark.parametrize("column", sorted(id014_outbound.LOCAL))
+def test_what_is_local_to_the_proof_is_local_to_a_bare_build(column: str) -> None:
+    assert forbidden_columns("models/outbound/people_signals.sql", {}, column) == ["ID014"]
+    assert column in id014_outbound.TITLE
 
 
 def test_a_mart_for_bi_has_its_local_ids() -> None:

@@ -25,7 +25,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             read = graph.nodes.get(parent)
             if read is None:
                 continue
-            if _is_cl(read) and not _may_read_cl(node, read):
+            if read.is_cl and not _may_read_cl(node, read):
                 yield _finding(node, f"`{node.name}` reads CL: {read.name}")
             elif read.layer is Layer.SOURCE and node.layer not in (
                 Layer.STAGING,
@@ -42,7 +42,7 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         inside = attached is not None and attached.layer in (Layer.TARGET, Layer.STAGING_CL)
         for parent in sorted(test.reads):
             read = graph.nodes.get(parent)
-            if read is not None and _is_cl(read) and not inside:
+            if read is not None and read.is_cl and not inside:
                 yield Finding(CODE, test.id, test.path, 1, f"a test reads CL: {read.name}", _FIX)
     yield from _doors(compiled)
 
@@ -57,10 +57,6 @@ def _may_read_cl(node: Node, read: Node) -> bool:
 
 def _may_read_staging(node: Node) -> bool:
     return node.layer in (Layer.HUB, Layer.TARGET, Layer.TEST, Layer.ANALYSIS, Layer.UNKNOWN)
-
-
-def _is_cl(node: Node) -> bool:
-    return node.source_name == CL or node.layer is Layer.STAGING_CL
 
 
 def _doors(compiled: Compiled) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from outreach_hub.doctrine import CL
+from outreach_hub.doctrine import CL, COMPANIES
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.minting import is_given
@@ -24,7 +24,6 @@ _FIX = (
     "Leave out only what has a target already (left join the targets given, where"
     " given.company_unique_id is null); narrow by identity_status with and_admitted() alone."
 )
-_COMPANIES = "stg_cl__companies"
 _STATUS = frozenset({f"{CL}.identity_status"})
 _VAR = re.compile(rf"{SWITCH}\d+__")
 
@@ -35,7 +34,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         return
 
     def is_company(leaf: Leaf) -> bool:
-        return subject.graph.nodes[leaf.node_id].name == _COMPANIES
+        return subject.graph.nodes[leaf.node_id].name == COMPANIES
 
     if not reaches(subject.query, is_company):
         return

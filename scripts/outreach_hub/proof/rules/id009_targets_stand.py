@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from outreach_hub.doctrine import ANCHOR
+from outreach_hub.doctrine import ANCHOR, MINTED
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.graph import Node
@@ -17,7 +17,6 @@ TITLE = "one target a company; targets never change, merge, retire or move"
 WHY = "Every record, report and message carries target_ids; a target that moves re-labels them all."
 
 _REGISTERS = re.compile(r"\{\{\s*register_targets\(\s*this\s*\)\s*\}\}")
-_KEPT = ("target_id", "company_unique_id", "sequence_num", "first_targeted_at")
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
@@ -66,9 +65,9 @@ def _faults(anchor: Node) -> Iterator[tuple[str, str]]:
     if config.get("unique_key") not in ("company_unique_id", ["company_unique_id"]):
         yield "a company could be given two targets", "unique_key='company_unique_id'"
     updated = config.get("merge_update_columns")
-    if not updated or any(str(name).lower() in _KEPT for name in updated):
+    if not updated or any(str(name).lower() in MINTED for name in updated):
         yield (
-            f"a merge could change {', '.join(_KEPT)}",
+            f"a merge could change {', '.join(MINTED)}",
             "merge_update_columns: the columns of context, and none of these",
         )
     for setting in ("merge_exclude_columns", "incremental_predicates", "predicates", "event_time"):

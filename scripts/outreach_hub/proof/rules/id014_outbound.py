@@ -11,10 +11,11 @@ from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID014"
-TITLE = "outbound carries no target_id, campaign_id, sequence_id or outreach_status"
+TITLE = "outbound carries no target_id, sequence_num, campaign_id, sequence_id or outreach_status"
 WHY = "Outside Outreach these mean nothing, and somebody would build on them all the same."
 
-_LOCAL = {"target_id", "campaign_id", "sequence_id", "outreach_status", "sequence_num"}
+LOCAL = {"target_id", "sequence_num", "campaign_id", "sequence_id", "outreach_status"}
+"""As macros/graph/forbidden_columns.sql has them."""
 _STATUS = "company_target.outreach_status"
 _FIX = "Take it out: CL is told about its own company_unique_id, and about nothing of ours."
 
@@ -30,12 +31,12 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             "Select company_unique_id.",
         )
     for column in subject.query.order:
-        local = {name.split(".", 1)[1] for name in column.contents} & _LOCAL
+        local = {name.split(".", 1)[1] for name in column.contents} & LOCAL
         if column.identity is not None and Kind.TARGET in column.identity.kinds:
             local.add("target_id")
         if _STATUS in column.marks:
             local.add("outreach_status")
-        if column.name in _LOCAL or local:
+        if column.name in LOCAL or local:
             what = ", ".join(sorted(local)) or column.name
             yield subject.finding(CODE, f"something local leaves: {what}", _FIX, column=column)
     for column, node in subject.touched:

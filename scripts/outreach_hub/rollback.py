@@ -127,7 +127,7 @@ def _publication_before(
                     before.publication_id
                 )
             """
-        ).format(publications=_publications(schemas)),
+        ).format(publications=schemas.publications.identifier),
         {"number": number, "rollback": f"^{ROLLBACK}([0-9]+)$"},
     ).fetchone()
     return Publication(*row) if row else None
@@ -140,15 +140,11 @@ def _record(
     row = connection.execute(
         sql.SQL(
             "insert into {} (invocation_id, models) values (%s, %s) returning publication_id"
-        ).format(_publications(schemas)),
+        ).format(schemas.publications.identifier),
         [told, list(restored.models) if restored else []],
     ).fetchone()
     assert row
     return int(row[0])
-
-
-def _publications(schemas: HubSchemas) -> sql.Identifier:
-    return sql.Identifier(schemas.audit, "publications")
 
 
 def _rename(connection: psycopg.Connection[Any], schema: str, name: str) -> None:
