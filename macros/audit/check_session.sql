@@ -36,6 +36,7 @@
             ~ ', in the profile, the role or the database.'
         ) }}
     {%- endfor -%}
+    {%- do check_shadows() -%}
     {%- do check_source_tables() -%}
 {%- endmacro %}
 

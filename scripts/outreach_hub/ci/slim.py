@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,8 @@ from outreach_hub.variables import read_variables
 from outreach_hub.verdict import is_gate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dbt.contracts.graph.manifest import Manifest
 
     from outreach_hub.dbt import Callback
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from outreach_hub.proof.verdict import Verdict
 
 PRODUCTION = HubSchemas()
+KEPT_FOLDERS = 10
 
 
 def run_ci(project: Project, request: Request) -> Outcome:
@@ -120,6 +124,13 @@ def _timed(outcome: Outcome) -> Iterator[None]:
         outcome.seconds = time.monotonic() - started
 
 
+def keep_newest(folders: Path) -> None:
+    """What dbt has parsed of pull requests that were run long ago will not be parsed again."""
+    found = sorted(folders.iterdir(), key=lambda folder: -folder.stat().st_mtime)
+    for folder in found[KEPT_FOLDERS:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class _Slim:
     """One pull request, from comparison to clearing away."""
 
@@ -160,6 +171,7 @@ class _Slim:
         from outreach_hub.dbt import parse
 
         write_profile_beside(self.project, self.target, self.folder)
+        keep_newest(self.folder.parent)
         options = self._options(self.state)
         with console.working("reading the project"):
             return parse(self.project, options)

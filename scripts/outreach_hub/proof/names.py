@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from outreach_hub.proof.dialect import folds_quoted
-
-if TYPE_CHECKING:
-    from outreach_hub.proof.scope import Scope as Scope  # for expressions
-
 
 _WRITTEN_ONE_WAY = {"abs", "array_agg", "avg", "coalesce", "count", "dense_rank", "first_value",
                     "greatest", "lag", "last_value", "lead", "least", "lower", "max", "md5", "min",

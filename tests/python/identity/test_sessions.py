@@ -63,6 +63,35 @@ def test_a_search_path_after_pg_catalog_is_none_of_our_business(
     assert "1 of 1 gates passed" in " ".join(done.result.output.split())
 
 
+@pytest.mark.parametrize(
+    ("made", "dropped", "named"),
+    [
+        (
+            "create operator public.|| (leftarg = text, rightarg = text, function = textcat)",
+            "operator public.|| (text, text)",
+            "public.||",
+        ),
+        (
+            "create function public.lower(varchar) returns text language sql as 'select $1::text'",
+            "function public.lower(varchar)",
+            "public.lower()",
+        ),
+    ],
+)
+def test_nothing_is_called_like_what_the_server_has(
+    built_hub: Hub, made: str, dropped: str, named: str
+) -> None:
+    with built_hub.admin() as admin:
+        admin.execute(made.encode())
+    try:
+        done = built_hub.run("test", "-s", GATE)
+    finally:
+        with built_hub.admin() as admin:
+            admin.execute(f"drop {dropped}".encode())
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert f"error ID099: {named} may be taken for" in done.result.output
+
+
 def test_bare_dbt_may_not_write_to_cl_either(built_hub: Hub) -> None:
     role = sql.Identifier(built_hub.target.user)
     with built_hub.admin() as admin:
