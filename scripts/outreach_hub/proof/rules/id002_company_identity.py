@@ -20,7 +20,10 @@ _FIXES = {
     Layer.STAGING_CL: "Copy it from the source, or write {{ identity_text('company_unique_id') }}.",
     Layer.TARGET: "Copy it from stg_cl__companies, or from the targets already given.",
 }
-_FIX = "Copy company_unique_id, unaltered, from the company_target that the record was joined to."
+_FIX = (
+    "Copy company_unique_id, unaltered, from the company_target that the record was joined to. To"
+    " put several together, begin with company_target and left join each."
+)
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:

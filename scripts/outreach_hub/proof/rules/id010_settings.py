@@ -73,6 +73,8 @@ def _flags(flags: dict[str, Any]) -> Iterator[Finding]:
         )
     if flags.get("indirect_selection", "eager") != "eager":
         yield _project("a build of some models would leave their tests out", "Take it out.")
+    if flags.get("store_failures"):
+        yield _project("every build would keep rows with ids outside the hub", "Take it out.")
 
 
 def _gate_tests(compiled: Compiled) -> Iterator[Finding]:
@@ -120,6 +122,9 @@ models:
     Example(
         "tests that a selection leaves out",
         settings={"flags": {**_ARMED, "indirect_selection": "empty"}},
+    ),
+    Example(
+        "failures kept outside the hub", settings={"flags": {**_ARMED, "store_failures": True}}
     ),
     Example("a selection that every build makes", settings={"default_selector": "quick"}),
     Example("a config() that a var decides", loose_configs={"people": ["enabled"]}),
