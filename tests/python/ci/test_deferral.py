@@ -130,7 +130,7 @@ def test_wrong_rows_are_in_the_report_though_their_schemas_are_gone(
     assert throwaway.schemas() == []
 
 
-def test_an_incremental_hub_starts_as_a_copy_and_gains_its_column(throwaway: Production) -> None:
+def test_an_incremental_hub_whose_code_changes_is_made_anew(throwaway: Production) -> None:
     edits = (
         replaced(
             SENDS,
@@ -149,8 +149,12 @@ def test_an_incremental_hub_starts_as_a_copy_and_gains_its_column(throwaway: Pro
     assert done.exit_code == 0, done.result.output
     assert "send_log" in done.document["copied"]
     rows = throwaway.hub.rows("select count(*), count(last_status) from pr_7_outreach.send_log")
-    assert rows == throwaway.hub.rows("select count(*), 0 from outreach.send_log")
+    assert rows == throwaway.hub.rows("select count(*), count(*) from outreach.send_log")
     assert "send_log: copied from production" in done.report
+    codes = throwaway.hub.rows(
+        "select count(distinct code) from pr_7_outreach_audit.written_code where model = 'send_log'"
+    )
+    assert codes == [(2,)]  # production's, which came with the copy, and the pull request's
     keys = throwaway.hub.rows(
         "select distinct confrelid::regclass::text from pg_constraint"
         " where conrelid = 'pr_7_outreach.send_log'::regclass and contype = 'f'"

@@ -16,6 +16,7 @@ READERS = {
     *("rpt_campaign_performance", "sync_cl__engagement_signals"),
 }
 A_COMMENT = replaced(EVENTS, "with\n", "with -- again\n")
+SYSTEM = "        description: \"{{ doc('engagement_events__source_system') }}\"\n"
 A_NEW_COLUMN = (
     replaced(
         EVENTS,
@@ -24,8 +25,8 @@ A_NEW_COLUMN = (
     ),
     replaced(
         "models/marts/_marts__models.yml",
-        "          System that saw the event.\n",
-        "          System that saw the event.\n      - name: told_by\n        data_type: text\n"
+        SYSTEM,
+        f"{SYSTEM}      - name: told_by\n        data_type: text\n"
         "        description: Who told of it.\n",
     ),
 )

@@ -26,7 +26,7 @@ def test_a_document_builds_nothing_and_is_still_proved(production: Production) -
 
 
 def test_a_description_builds_nothing(production: Production) -> None:
-    edit = replaced("models/people/_people__models.yml", "Job title, as found.", "The job title.")
+    edit = replaced("models/people/_people__docs.md", "Job title, as found.", "The job title.")
     with production.branch(edit):
         done = production.ci()
     assert done.exit_code == 0, done.result.output
