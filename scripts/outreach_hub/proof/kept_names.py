@@ -89,6 +89,7 @@ PLACES = {
     exp.Collate: {"expression"},
     exp.Column: {"this", "table", "db", "catalog"},
     exp.ColumnDef: {"this"},
+    exp.DataType: {"kind"},
     exp.Join: {"using"},
     exp.Kwarg: {"this"},
     exp.Table: {"this", "db", "catalog"},
@@ -146,6 +147,6 @@ def require_names(words: Iterable[str], quoted: Iterable[str], trees: Sequence[e
 
 def _is_looked_for(name: exp.Identifier) -> bool:
     parent = name.parent
-    if isinstance(parent, exp.Dot):  # a function by its schema
-        return isinstance(parent.expression, exp.Func)
+    if isinstance(parent, exp.Dot):  # a function or type by its schema
+        return isinstance(parent.expression, exp.Func) or isinstance(parent.parent, exp.DataType)
     return any(name.arg_key in keys for kind, keys in PLACES.items() if isinstance(parent, kind))
