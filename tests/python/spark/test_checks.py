@@ -97,7 +97,7 @@ def test_a_mart_with_records_of_another_company_is_not_published(unproved: Engin
     shown, known = unproved.version_shown(mart), len(unproved.evidence_on_spark())
     done = unproved.build_on_spark("-s", "+fct_blog_signals", *FIRST_DAY)
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
-    assert "error ID008: Not published: records under another company" in done.output
+    assert "ID008: Not published: records that their hub has under another" in done.output
     evidence = unproved.evidence_on_spark()[known:]
     assert {(row.source_table, row.code) for row in evidence} == {
         ("outreach_build.fct_blog_signals", "ID008")
