@@ -3,10 +3,10 @@
     a clone is a view of another hub's table: another hub's targets, shown as this
     one's, in the place of what this one has.
 -#}
-{% macro postgres__can_clone_table() -%}
-    {{ refuse_clone() }}
-{%- endmacro %}
-
-{% macro spark__can_clone_table() -%}
-    {{ refuse_clone() }}
+{% macro can_clone_table() -%}
+    {{ exceptions.raise_compiler_error(
+        '[ID009] dbt clone would show the targets of another hub as those of this one. Give'
+        ~ ' this hub the same targets (`outreach targets export` there, `outreach targets'
+        ~ ' import` here), and build it.'
+    ) }}
 {%- endmacro %}

@@ -5,15 +5,16 @@
 -#}
 {% macro check_shadows() -%}
     {%- set shadows = run_query(
-        "with named (oid, schema, name, shown) as ("
-        ~ " select oid, pronamespace, proname, proname || '()' from pg_proc"
-        ~ " union all select oid, oprnamespace, oprname, oprname from pg_operator)"
+        "with named (catalog, oid, schema, name, shown) as ("
+        ~ " select tableoid, oid, pronamespace, proname, proname || '()' from pg_proc"
+        ~ " union all select tableoid, oid, oprnamespace, oprname, oprname from pg_operator)"
         ~ " select string_agg(distinct nspname || '.' || shown, ', ') from named"
         ~ " inner join pg_namespace on schema = pg_namespace.oid"
         ~ " where nspname = any(current_schemas(false)) and nspname <> 'pg_catalog'"
         ~ " and exists (select from named as own where own.name = named.name"
         ~ " and own.schema = 'pg_catalog'::regnamespace)"
-        ~ " and not exists (select from pg_depend where objid = named.oid and deptype = 'e')"
+        ~ " and not exists (select from pg_depend"
+        ~ " where classid = named.catalog and objid = named.oid and deptype = 'e')"
     ).rows[0][0] -%}
     {%- if shadows -%}
         {{ exceptions.raise_compiler_error(

@@ -96,7 +96,7 @@ def build(
             if done.exit_code is ExitCode.GOOD:
                 with phase("changes"):
                     _keep_state(target, done, outside, sources)
-            elif moved := sources.moved():
+            elif done.exit_code is ExitCode.IDENTITY_FAILURE and (moved := sources.moved()):
                 console.notice(
                     f"written to while this build ran: {console.some(moved, SHOWN_CHANGES)}. What"
                     " lands between a hub and its gate counts as lost; build again when landing"

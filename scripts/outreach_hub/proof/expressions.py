@@ -181,7 +181,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         return scope.column(node)
     if isinstance(node, (exp.Paren, exp.Alias, exp.Ordered, exp.IgnoreNulls, exp.RespectNulls)):
         return evaluate(node.this, scope)
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and _is_servers(node):
+    if _is_servers_function(node):
         return evaluate(node.expression, scope)
     if isinstance(node, (exp.Literal, exp.Null, exp.Boolean, exp.Star)):
         return Column("", Hop.CONSTANT, (), node, "literal")
@@ -206,8 +206,10 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
     return _other(node, scope)
 
 
-def _is_servers(node: exp.Dot) -> bool:
-    return isinstance(node.this, exp.Identifier) and fold(node.this) == "pg_catalog"
+def _is_servers_function(node: exp.Expr) -> bool:
+    """`pg_catalog.lower(x)`: the server's own, by its schema."""
+    is_call = isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func)
+    return is_call and isinstance(node.this, exp.Identifier) and fold(node.this) == "pg_catalog"
 
 
 def _subquery(node: exp.Query, scope: Scope) -> Column:
