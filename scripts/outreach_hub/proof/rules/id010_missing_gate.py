@@ -79,6 +79,14 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 
 
 REFUSED = (
+    Example(
+        "a reference to another record under another name",
+        "stg_execution__sends",
+        """
+        select send_id, company_unique_id, person_id as guest_id
+        from {{ source('outreach_raw', 'send_log') }}
+    """,
+    ),
     Example("a test taken away", drop_tests=("people.target_id.not_null",)),
     Example("the contract taken away", config={"people": {"contract": {"enforced": False}}}),
     Example("the composite key taken away", drop_constraints=("people.foreign_key",)),
