@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from psycopg import sql
 
+from conftest import write_profile
 from identity.hub import Hub
 from outreach_hub.exits import ExitCode
 
@@ -92,13 +94,17 @@ def test_nothing_is_called_like_what_the_server_has(
     assert f"error ID099: {named} may be taken for" in done.result.output
 
 
-def test_bare_dbt_may_not_write_to_cl_either(built_hub: Hub) -> None:
+@pytest.mark.parametrize("schema", ["outreach", "outreach__changed"])
+def test_bare_dbt_may_not_write_to_cl_either(built_hub: Hub, schema: str) -> None:
+    """Nor in a schema called like the copy from which changed companies are built."""
     role = sql.Identifier(built_hub.target.user)
     with built_hub.admin() as admin:
         admin.execute(sql.SQL(f"grant insert on {SCORES} to {{}}").format(role))
+    write_profile(built_hub.project, replace(built_hub.target, schema=schema))
     try:
         done = built_hub.bare_dbt("test", "-s", GATE)
     finally:
+        write_profile(built_hub.project, built_hub.target)
         with built_hub.admin() as admin:
             admin.execute(sql.SQL(f"revoke insert on {SCORES} from {{}}").format(role))
     assert done.exit_code != ExitCode.GOOD
