@@ -11,7 +11,9 @@
     ] -%}
     {%- for column in node.columns if not path.startswith('models/staging/') -%}
         {%- if modules.re.search(
-            'lifecycle|promot|sales_ready|client_eligible|_qualified', column | lower
+            'lifecycle|promot|sales_ready|sales_qualified|client_eligible'
+            ~ '|(^|_)(mql|sql|sal)(_|$)|_qualified|qualified_(at|date)|is_client|became_client',
+            column | lower
         ) -%}
             {%- do findings.append('[ID007] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                 ~ ' is a lifecycle column. Outreach signals, CL decides.') -%}

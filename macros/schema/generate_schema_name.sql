@@ -1,9 +1,14 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- if custom_schema_name is none
-        and node.resource_type not in ('model', 'seed', 'snapshot') -%}
+    {%- if custom_schema_name is not none -%}
+        {{- hub_schema(custom_schema_name, target.schema) -}}
+    {%- elif node.resource_type in ('model', 'seed', 'snapshot') -%}
+        {{ exceptions.raise_compiler_error(
+            '[ID012] ' ~ node.original_file_path ~ ' is in no room of this project. There are'
+            ~ ' four sub-hubs (company_target, people, dol, blog) beside staging, execution,'
+            ~ ' marts and outbound: put it into one of them.'
+        ) }}
+    {%- else -%}
         {#- hooks and operations write nothing of their own -#}
         {{- target.schema -}}
-    {%- else -%}
-        {{- hub_schema(custom_schema_name, target.schema, node.unique_id) -}}
     {%- endif -%}
 {%- endmacro %}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.exits import ExitCode
 from outreach_hub.failing_rows import as_text
+from outreach_hub.moments import in_utc
 from outreach_hub.node_labels import labels
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def print_summary(run: DbtRun) -> None:
 def evidence(run: DbtRun) -> str:
     """What the run shows of identity. What was left out, emptied or sampled is no evidence."""
     if run.standing_since:
-        built_at = run.standing_since.astimezone(timezone.utc)
-        return f"still proved by the run of {built_at:%Y-%m-%d %H:%M} UTC ({run.invocation_id})"
+        built_at = in_utc(run.standing_since)
+        return f"still proved by the run of {built_at} ({run.invocation_id})"
     passed = sum(gate.status == "pass" for gate in run.gates)
     if not passed:
         return "no gate ran and passed, so this run proves nothing"

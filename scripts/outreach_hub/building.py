@@ -24,8 +24,7 @@ from outreach_hub.preflight import check_owners, check_reachable, check_sources,
 from outreach_hub.profile import Target, is_spark, load_target
 from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
-from outreach_hub.variables import variables_in_force
-from outreach_hub.yaml_files import read_vars
+from outreach_hub.variables import given_variables
 
 if TYPE_CHECKING:
     import psycopg
@@ -56,8 +55,7 @@ def build(
     refuses. On Spark the checks that stand for the catalog are part of the build, and all is built.
     """
     variables = parse_options(arguments).get("--vars", "")
-    given = read_vars(variables)
-    variables_in_force(project, given)
+    given = given_variables(project, variables)
     if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 
@@ -134,7 +132,7 @@ def run_checked(
 
     `prepare` sees the manifest first, and may refuse or complete it.
     """
-    variables_in_force(project, read_vars(parse_options(arguments).get("--vars")))
+    given_variables(project, parse_options(arguments).get("--vars"))
     if is_spark(project, target_named(arguments)):
         from outreach_hub.spark import building as on_spark
 

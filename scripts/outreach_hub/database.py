@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 Role = Literal["build", "admin"]
 EMBEDDED_ADMIN = "postgres"
 
+_SESSION = {
+    "row_security": "off",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "idle_session_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""What every session here works with, whatever the server, the database, the role or PG* say: all
+rows; times in the zone and the writing in which they are shown, compared and read; and as long as
+it takes, for one session holds the lock, or a moment of the sources, while dbt builds by others."""
+
 
 def connect(
     project: Project,
@@ -62,7 +74,12 @@ def connect_to(
     except psycopg.OperationalError as error:
         raise _explained(error, target, user) from None
     read_any_day(connection)
-    connection.execute("set row_security = off")
+    connection.execute(
+        "select set_config(name, value, false)"
+        " from unnest(%s::text[], %s::text[]) as wanted (name, value)"
+        " inner join pg_settings using (name)",
+        [list(_SESSION), list(_SESSION.values())],
+    )
     connection.autocommit = autocommit
     return connection
 

@@ -227,6 +227,8 @@ def _spare_the_processor() -> None:
 def _defaults(project: Project, given: Sequence[str]) -> list[str]:
     """Options that a user's own come after, and so override."""
     defaults = ["--project-dir", str(project.root)]
+    # Without its cache dbt does not see what a view that it drops takes along.
+    defaults += ["--populate-cache"]
     # One level for both would be none for the file too. Debug is there for the asking, and slow.
     defaults += ["--log-level", "none", "--log-level-file", "info"]
     # Said in full, whatever the environment says: dbt and the runner have to mean one hub.

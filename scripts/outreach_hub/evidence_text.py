@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from outreach_hub.console import columns, counted
 from outreach_hub.evidence import SHOWN_LETTERS, FailedRun, Failure, FailureGroup
+from outreach_hub.moments import in_utc
 
 CSV_HEADER = (*Failure._fields, "to_do")
 
@@ -17,7 +17,7 @@ CSV_HEADER = (*Failure._fields, "to_do")
 def text(run: FailedRun) -> Iterator[str]:
     """The lines of one run, group by group, in columns."""
     rows = counted(run.total, "wrong row")
-    yield f"{rows} in the run of {_moment(run.found_at)} ({run.invocation_id})"
+    yield f"{rows} in the run of {in_utc(run.found_at)} ({run.invocation_id})"
     for group in run.groups:
         yield ""
         yield f"{group.code}  {group.source_table}: {group.rule.broken}"
@@ -96,7 +96,3 @@ def _table(group: FailureGroup) -> list[tuple[str, ...]]:
             for each in group.failures
         ),
     ]
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
 from outreach_hub.project import PROJECT_FILE
-from outreach_hub.yaml_files import read_mapping
+from outreach_hub.yaml_files import read_mapping, read_vars
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -55,6 +55,13 @@ def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, 
                 hint=f"it is {allowed}",
             )
     return in_force
+
+
+def given_variables(project: Project, text: str | None) -> dict[str, Any]:
+    """What `--vars` gives, where the project has such vars and they may be that."""
+    given = read_vars(text)
+    variables_in_force(project, given)
+    return given
 
 
 def _is_day(value: Any) -> bool:

@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -48,6 +48,27 @@ def test_days_that_python_has_not_come_as_text(
 ) -> None:
     with connect_to(database) as connection:
         assert connection.execute(f"select {written}").fetchone() == (read,)
+
+
+def test_a_session_works_with_its_own_settings(database: Target) -> None:
+    settings = (
+        "datestyle to 'SQL, DMY'",
+        "intervalstyle to iso_8601",
+        "timezone to 'Asia/Tokyo'",
+        "idle_session_timeout to '1s'",
+        "idle_in_transaction_session_timeout to '1s'",
+    )
+    with connect_to(database, role="admin") as admin:
+        for setting in settings:
+            admin.execute(f"alter database {database.dbname} set {setting}".encode())
+    with connect_to(database) as connection:
+        read = connection.execute("select date '2026-11-25', interval '2 days', '25/11/2026'::date")
+        assert read.fetchone() == (date(2026, 11, 25), timedelta(days=2), date(2026, 11, 25))
+        read = connection.execute(
+            "select timestamptz '2026-11-25 12:00+00' :: text, setting from pg_settings"
+            " where name like 'idle_%session_timeout'"
+        )
+        assert read.fetchall() == [("2026-11-25 12:00:00+00", "0")] * 2
 
 
 def test_as_the_build_role_or_its_administrator(database: Target) -> None:

@@ -38,6 +38,17 @@ def test_moments_name_their_seconds() -> None:
     assert [value for value in sorted(moments) if not MOMENT.fullmatch(value)] == []
 
 
+def test_no_moment_depends_on_the_zone_of_the_session() -> None:
+    written = [
+        given["rows"]
+        for unit_test in unit_tests()
+        for given in (*unit_test["given"], unit_test["expect"])
+        if isinstance(given["rows"], str)
+    ]
+    assert written
+    assert not [rows for rows in written if "timestamp)" in rows]
+
+
 def test_whether_a_model_holds_rows_is_said_for_every_engine() -> None:
     """Spark knows an incremental model by a view, so that `is_incremental` alone is Postgres's."""
     macros = [each.get("overrides", {}).get("macros", {}) for each in unit_tests()]

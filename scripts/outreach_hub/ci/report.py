@@ -16,6 +16,7 @@ from outreach_hub.console import and_more, counted, some
 from outreach_hub.evidence_text import tame
 from outreach_hub.exits import ExitCode
 from outreach_hub.failing_rows import as_text
+from outreach_hub.moments import in_utc
 from outreach_hub.node_labels import labels
 from outreach_hub.proof.report import summary
 
@@ -78,7 +79,7 @@ def _base(outcome: Outcome) -> str:
     if state is None:
         why = outcome.changes.everything if outcome.changes else None
         return f"nothing: {why}" if why else "nothing: this needs no database"
-    when = f", built {state.stored_at:%Y-%m-%d %H:%M} UTC" if state.stored_at else ""
+    when = f", built {in_utc(state.stored_at)}" if state.stored_at else ""
     return f"production ({state.revision}{when})" if state.stored_at else state.origin
 
 

@@ -11,9 +11,11 @@ import typer
 
 from outreach_hub.dbt_options import as_given
 from outreach_hub.help_text import LegibleTyper
+from outreach_hub.variables import given_variables
 
 if TYPE_CHECKING:
     from outreach_hub.dbt import DbtRun
+    from outreach_hub.project import Project
 
 PASSES_TO_DBT = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Context settings of a command that hands what it does not know itself to dbt."""
@@ -30,8 +32,9 @@ VariablesOption = Annotated[
 ]
 
 
-def as_arguments(target: str | None, variables: str | None) -> list[str]:
+def as_arguments(project: Project, target: str | None, variables: str | None) -> list[str]:
     """The two options above, where they were given, as dbt takes them."""
+    given_variables(project, variables)
     options = {"--target": target, "--vars": variables}
     return as_given([word for name, value in options.items() if value for word in (name, value)])
 

@@ -13,8 +13,7 @@ import typer
 from outreach_hub import console
 from outreach_hub.commands import NoWaitOption, command_app
 from outreach_hub.project import Project
-from outreach_hub.variables import variables_in_force
-from outreach_hub.yaml_files import read_vars
+from outreach_hub.variables import given_variables
 
 app = command_app()
 
@@ -102,8 +101,7 @@ def ci_command(
     from outreach_hub.whole_file import write_whole, writing
 
     project = Project.find()
-    given = read_vars(variables)
-    variables_in_force(project, given)
+    given = given_variables(project, variables)
     request = Request(
         number=_number(pr),
         base=base or os.environ.get("GITHUB_BASE_REF") or DEFAULT_BRANCH,

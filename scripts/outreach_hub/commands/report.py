@@ -49,7 +49,7 @@ def report_command(
     with connect(project, target) as connection, in_plain_words("outreach report"):
         with console.working("proving identity"):
             verdict = prove(project)
-        manifest = dbt.parse(project, as_arguments(target, variables))
+        manifest = dbt.parse(project, as_arguments(project, target, variables))
         metrics = Metrics.of(manifest)
         facts = gather(connection, manifest, metrics, verdict, target_name(project, target))
     page = render(facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from outreach_hub import console
 from outreach_hub.commands import NoWaitOption, TargetOption, command_app
+from outreach_hub.moments import in_utc
 from outreach_hub.project import Project
 
 app = command_app()
@@ -38,7 +39,7 @@ def rollback(
         done = roll_back(connection, HubSchemas.of(settings.schema))
     out = console.out()
     if done.restored:
-        moment = done.restored.published_at.strftime("%Y-%m-%d %H:%M UTC")
+        moment = in_utc(done.restored.published_at)
         version = f"publication {done.restored.publication_id} ({moment})"
     else:
         version = "the version before"

@@ -82,11 +82,10 @@ def import_command(
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.schemas import HubSchemas
     from outreach_hub.targets import anchor_of, read_backup, restore_targets
-    from outreach_hub.variables import variables_in_force
-    from outreach_hub.yaml_files import read_vars
+    from outreach_hub.variables import given_variables
 
     project = Project.find()
-    variables_in_force(project, read_vars(variables))
+    given_variables(project, variables)
     settings = load_target(project, target)
     with (
         build_lock(settings, wait=not no_wait, notify=console.notice),

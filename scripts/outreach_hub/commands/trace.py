@@ -49,7 +49,7 @@ def trace_command(
 
     project = Project.find()
     with connect(project, target) as connection, in_plain_words("outreach trace"):
-        atlas = Atlas.of(dbt.parse(project, as_arguments(target, variables)))
+        atlas = Atlas.of(dbt.parse(project, as_arguments(project, target, variables)))
         kinds = atlas.kind_names
         if kind is not None and kind not in kinds:
             raise UsageError(f"there is no kind {kind!r}", hint="one of " + ", ".join(kinds))

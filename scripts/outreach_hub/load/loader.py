@@ -193,10 +193,9 @@ def _lock(cursor: Cursor[Any], table: SourceTable) -> None:
 def _transaction(
     connection: Connection[Any], table: SourceTable, check: bool
 ) -> Iterator[Cursor[Any]]:
-    """One transaction in UTC whose database errors are told in plain words."""
+    """One transaction whose database errors are told in plain words."""
     try:
         with connection.transaction(force_rollback=check), connection.cursor() as cursor:
-            cursor.execute("set local timezone to 'UTC'")
             cursor.execute("set local work_mem to '64MB'")  # Hashes a national file's keys at once.
             yield cursor
     except (

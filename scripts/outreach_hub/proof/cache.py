@@ -1,7 +1,7 @@
 """A passed proof, repeated for identical inputs: so that a hook can prove on every commit.
 
 The key is the content of everything that a proof depends on: the project's files and packages, the
-prover itself, the versions of what it stands on, and the environment variables that the files read.
+runner, the versions of what it stands on, and the environment variables that the files read.
 Only a pass is stored, so a cache can never turn a refusal into one; a damaged entry is no entry.
 """
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from outreach_hub import doctrine, ordering, yaml_files
+import outreach_hub
 from outreach_hub.build_lock import HOLDER
 from outreach_hub.proof.verdict import Verdict
 from outreach_hub.whole_file import write_whole
@@ -50,6 +50,7 @@ _STANDS_ON = (
     "dbt-common",
     "Jinja2",
     "sqlglot",
+    "sqlparse",
     "PyYAML",
 )
 _ENV_VAR = re.compile(rb"env_var\s*\(\s*(?:['\"](\w+)['\"])?")
@@ -97,15 +98,12 @@ def key_of(root: Path, target: str | None = None) -> str:
     total = hashlib.sha256()
     names: set[str] = set()
     folders = _folders(root)
-    prover = _folder("prover", Path(__file__).parent)
-    beside = [
-        (Path(file).name, Path(file))
-        for file in (doctrine.__file__, ordering.__file__, yaml_files.__file__)
-    ]
-    for label, path in (*_files(root, folders), *prover, *beside):
+    for label, path in _files(root, folders):
         content = path.read_bytes()
         names |= {found.decode() for found in _ENV_VAR.findall(content)}
         add_file(total, label, content)
+    for label, path in _folder("runner", Path(outreach_hub.__file__).parent):
+        add_file(total, label, path.read_bytes())
     read = sorted((os.environ.keys() if "" in names else names | _dbt_variables()) - {HOLDER})
     facts = [sys.version, f"target={target}", *(f"{d}={_version(d)}" for d in _STANDS_ON)]
     facts += [f"{name}={os.environ.get(name)!r}" for name in read]

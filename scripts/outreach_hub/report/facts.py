@@ -141,7 +141,6 @@ class _Reader:
         self.target = target
         self.schemas: HubSchemas = schemas_of(manifest)
         connection.autocommit = True
-        connection.execute("set timezone to 'UTC'")
 
     def version(self) -> int:
         """The publication in force."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 
 from outreach_hub.console import counted
 from outreach_hub.evidence_text import tame, visible
+from outreach_hub.moments import in_utc
 from outreach_hub.report import charts
 from outreach_hub.report.facts import CAMPAIGN_TYPE, FUNNEL, SLOT, STATUS, TIER, Facts
 
@@ -166,7 +167,7 @@ def moment(value: datetime | str | None) -> str:
     """A time, in UTC; as Postgres writes it, where Python has none such."""
     if isinstance(value, str):
         return tame(value)
-    return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC") if value else NOTHING
+    return in_utc(value) if value else NOTHING
 
 
 def _part(name: str) -> str:

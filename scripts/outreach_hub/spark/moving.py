@@ -100,8 +100,6 @@ def _registry(schema: str) -> SourceTable:
 
 def _as_of_one_moment(connection: psycopg.Connection[Any]) -> None:
     connection.execute("set transaction isolation level repeatable read, read only")
-    connection.execute("set local timezone to 'UTC'")
-    connection.execute("set local datestyle to 'ISO'")
 
 
 def _rows(connection: psycopg.Connection[Any], table: SourceTable) -> Iterator[Row]:

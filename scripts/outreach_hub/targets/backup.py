@@ -51,7 +51,6 @@ def export_targets(
     """Writes every target, of company_target or, where that lost any, of the registry."""
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
-        connection.execute("set local timezone to 'UTC'")
         table = _fuller(connection, Standing.of(connection, schemas))
         statement = sql.SQL(_COPY).format(
             columns=sql.SQL(", ").join(map(sql.Identifier, MINTED)), table=table.identifier

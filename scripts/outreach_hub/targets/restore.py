@@ -64,7 +64,6 @@ def restore_targets(
     Raises an identity failure that names what contradicts it. Whoever calls holds the build lock.
     """
     with connection.transaction():
-        connection.execute("set local timezone to 'UTC'")
         read = _stage(connection, path, rows)
         standing = Standing.of(connection, schemas)
         refuse_contradictions(connection, schemas, standing, anchor.companies, path)

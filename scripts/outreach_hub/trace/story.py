@@ -87,7 +87,6 @@ class _Teller:
 
     def __init__(self, connection: psycopg.Connection[Any], atlas: Atlas) -> None:
         self.cursor = connection.cursor(row_factory=dict_row)
-        self.cursor.execute("set local timezone to 'UTC'")
         self.atlas = atlas
         self.there = readable(connection, list(atlas.relations))
 

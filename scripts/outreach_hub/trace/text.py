@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from outreach_hub.console import and_more, columns, counted
 from outreach_hub.doctrine import COMPANY_ID, TARGET_ID
 from outreach_hub.evidence_text import tame, visible
+from outreach_hub.moments import in_utc
 from outreach_hub.trace.atlas import COMPANY, TARGET
 from outreach_hub.trace.search import Meaning
 from outreach_hub.trace.story import LANDING, MARTS, WAITING, Records, Story
@@ -174,5 +175,5 @@ def _in_a_line(row: Mapping[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+        return in_utc(value)
     return "" if value is None else tame(str(value))

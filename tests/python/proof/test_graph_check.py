@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from outreach_hub.proof.rules import id014_outbound
+from outreach_hub.proof.rules import id007_promotion, id014_outbound
 
 GRAPH = Path(__file__).resolve().parents[3] / "macros" / "graph"
 
@@ -58,3 +58,14 @@ def test_a_mart_for_bi_has_its_local_ids() -> None:
 def test_a_lifecycle_column_is_refused_in_every_folder_but_staging() -> None:
     assert forbidden_columns("models/elsewhere/x.sql", {}, "Lifecycle_State") == ["ID007"]
     assert forbidden_columns("models/staging/cl/x.sql", {}, "lifecycle_state") == []
+
+
+def test_a_bare_build_knows_the_lifecycle_columns_that_the_proof_knows() -> None:
+    pattern = id007_promotion.LIFECYCLE.pattern
+    assert pattern in (GRAPH / "forbidden_columns.sql").read_text().replace(
+        "'\n            ~ '", ""
+    )
+    names = ["mql", "deal_SQL", "is_client", "became_client_at", "qualified_date", "product_sqls"]
+    proved = [name for name in names if id007_promotion.LIFECYCLE.search(name)]
+    assert len(proved) == 5
+    assert [name for name in names if forbidden_columns("models/marts/x.sql", {}, name)] == proved

@@ -19,7 +19,7 @@ CODE = "ID007"
 TITLE = "no lifecycle or promotion column past staging, and nothing written to CL"
 WHY = "Outreach signals and CL decides; a promotion made here would be authority taken from CL."
 
-_NAMES = re.compile(
+LIFECYCLE = re.compile(
     r"lifecycle|promot|sales_ready|sales_qualified|client_eligible|(^|_)(mql|sql|sal)(_|$)|_qualified"
     r"|qualified_(at|date)|is_client|became_client",
     re.I,
@@ -39,7 +39,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST):
         return
     for column in subject.query.order:
-        if _NAMES.search(column.name):
+        if LIFECYCLE.search(column.name):
             yield subject.finding(CODE, "a lifecycle column past staging", _FIX, column=column)
         elif subject.graph.leaves(subject.node) and (said := _decision(column, subject)):
             yield subject.finding(CODE, f"decides what CL decides: {said}", _FIX, column=column)
@@ -55,7 +55,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         if any(_MARKS.match(mark) for mark in column.marks):
             yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
     for name in subject.node.columns:
-        if _NAMES.search(name) and name not in subject.query.columns:
+        if LIFECYCLE.search(name) and name not in subject.query.columns:
             yield subject.finding(CODE, f"declares the lifecycle column {name}", _FIX)
 
 
@@ -77,7 +77,7 @@ def _decision(column: Column, subject: Subject) -> str:
     if _DECIDED.search(column.name) or column.name in _names_in_cl(subject):
         return column.name
     said = _texts(column, subject)
-    return next((text for text in said if _DECIDED.search(text) or _NAMES.search(text)), "")
+    return next((text for text in said if _DECIDED.search(text) or LIFECYCLE.search(text)), "")
 
 
 def _texts(column: Column, subject: Subject) -> Iterator[str]:

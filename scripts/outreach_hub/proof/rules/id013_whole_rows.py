@@ -12,7 +12,7 @@ from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID013"
-TITLE = "a row of an incremental model is replaced as a whole, by its primary key"
+TITLE = "an incremental model replaces whole rows by its primary key, and keeps none for good"
 WHY = "Ids that are updated apart from the rest of a row give one record's ids to another."
 
 
@@ -24,6 +24,13 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         return
     if not subject.is_of_somebody:
         return
+    if not node.published_to:
+        yield subject.finding(
+            CODE,
+            "keeps rows that its query no longer gives, and so what was another company's",
+            "Materialize it as a table. Only a hub of landed records may be incremental, whose gate"
+            " finds such rows, and a published mart, which every build makes anew.",
+        )
     for setting in PARTS:
         if node.config.get(setting):
             yield subject.finding(
@@ -51,7 +58,8 @@ _HISTORY = """
 
 def _history(shows: str, text: str = _HISTORY, **settings: object) -> Example:
     merged = {"incremental_strategy": "merge", "unique_key": ["target_id", "company_unique_id"]}
-    config = {"rpt_history": {**merged, **settings}}
+    published = {"meta": {"doctrine_id": "04.04.04", "publish_to": "outreach_marts"}}
+    config = {"rpt_history": {**merged, **published, **settings}}
     return Example(shows, "rpt_history", text, materialized="incremental", config=config)
 
 
@@ -66,6 +74,7 @@ REFUSED = (
         unique_key="send_id",
         merge_update_columns=["person_id"],
     ),
+    _history("published nowhere, and so never made anew", meta={"doctrine_id": "04.04.04"}),
 )
 ACCEPTED = (
     _history("whole rows, by the primary key"),
