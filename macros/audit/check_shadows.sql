@@ -11,8 +11,9 @@
         ~ " select string_agg(distinct nspname || '.' || shown, ', ') from named"
         ~ " inner join pg_namespace on schema = pg_namespace.oid"
         ~ " where nspname = any(current_schemas(false)) and nspname <> 'pg_catalog'"
-        ~ " and exists (select from named as own where own.name = named.name"
+        ~ " and (exists (select from named as own where own.name = named.name"
         ~ " and own.schema = 'pg_catalog'::regnamespace)"
+        ~ " or named.name in ('" ~ newer_functions() | join("', '") ~ "'))"
         ~ " and not exists (select from pg_depend"
         ~ " where classid = named.catalog and objid = named.oid and deptype = 'e')"
     ).rows[0][0] -%}

@@ -41,7 +41,7 @@ _FILES = (
     "package-lock.yml",
     "selectors.yml",
 )
-_TEXTS = (".sql", ".yml", ".yaml", ".md", ".csv", ".py", ".json")
+_TEXTS = (".sql", ".yml", ".yaml", ".md", ".csv", ".py", ".json", ".txt")
 _STANDS_ON = (
     "dbt-core",
     "dbt-postgres",

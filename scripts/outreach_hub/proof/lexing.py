@@ -19,6 +19,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
 from outreach_hub.proof.kept_names import require_names, with_columns
+from outreach_hub.proof.known_functions import require_known
 from outreach_hub.proof.precedence import require_brackets
 from outreach_hub.proof.unproved import Unproved
 
@@ -88,7 +89,10 @@ def parse(sql: str) -> list[exp.Expr]:
     except (AttributeError, TypeError, ValueError) as error:  # of the parser, on what is no SQL
         raise Unproved("the SQL cannot be parsed") from error
     parsed = [tree for tree in trees if tree is not None]
-    if spoken() == POSTGRES and all(isinstance(tree, exp.Query) for tree in parsed):
+    if not all(isinstance(tree, exp.Query) for tree in parsed):
+        return parsed
+    require_known(_called(pieces), parsed)
+    if spoken() == POSTGRES:
         parsed = [with_columns(tree) for tree in parsed]
         require_names(_names(pieces), _quoted_names(pieces), parsed)
         for tree in parsed:
@@ -98,10 +102,25 @@ def parse(sql: str) -> list[exp.Expr]:
 
 def _names(pieces: list[_Piece]) -> Iterator[str]:
     """The unquoted words of a text, without those that are called."""
+    for piece, is_called in _said(pieces):
+        if piece.kind == "word" and not is_called:
+            yield piece.text
+
+
+def _called(pieces: list[_Piece]) -> Iterator[str]:
+    """The names before a bracket."""
+    for piece, is_called in _said(pieces):
+        if is_called and piece.kind == "word":
+            yield piece.text.lower()
+        elif is_called and piece.text[:1] in ('"', "`"):
+            yield piece.text[1:-1]
+
+
+def _said(pieces: list[_Piece]) -> Iterator[tuple[_Piece, bool]]:
+    """What is no blank and no comment, and whether a bracket opens after it."""
     said = [piece for piece in pieces if piece.kind not in ("blank", "comment")]
     for piece, following in zip_longest(said, said[1:]):
-        if piece.kind == "word" and (following is None or following.text != "("):
-            yield piece.text
+        yield piece, following is not None and following.text == "("
 
 
 def _quoted_names(pieces: list[_Piece]) -> Iterator[str]:

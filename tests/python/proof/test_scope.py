@@ -96,7 +96,7 @@ ALTERED = {
     "max(company_unique_id) over ()": Hop.WINDOW,
     "max(company_unique_id) filter (where email is not null)": Hop.AGGREGATE,
     "(select max(company_unique_id) from s.targets)": Hop.SUBQUERY,
-    "some_function(company_unique_id)": Hop.COMBINED,
+    "quote_literal(company_unique_id)": Hop.COMBINED,
     "row(company_unique_id)": Hop.COMBINED,
 }
 
