@@ -66,9 +66,9 @@
         state jsonb not null
     );
 
-    -- which code has made the rows of an incremental model, newest last
-    create table if not exists {{ audit_relation('written_code') }} (
-        model text not null,
+    -- which code has made a table that is added to, newest last
+    create table if not exists {{ audit_relation('table_code') }} (
+        table_id text not null,
         code text not null,
         invocation_id text not null,
         written_at timestamptz not null

@@ -5,7 +5,7 @@
 
 {% macro postgres__create_audit_tables() -%}
     {%- set missing = [] -%}
-    {%- for name in ('last_build', 'written_code') -%}
+    {%- for name in ('last_build', 'table_code') -%}
         {%- set relation = audit_relation(name) -%}
         {%- if adapter.get_relation(relation.database, relation.schema, name) is none -%}
             {%- do missing.append(name) -%}
@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 {% macro spark__create_audit_tables() -%}
-    {%- set last = audit_relation('written_code') -%}
+    {%- set last = audit_relation('table_code') -%}
     {%- if adapter.get_relation(last.database, last.schema, last.identifier) is none -%}
         {%- for statement in spark_audit_tables() -%}
             {%- do run_query(statement) -%}

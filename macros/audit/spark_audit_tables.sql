@@ -24,7 +24,7 @@
         'create view if not exists ' ~ audit_relation('published_version')
         ~ " as select 'v" ~ '0' * 20 ~ "' as version",
 
-        'create table if not exists ' ~ audit_relation('written_code') ~ ' ('
-        ~ 'model string, code string, invocation_id string, written_at timestamp) using parquet',
+        'create table if not exists ' ~ audit_relation('table_code') ~ ' ('
+        ~ 'table_id string, code string, invocation_id string, written_at timestamp) using parquet',
     ]) }}
 {%- endmacro %}

@@ -4,7 +4,7 @@
     proof, of every path and every face, is `outreach prove`.
 -#}
 {% macro check_project_graph() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') -%}
         {%- set findings = graph_findings(graph.nodes) -%}
         {%- if flags.STORE_FAILURES -%}
             {%- do findings.append(

@@ -16,6 +16,9 @@
             {%- do findings.extend(forbidden_columns(node)) -%}
             {%- do findings.extend(missing_gates(node, tests.get(node.unique_id, []))) -%}
             {%- do findings.extend(unattached_model(node)) -%}
+        {%- elif node.resource_type in ('seed', 'snapshot') -%}
+            {%- do findings.append('[ID012] ' ~ node.original_file_path ~ ': a '
+                ~ node.resource_type ~ ' is in no room of this project.') -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(findings) }}

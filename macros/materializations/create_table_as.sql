@@ -27,6 +27,6 @@
     analyze {{ relation }};
     {%- endif %}
     {%- if model.config.materialized == 'incremental' and not temporary %}
-    {{ keep_code(model) }};
+    {{ keep_code(model, relation) }};
     {%- endif -%}
 {%- endmacro %}

@@ -9,7 +9,7 @@
         merged_rows(this, compiled_code) if is_added_to else compiled_code
     ) -%}
     {%- if not is_added_to -%}
-        {%- do run_query(keep_code(model)) -%}
+        {%- do run_query(keep_code(model, this)) -%}
     {%- endif -%}
     {{ return(built) }}
 {%- endmaterialization %}

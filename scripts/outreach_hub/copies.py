@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from outreach_hub.schemas import HubSchemas
 
 ALL_ROWS = sql.SQL("")
-WRITTEN_CODE = "written_code"
-"""Which code has made the rows of an incremental model: without it, they are made from nothing."""
+TABLE_CODE = "table_code"
+"""Which code has made the table of an incremental model: without it, it is made from nothing."""
 
 
 def copy_tables(
@@ -46,7 +46,8 @@ def copy_tables(
     moment. The registry comes first and in the same commit: schemas without one are nobody's hub,
     and another hub's `outreach verify` would say so.
     """
-    wanted = [Relation(production.audit, REGISTRY), Relation(production.audit, WRITTEN_CODE)]
+    codes = Relation(production.audit, TABLE_CODE)
+    wanted = [Relation(production.audit, REGISTRY), codes]
     wanted += [Relation(production.hub, name) for name in models]
     for schema in (beside.audit, beside.hub):
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
@@ -54,8 +55,15 @@ def copy_tables(
     there = {each: found[each] for each in wanted if each in found and found[each].is_table}
     moved = {each: _beside(each, production, beside) for each in there}
     for relation, copy in moved.items():
-        wanted_rows = ALL_ROWS if relation.name == WRITTEN_CODE else rows
+        wanted_rows = ALL_ROWS if relation == codes else rows
         _copy(connection, there[relation].oid, relation, copy, moved, wanted_rows)
+        if codes in moved and relation.schema == production.hub:
+            connection.execute(
+                sql.SQL(
+                    "update {} set table_id = to_regclass(%s)::oid::text where table_id = %s"
+                ).format(moved[codes].identifier),
+                [copy.identifier.as_string(), str(there[relation].oid)],
+            )
     if Relation(production.hub, ANCHOR) in there:
         for keeper in keepers(beside):
             # the refusal is production's own function until dbt makes one here

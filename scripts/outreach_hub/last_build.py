@@ -54,10 +54,14 @@ select
         relkind, relowner, relacl, nspacl, relrowsecurity, relforcerowsecurity, relhasrules,
         (
             select string_agg(
-                concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attacl),
+                concat_ws(
+                    ' ', attname, format_type(atttypid, atttypmod), attnotnull, attacl,
+                    attgenerated, case when attgenerated <> '' then pg_get_expr(adbin, adrelid) end
+                ),
                 ', ' order by attnum
             )
             from pg_attribute
+            left join pg_attrdef on adrelid = attrelid and adnum = attnum
             where attrelid = pg_class.oid and attnum > 0 and not attisdropped
         ),
         (

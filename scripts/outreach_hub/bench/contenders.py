@@ -31,7 +31,7 @@ PARSE = (sys.executable, "-c", DBT, "parse", "--vars", VARIABLES)
 
 OVERRIDES = (
     "macros/materializations/create_table_as.sql",
-    "macros/written_code/should_full_refresh.sql",
+    "macros/table_code/should_full_refresh.sql",
     "macros/constraints/postgres__test_unique.sql",
     "macros/constraints/postgres__test_relationships.sql",
 )

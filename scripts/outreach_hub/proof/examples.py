@@ -101,13 +101,18 @@ _MINTING = """
                 order by fresh.created_at, fresh.company_unique_id) as sequence_num
         from fresh
         left join highest on left(fresh.company_unique_id, 8) = highest.prefix
+    ),
+    targets as (
+        select {given_id}, company_unique_id, sequence_num from given
+        union all
+        select {target_id}, company_unique_id, sequence_num from new
     )
-    select {given_id}, company_unique_id, sequence_num, company_domain, bit_score, outreach_status
-    from given
-    union all
-    select {target_id}, company_unique_id, sequence_num, company_domain, 0 as bit_score,
-        'queued' as outreach_status
-    from new
+    select targets.target_id, targets.company_unique_id, targets.sequence_num,
+        {context} as company_domain, 0 as bit_score, 'queued' as outreach_status
+    from targets
+    left join {{{{ ref('{source}') }}}} as companies
+        on targets.company_unique_id = companies.company_unique_id
+    left join given on targets.company_unique_id = given.company_unique_id
 """
 
 
@@ -118,6 +123,7 @@ def minting(
     created: str = "created_at",
     missing: str = "is null",
     given_id: str = "target_id",
+    context: str = "",
 ) -> str:
     """The SQL of company_target in the example project, or of one that mints another way."""
     return _MINTING.format(
@@ -127,6 +133,7 @@ def minting(
         created=created,
         missing=missing,
         given_id=given_id,
+        context=context or f"companies.{domain}",
     )
 
 
@@ -207,7 +214,7 @@ _CONFIG: Change = {
         "incremental_strategy": "merge",
         "unique_key": "company_unique_id",
         "full_refresh": False,
-        "merge_update_columns": ["company_domain"],
+        "merge_update_columns": ["company_domain", "bit_score", "outreach_status"],
         "on_schema_change": "append_new_columns",
     },
     "send_log": {"incremental_strategy": "merge", "unique_key": "send_id"},

@@ -152,9 +152,10 @@ def test_an_incremental_hub_whose_code_changes_is_made_anew(throwaway: Productio
     assert rows == throwaway.hub.rows("select count(*), count(*) from outreach.send_log")
     assert "send_log: copied from production" in done.report
     codes = throwaway.hub.rows(
-        "select count(distinct code) from pr_7_outreach_audit.written_code where model = 'send_log'"
+        "select count(distinct code) from pr_7_outreach_audit.table_code"
+        " where table_id = 'pr_7_outreach.send_log'::regclass::oid::text"
     )
-    assert codes == [(2,)]  # production's, which came with the copy, and the pull request's
+    assert codes == [(1,)]
     keys = throwaway.hub.rows(
         "select distinct confrelid::regclass::text from pg_constraint"
         " where conrelid = 'pr_7_outreach.send_log'::regclass and contype = 'f'"

@@ -92,7 +92,13 @@ REFUSED = (
 ACCEPTED = (
     Example(
         "a new column of context",
-        config={"company_target": {"merge_update_columns": ["company_domain", "headcount"]}},
+        config={
+            "company_target": {
+                "merge_update_columns": [
+                    *("company_domain", "bit_score", "outreach_status", "headcount")
+                ]
+            }
+        },
     ),
     Example("a stricter schema change", config={"company_target": {"on_schema_change": "fail"}}),
 )

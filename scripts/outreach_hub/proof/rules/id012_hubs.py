@@ -20,6 +20,10 @@ _ROOMLESS = {
         "a seed is in no room of this project, and passes no gate",
         "Land it as a source (`outreach load`), or write a short list out in a model.",
     ),
+    Layer.SNAPSHOT: (
+        "a snapshot is in no room of this project, and keeps rows under the company they had",
+        "Read what there is now; what there was is for the source to land, under its company.",
+    ),
     Layer.FUNCTION: (
         "a function is in no room of this project, and its body is run as it stands",
         "Write it as a macro, whose SQL is proved wherever it is called.",

@@ -22,6 +22,7 @@ _NOT_BUILT = (Layer.SOURCE, Layer.ANALYSIS, Layer.TEST, Layer.OPERATION)
 """All others are built."""
 _STORED = "dbt_test__audit"
 """dbt's own schema for rows that a test found."""
+_MADE_BY = ("view", "table", "incremental", "ephemeral")
 _VERSION = re.compile(r".*__(v\d+|dbt_\w+)", re.I)
 """What dbt, and a build on Spark, call tables that are not in their place yet."""
 
@@ -52,6 +53,11 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 
 def _faults(node: Node) -> Iterator[tuple[str, str]]:
     config = node.config
+    if node.is_model and node.materialized not in _MADE_BY:
+        yield (
+            f"is made by `{node.materialized}`, which may go on with what other code has made",
+            f"Materialize it by one of {', '.join(_MADE_BY)}.",
+        )
     for setting in ("schema", "target_schema"):
         schema = config.get(setting)
         if schema is not None and schema not in (HUB, BUILD):
