@@ -57,6 +57,12 @@ WEAK: dict[str, Callable[[Any], bool]] = {
 }
 """Settings under which a test still runs and no longer refuses."""
 
+PARTIAL_UPDATES = (
+    *("merge_update_columns", "merge_exclude_columns"),
+    *("incremental_predicates", "predicates"),
+)
+"""Settings by which an incremental model updates a part of a row, or of the rows."""
+
 
 def weakened(config: dict[str, Any]) -> Iterator[str]:
     """The settings of a test that keep it from refusing."""
@@ -119,7 +125,7 @@ class UnitTestSpec:
 
 @dataclass(eq=False, repr=False)
 class Node:
-    """A source table, model, snapshot, analysis, singular test or hook."""
+    """A source table, model, snapshot, seed, function, analysis, singular test or hook."""
 
     id: str
     name: str

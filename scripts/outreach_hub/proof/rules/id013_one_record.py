@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import in_one_line
-from outreach_hub.proof.graph import Layer, Node
+from outreach_hub.proof.graph import PARTIAL_UPDATES, Layer, Node
 from outreach_hub.proof.path import Column
 from outreach_hub.proof.records import record_key, source_key, staging_of
 from outreach_hub.proof.rows import (
@@ -23,10 +23,6 @@ from outreach_hub.proof.yaml_lines import declared_at
 CODE = "ID013"
 TITLE = "duplicates are settled by the record's key, the latest loaded_at first"
 WHY = "Which of two versions counts must not depend on who wrote the query, or on chance."
-
-
-PARTS = ("merge_update_columns", "merge_exclude_columns", "incremental_predicates", "predicates")
-"""Settings that update a part of a row, or of the rows."""
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
@@ -85,7 +81,7 @@ def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterato
             "`unique_key` is not the key of the records it lands",
             f"Set unique_key={key[0][1]!r}.",
         )
-    for setting in PARTS:
+    for setting in PARTIAL_UPDATES:
         if node.config.get(setting):
             yield subject.finding(
                 CODE, f"`{setting}` keeps parts of an older version", f"Take {setting} out."
