@@ -228,8 +228,8 @@ class Graph:
     def _outbound(self) -> set[str]:
         return {n.published_to for n in self.models() if n.layer is Layer.OUTBOUND} - {""}
 
-    def leaves(self, node: Node) -> bool:
-        """CL reads it: a model of outbound, or one that is published where those are."""
+    def is_read_by_cl(self, node: Node) -> bool:
+        """A model of outbound, or one that is published where those are."""
         return node.layer is Layer.OUTBOUND or node.published_to in self._outbound
 
     def tests_of(self, node: Node) -> list[TestSpec]:
