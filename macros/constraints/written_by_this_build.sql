@@ -5,10 +5,10 @@
 {% macro written_by_this_build(relation) -%}
     {%- if execute and flags.WHICH == 'build' and relation is not string -%}
         {%- for node in graph.nodes.values()
-            if node.unique_id in selected_resources
-            and node.resource_type == 'model'
+            if node.resource_type == 'model'
+            and node.alias == relation.identifier
             and node.schema == relation.schema
-            and node.alias == relation.identifier -%}
+            and node.unique_id in selected_resources -%}
             {{ return(node) }}
         {%- endfor -%}
     {%- endif -%}

@@ -9,9 +9,10 @@
 -#}
 {% macro publish_marts(results) -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set publishable = publishable_models() -%}
         {%- set built = {} -%}
         {%- for result in results
-            if result.node.unique_id in publishable_models() and result.status == 'success' -%}
+            if result.node.unique_id in publishable and result.status == 'success' -%}
             {%- do built.update({result.node.unique_id: result.node}) -%}
         {%- endfor -%}
         {%- if not is_partial_read() and not first_failure(results) -%}

@@ -17,6 +17,8 @@ BUILD = "outreach_build"
 AUDIT = "outreach_audit"
 MARTS = "outreach_marts"
 OUTBOUND = "outreach_outbound"
+FAILURES = "dbt_test__audit"
+"""dbt's own, for the rows that a test found."""
 
 OTHER_VERSIONS = r"__((before|replaced)_[0-9]+|next)"
 """What a publish appends to the name of what is not the published version: of another, or of the
@@ -67,7 +69,7 @@ class HubSchemas:
     @property
     def stored_failures(self) -> str:
         """Where dbt stores rows that a test found, if it is asked to."""
-        return self.named("dbt_test__audit")
+        return self.named(FAILURES)
 
     def owns(self, schema: str) -> bool:
         """Whether a schema is one of these, versions that are kept aside included."""

@@ -95,11 +95,15 @@ def test_a_name_that_the_project_does_not_have_is_refused(project: Project) -> N
     assert "as_of_date" in str(raised.value.hint)
 
 
-def test_a_pull_request_is_not_begun_with_such_a_var(
-    project: Project, outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", [["ci"], ["verify"], ["trace", "PER-1"], ["report"]])
+def test_nothing_is_begun_with_such_a_var(
+    project: Project,
+    outreach: Callable[..., CliResult],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
 ) -> None:
     monkeypatch.setenv("OUTREACH_PROJECT_DIR", str(project.root))
-    done = outreach("ci", "--vars", "{as_of_date: tomorrow}")
+    done = outreach(*command, "--vars", "{as_of_date: tomorrow}")
     assert done.exit_code == ExitCode.USAGE
     assert "the var as_of_date cannot be 'tomorrow'" in done.stderr
 

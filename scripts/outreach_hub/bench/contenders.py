@@ -44,9 +44,6 @@ class Contender(ABC):
     """One way to build."""
 
     name: ClassVar[str]
-    says: ClassVar[str]
-    """What it is, in a line."""
-
     target: Target
 
     def __init__(self, laboratory: Laboratory) -> None:
@@ -113,7 +110,6 @@ class Ours(Contender):
     """This project, as its users run it."""
 
     name = "ours"
-    says = "outreach build: proofs, gates, tests and publishing included"
 
     def preparations(self) -> Sequence[Sequence[str]]:
         """The proof and the parse are kept until the code changes."""
@@ -131,10 +127,9 @@ class FromScratch(Ours):
 
 
 class Handwritten(Contender):
-    """A script."""
+    """A script: the same tables and constraints, nothing checked."""
 
     name = "handwritten"
-    says = "benchmarks/handwritten.sql: the same tables and constraints, nothing checked"
 
     def command(self, again: bool) -> Sequence[str]:
         path = script(self.laboratory.project, "handwritten.sql")
@@ -149,7 +144,6 @@ class Stock(Contender):
     """The same project, with dbt's own way to make a table under a contract."""
 
     name = "stock"
-    says = "dbt build of the same models and tests, with dbt's own tables under contract"
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)

@@ -33,7 +33,7 @@ VariablesOption = Annotated[
 
 
 def as_arguments(project: Project, target: str | None, variables: str | None) -> list[str]:
-    """The two options above, where they were given, as dbt takes them."""
+    """The two options above as dbt takes them, where the project has the vars that are given."""
     given_variables(project, variables)
     options = {"--target": target, "--vars": variables}
     return as_given([word for name, value in options.items() if value for word in (name, value)])

@@ -45,11 +45,12 @@ def report_command(
     from outreach_hub.whole_file import write_whole, writing
 
     project = Project.find()
+    options = as_arguments(project, target, variables)
     path = output or project.target_dir / "report.html"
     with connect(project, target) as connection, in_plain_words("outreach report"):
         with console.working("proving identity"):
             verdict = prove(project)
-        manifest = dbt.parse(project, as_arguments(project, target, variables))
+        manifest = dbt.parse(project, options)
         metrics = Metrics.of(manifest)
         facts = gather(connection, manifest, metrics, verdict, target_name(project, target))
     page = render(facts)

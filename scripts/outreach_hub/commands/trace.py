@@ -48,8 +48,9 @@ def trace_command(
     from outreach_hub.trace.text import described, document, text
 
     project = Project.find()
+    options = as_arguments(project, target, variables)
     with connect(project, target) as connection, in_plain_words("outreach trace"):
-        atlas = Atlas.of(dbt.parse(project, as_arguments(project, target, variables)))
+        atlas = Atlas.of(dbt.parse(project, options))
         kinds = atlas.kind_names
         if kind is not None and kind not in kinds:
             raise UsageError(f"there is no kind {kind!r}", hint="one of " + ", ".join(kinds))

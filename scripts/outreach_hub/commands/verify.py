@@ -43,8 +43,8 @@ def verify_command(
     from outreach_hub import dbt
 
     project = Project.find()
+    options = as_arguments(project, target, variables)
     with connect(project, target) as connection, in_plain_words("outreach verify"):
-        options = as_arguments(project, target, variables)
         manifest = dbt.parse(project, options)
         findings = [*verify(connection, manifest), *verify_records(connection, manifest)]
         if not findings:  # of what is not there, or is wrong, it would say the same again

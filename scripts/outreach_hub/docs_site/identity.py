@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from outreach_hub.catalog.promises import TablePromise, promises
 from outreach_hub.docs_site.gaps import is_implementation
 from outreach_hub.doctrine import IDENTITY_COLUMNS
+from outreach_hub.verdict import is_gate
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -90,13 +91,13 @@ def _guards(manifest: Manifest, unique_id: str, promise: TablePromise | None) ->
         if getattr(test, "attached_node", None) != unique_id:
             continue
         meta: dict[str, Any] = test.config.meta or {}
-        is_gate = bool(meta.get("gate") or meta.get("code"))
-        if is_gate or getattr(test, "column_name", None) in IDENTITY_COLUMNS:
+        kind = "gate" if is_gate(meta) else "test"
+        if kind == "gate" or getattr(test, "column_name", None) in IDENTITY_COLUMNS:
             metadata = getattr(test, "test_metadata", None)
             name = metadata.name if metadata else test.name
             about = f" on {test.column_name}" if getattr(test, "column_name", None) else ""
             rule = f", rule {meta['code']}" if meta.get("code") else ""
-            yield f"the {'gate' if is_gate else 'test'} `{name}`{about}{rule}"
+            yield f"the {kind} `{name}`{about}{rule}"
     if promise is None:
         return
     for column in sorted(promise.not_null.intersection(IDENTITY_COLUMNS)):

@@ -43,14 +43,14 @@ class Destination:
     """Where what is replaced goes, its columns as they were, `superseded_at` beside them."""
 
     @classmethod
-    def of_table(cls, table: SourceTable, stamps: Sequence[str] = ()) -> Destination:
-        """The landing table itself. `stamps` are the loader's own columns, not the feed's."""
+    def of_table(cls, table: SourceTable) -> Destination:
+        """The landing table itself."""
         columns = tuple(column.name for column in table.columns)
         return cls(
             relation=relation_of(table),
             columns=columns,
             key=table.row_key,
-            compared=tuple(name for name in columns if name not in stamps),
+            compared=columns,
             appends=table.version is not None,
         )
 

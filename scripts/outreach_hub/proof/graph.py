@@ -57,6 +57,12 @@ WEAK: dict[str, Callable[[Any], bool]] = {
 }
 """Settings under which a test still runs and no longer refuses."""
 
+PARTIAL_UPDATES = (
+    *("merge_update_columns", "merge_exclude_columns"),
+    *("incremental_predicates", "predicates"),
+)
+"""Settings by which an incremental model updates a part of a row, or of the rows."""
+
 
 def weakened(config: dict[str, Any]) -> Iterator[str]:
     """The settings of a test that keep it from refusing."""
@@ -119,7 +125,7 @@ class UnitTestSpec:
 
 @dataclass(eq=False, repr=False)
 class Node:
-    """A source table, model, snapshot, analysis, singular test or hook."""
+    """A source table, model, snapshot, seed, function, analysis, singular test or hook."""
 
     id: str
     name: str
@@ -222,8 +228,8 @@ class Graph:
     def _outbound(self) -> set[str]:
         return {n.published_to for n in self.models() if n.layer is Layer.OUTBOUND} - {""}
 
-    def leaves(self, node: Node) -> bool:
-        """CL reads it: a model of outbound, or one that is published where those are."""
+    def is_read_by_cl(self, node: Node) -> bool:
+        """A model of outbound, or one that is published where those are."""
         return node.layer is Layer.OUTBOUND or node.published_to in self._outbound
 
     def tests_of(self, node: Node) -> list[TestSpec]:

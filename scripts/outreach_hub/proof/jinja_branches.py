@@ -233,7 +233,7 @@ class Taint:
                     or call.dyn_kwargs is not None
                 ):
                     found.append("config")
-            elif called(call) in ("set_sql_header", "set") and describe(call).find("config") >= 0:
+            elif called(call) in ("set_sql_header", "set") and "config" in describe(call):
                 found.append("sql_header")
         for branch in template.syntax.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
             test = getattr(branch, "iter" if isinstance(branch, nodes.For) else "test", None)

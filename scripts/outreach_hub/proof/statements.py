@@ -1,10 +1,11 @@
-"""What a statement outside a model (a hook, an operation) may do: read, and keep in repair."""
+"""What SQL beside the models may do: a statement reads or repairs, a setting is one clause."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from sqlglot import exp
 
@@ -42,6 +43,25 @@ def faults(text: str, graph: Graph) -> list[Fault]:
 def query_faults(text: str, graph: Graph) -> list[Fault]:
     """Everything in a text that is not shown to be one query, and to read alone."""
     return _faults(text, graph, one_query=True)
+
+
+def is_one_clause(text: Any) -> bool:
+    """One expression: its brackets are its own, and nothing follows it."""
+    kinds = kinds_of(str(text))
+    if kinds is None or "--" in str(text) or "/*" in str(text):
+        return False
+    depth = 0
+    for kind in kinds:
+        depth += (kind == "L_PAREN") - (kind == "R_PAREN")
+        if depth < 0 or (not depth and kind in ("COMMA", "SEMICOLON")):
+            return False
+    return depth == 0
+
+
+def kinds_of(text: str) -> list[str] | None:
+    """The kinds of a text's words; None where they cannot be told apart."""
+    tokens = lexing.tokens(text)
+    return None if tokens is None else [token.token_type.name for token in tokens]
 
 
 def _faults(text: str, graph: Graph, *, one_query: bool) -> list[Fault]:

@@ -47,6 +47,17 @@ def test_the_earlier_version_is_back_for_readers_and_for_refs(twice: Hub, outrea
         assert reader.execute("select count(*) from outreach_marts.dim_people").fetchone()
 
 
+def test_its_time_is_told_in_utc(
+    twice: Hub, outreach: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ((utc,),) = twice.rows(
+        "select to_char(published_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')"
+        " from outreach_audit.publications where publication_id = 1"
+    )
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    assert f"publication 1 ({utc} UTC)" in outreach("rollback").stdout
+
+
 def test_it_is_a_publication_on_record(twice: Hub, outreach: Run) -> None:
     outreach("rollback")
     rows = twice.rows(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import outreach_hub
 from outreach_hub.project import Project
 from outreach_hub.proof.cache import Cache, key_of
 from outreach_hub.proof.verdict import Finding, Verdict
@@ -96,6 +97,24 @@ def test_everything_that_matters_is_in_the_key(
     assert not changed()
     (root / "models" / "people.sql").rename(root / "models" / "persons.sql")
     assert changed()
+
+
+def test_the_runner_and_what_it_stands_on_are_in_the_key(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    runner = tmp_path_factory.mktemp("runner")
+    monkeypatch.setattr(outreach_hub, "__file__", str(runner / "__init__.py"))
+    keys = [key_of(project.root)]
+    for name in ("schemas.py", "proof/reviewed_macros.json"):
+        (runner / name).parent.mkdir(exist_ok=True)
+        (runner / name).write_text("{}")
+        keys.append(key_of(project.root))
+    version = "outreach_hub.proof.cache._version"
+    monkeypatch.setattr(version, lambda name: "1" if name == "sqlparse" else "0")
+    keys.append(key_of(project.root))
+    monkeypatch.setattr(version, lambda name: "2" if name == "sqlparse" else "0")
+    keys.append(key_of(project.root))
+    assert len(set(keys)) == len(keys)
 
 
 def test_a_variable_named_at_run_time_puts_all_of_them_in_the_key(

@@ -1,5 +1,7 @@
 """Each rule's own examples: what it refuses is refused with its code, what it accepts passes."""
 
+import inspect
+
 import pytest
 
 from outreach_hub.proof.examples import Example, project
@@ -38,3 +40,8 @@ def test_what_a_rule_accepts(rule: Rule, example: Example) -> None:
 def test_a_rule_explains_itself_and_has_examples(rule: Rule) -> None:
     assert rule.title and rule.why.endswith(".")
     assert len(rule.module.REFUSED) >= 2 and len(rule.module.ACCEPTED) >= 2
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.module.__name__.rsplit(".", 1)[1])
+def test_no_rule_knows_another(rule: Rule) -> None:
+    assert "outreach_hub.proof.rules" not in inspect.getsource(rule.module)

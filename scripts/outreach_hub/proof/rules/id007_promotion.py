@@ -41,13 +41,13 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     for column in subject.query.order:
         if LIFECYCLE.search(column.name):
             yield subject.finding(CODE, "a lifecycle column past staging", _FIX, column=column)
-        elif subject.graph.leaves(subject.node) and (said := _decision(column, subject)):
+        elif subject.graph.is_read_by_cl(subject.node) and (said := _decision(column, subject)):
             yield subject.finding(CODE, f"decides what CL decides: {said}", _FIX, column=column)
         elif any(_MARKS.match(mark) for mark in column.marks):
             yield subject.finding(
                 CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
             )
-        elif subject.graph.leaves(subject.node) and (taken := _owned_by_cl(column.contents)):
+        elif subject.graph.is_read_by_cl(subject.node) and (taken := _owned_by_cl(column.contents)):
             yield subject.finding(
                 CODE, f"sends {', '.join(taken)} back to CL, which owns it", _FIX, column=column
             )

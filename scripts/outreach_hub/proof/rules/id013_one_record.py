@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import in_one_line
-from outreach_hub.proof.graph import Layer, Node
+from outreach_hub.proof.graph import PARTIAL_UPDATES, Layer, Node
 from outreach_hub.proof.path import Column
 from outreach_hub.proof.records import record_key, source_key, staging_of
 from outreach_hub.proof.rows import (
@@ -23,10 +23,6 @@ from outreach_hub.proof.yaml_lines import declared_at
 CODE = "ID013"
 TITLE = "duplicates are settled by the record's key, the latest loaded_at first"
 WHY = "Which of two versions counts must not depend on who wrote the query, or on chance."
-
-
-PARTS = ("merge_update_columns", "merge_exclude_columns", "incremental_predicates", "predicates")
-"""Settings that update a part of a row, or of the rows."""
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
@@ -59,8 +55,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 def _no_primary_key(subject: Subject, key: tuple[Root, ...]) -> Finding:
     """Said of the YAML, for there it is mended."""
     node = subject.node
-    carried = {column.source(): column.name for column in reversed(subject.query.order)}
-    names = [carried[root] for root in key]
+    names = _names(subject, key)
     one = names[0] if len(names) == 1 else ""
     path, line = declared_at(node, subject.graph, one)
     constraint = {"type": "primary_key", **({} if one else {"columns": names})}
@@ -75,17 +70,24 @@ def _no_primary_key(subject: Subject, key: tuple[Root, ...]) -> Finding:
     )
 
 
+def _names(subject: Subject, key: tuple[Root, ...]) -> list[str]:
+    """What a model calls the columns of its records' key."""
+    carried = {column.source(): column.name for column in reversed(subject.query.order)}
+    return [carried[root] for root in key]
+
+
 def _incremental(subject: Subject, node: Node, key: tuple[Root, ...]) -> Iterator[Finding]:
     unique = node.config.get("unique_key")
     named = [unique] if isinstance(unique, str) else list(unique or ())
     columns = [subject.query.columns.get(str(name).lower()) for name in named]
     if {c.source() for c in columns if c} != set(key):
+        names = _names(subject, key)
         yield subject.finding(
             CODE,
             "`unique_key` is not the key of the records it lands",
-            f"Set unique_key={key[0][1]!r}.",
+            f"Set unique_key={(names[0] if len(names) == 1 else names)!r}.",
         )
-    for setting in PARTS:
+    for setting in PARTIAL_UPDATES:
         if node.config.get(setting):
             yield subject.finding(
                 CODE, f"`{setting}` keeps parts of an older version", f"Take {setting} out."
@@ -164,6 +166,10 @@ REFUSED = (
         _SENDS.format(order="loaded_at desc", again=""),
     ),
     Example("merged on another key", config={"send_log": {"unique_key": "person_id"}}),
+    Example(
+        "a merge that keeps the ids of an older version",
+        config={"send_log": {"merge_exclude_columns": ["company_unique_id"]}},
+    ),
     Example(
         "an append that keeps every version",
         config={"send_log": {"incremental_strategy": "append"}},

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.graph import PARTIAL_UPDATES, Layer
 from outreach_hub.proof.records import staging_of
-from outreach_hub.proof.rules.id013_one_record import PARTS
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -31,7 +30,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             "Materialize it as a table. Only a hub of landed records may be incremental, whose gate"
             " finds such rows, and a published mart, which every build makes anew.",
         )
-    for setting in PARTS:
+    for setting in PARTIAL_UPDATES:
         if node.config.get(setting):
             yield subject.finding(
                 CODE,

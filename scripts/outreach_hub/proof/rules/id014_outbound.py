@@ -22,7 +22,7 @@ _FIX = "Take it out: CL is told about its own company_unique_id, and about nothi
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
-    if not subject.graph.leaves(subject.node):
+    if not subject.graph.is_read_by_cl(subject.node):
         return
     if Kind.COMPANY.value not in subject.query.columns:
         yield subject.finding(

@@ -12,7 +12,7 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import Layer, Node
 from outreach_hub.proof.verdict import Finding
-from outreach_hub.schemas import AUDIT, BUILD, HUB, MARTS, OUTBOUND
+from outreach_hub.schemas import AUDIT, BUILD, FAILURES, HUB, MARTS, OUTBOUND
 
 CODE = "ID099"
 TITLE = "nothing is built in the place of what is published, of evidence or of another hub"
@@ -20,8 +20,6 @@ WHY = "What is built over a published mart is what its readers find, whatever wa
 
 _NOT_BUILT = (Layer.SOURCE, Layer.ANALYSIS, Layer.TEST, Layer.OPERATION)
 """All others are built."""
-_STORED = "dbt_test__audit"
-"""dbt's own schema for rows that a test found."""
 _MADE_BY = ("view", "table", "incremental", "ephemeral")
 _VERSION = re.compile(r".*__(v\d+|dbt_\w+)", re.I)
 """What dbt, and a build on Spark, call tables that are not in their place yet."""
@@ -79,13 +77,13 @@ def _faults(node: Node) -> Iterator[tuple[str, str]]:
 def _elsewhere(config: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The settings by which a test stores its failures over something else."""
     is_elsewhere = {
-        "schema": config.get("schema", _STORED) != _STORED,  # without one it is the hub's
+        "schema": config.get("schema", FAILURES) != FAILURES,  # without one it is the hub's
         "database": config.get("database") is not None,
         "alias": '"' in str(config.get("alias") or ""),
     }
     for setting, found in is_elsewhere.items():
         if found:
-            fix = f"Take {setting} out: failures are stored in {_STORED}, or nowhere."
+            fix = f"Take {setting} out: failures are stored in {FAILURES}, or nowhere."
             yield f"sets {setting}: {config[setting]}", fix
 
 
@@ -120,6 +118,6 @@ ACCEPTED = (
     Example("a table of another name", config={"dim_people": {"schema": HUB, "alias": "persons"}}),
     Example(
         "failures that are stored in dbt's own schema",
-        test_config={"people.target_id.not_null": {"store_failures": True, "schema": _STORED}},
+        test_config={"people.target_id.not_null": {"store_failures": True, "schema": FAILURES}},
     ),
 )

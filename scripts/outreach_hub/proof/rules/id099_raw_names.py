@@ -10,14 +10,16 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.dialect import SPARK, spoken
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import ColumnSpec, Graph, Node
-from outreach_hub.proof.rules.id099_raw_settings import Fault, is_one_clause
-from outreach_hub.proof.statements import query_faults
+from outreach_hub.proof.statements import is_one_clause, query_faults
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import declared_at
 
 CODE = "ID099"
 TITLE = "a type is a type, and the name of a column a name"
 WHY = "dbt writes both into the statements of every build: what ends one goes on as a statement."
+
+Fault = tuple[str, str, str]
+"""What is wrong, what to do, and the text that it is about."""
 
 _PREDICATES = ("incremental_predicates", "predicates")
 _COLUMNS = ("unique_key", "merge_update_columns", "merge_exclude_columns", "check_cols",

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from outreach_hub.proof import lexing
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import Graph, Layer, Node, texts
-from outreach_hub.proof.statements import query_faults
+from outreach_hub.proof.statements import is_one_clause, kinds_of, query_faults
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import declared_at
 
@@ -116,32 +115,13 @@ def _said(config: dict[str, Any]) -> list[Any]:
 def _ends(said: Any) -> Iterator[str]:
     """The texts by which a query would end before it is done."""
     for text in texts(said):
-        kinds = _kinds(text)
+        kinds = kinds_of(text)
         if "SEMICOLON" in kinds if kinds is not None else ";" in text:
             yield text
 
 
 def _is_name(text: Any) -> bool:
     return _NAME.fullmatch(str(text)) is not None
-
-
-def is_one_clause(text: Any) -> bool:
-    """One expression: its brackets are its own, and nothing follows it."""
-    kinds = _kinds(str(text))
-    if kinds is None or "--" in str(text) or "/*" in str(text):
-        return False
-    depth = 0
-    for kind in kinds:
-        depth += (kind == "L_PAREN") - (kind == "R_PAREN")
-        if depth < 0 or (not depth and kind in ("COMMA", "SEMICOLON")):
-            return False
-    return depth == 0
-
-
-def _kinds(text: str) -> list[str] | None:
-    """The kinds of its tokens; None where it is not even that."""
-    tokens = lexing.tokens(text)
-    return None if tokens is None else [token.token_type.name for token in tokens]
 
 
 _INDEX = "email); update outreach.people set company_unique_id = 'x'; --"

@@ -8,8 +8,7 @@ from typing import Any
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Graph, UnitTestSpec
-from outreach_hub.proof.rules.id099_raw_settings import is_one_clause
-from outreach_hub.proof.statements import query_faults
+from outreach_hub.proof.statements import is_one_clause, query_faults
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID099"
