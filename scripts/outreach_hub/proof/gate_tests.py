@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from outreach_hub.doctrine import COMPANIES, GATE
-from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, refers_to
+from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.records import source_key, staging_of
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import line_in
@@ -63,12 +64,17 @@ def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
     hubs = [reader for reader in graph.readers_of(node) if reader.layer is Layer.HUB]
     if "loaded_at" in node.columns and any(hub.is_incremental for hub in hubs):
         arguments["version"] = "loaded_at"
+    belonging = RecordKeys.of(graph).parents
     parents = [
-        {"column": name, "relation": f"ref('{other.name}')"}
+        {"column": root[1], "relation": f"ref('{other.name}')"}
         for other in graph.nodes.values()
         if other.layer is Layer.STAGING and other is not node
-        for name in [root[1] for root in source_key(other, graph)]
-        if name in node.columns and name != own and len(source_key(other, graph)) == 1
+        for root in source_key(other, graph)
+        if root[1] in node.columns
+        and root[1] != own
+        and len(source_key(other, graph)) == 1
+        # what is told of some of the records is no place to look all of them up
+        and root not in belonging
     ]
     if parents:
         arguments["belongs_to"] = parents
@@ -123,12 +129,6 @@ def _says(given: Any, owed: Any) -> bool:
         return given is owed
     reference = re.fullmatch(r"ref\('(\w+)'\)", str(owed))
     return refers_to(given, reference.group(1)) if reference else str(given) == str(owed)
-
-
-def refers_to(text: Any, name: str) -> bool:
-    """`ref('name')`, a rendered relation of that name, or the name itself."""
-    said = re.sub(r"[\"'`\s{}]", "", str(text or ""))
-    return said in (f"ref({name})", name) or said.endswith(f".{name}")
 
 
 def finding_on(

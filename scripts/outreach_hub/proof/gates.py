@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
-from outreach_hub.proof.gate_tests import landed_keys, missing_tests, refers_to
-from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec
+from outreach_hub.proof.gate_tests import landed_keys, missing_tests
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, refers_to
 from outreach_hub.proof.records import source_key, staging_of
 
 _BOTH = list(IDENTITY_COLUMNS[::-1])

@@ -6,6 +6,7 @@ a project of five lines and none has to know how dbt spells a constraint.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -416,3 +417,9 @@ def _constraint(constraint: Any) -> dict[str, Any]:
 
 def _relation(database: Any, schema: Any, name: Any) -> tuple[str, str, str]:
     return (str(database or "").lower(), str(schema or "").lower(), str(name).lower())
+
+
+def refers_to(text: Any, name: str) -> bool:
+    """`ref('name')`, a rendered relation of that name, or the name itself."""
+    said = re.sub(r"[\"'`\s{}]", "", str(text or ""))
+    return said in (f"ref({name})", name) or said.endswith(f".{name}")

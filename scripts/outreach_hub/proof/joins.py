@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TypeGuard
 
 from outreach_hub.proof.path import Column, Hop, Kind, Origin
+from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 
 
@@ -18,7 +19,7 @@ class Link(Enum):
 
 
 def link_of(
-    conjunct: Conjunct, item: Item, others: Iterable[Item], keys: set[tuple[str, str]]
+    conjunct: Conjunct, item: Item, others: Iterable[Item], keys: RecordKeys
 ) -> Link | None:
     """How one condition ties `item` to one of `others`; None if it does not."""
     if not conjunct.is_equality or conjunct.sides is None:
@@ -31,14 +32,7 @@ def link_of(
     if same_identity(left, right):
         return Link.IDENTITY
     one, two = left.source(), right.source()
-    if one and two and one[1] == two[1] and (one in keys or two in keys) and _landed(one, two):
-        return Link.KEY
-    return None
-
-
-def _landed(*columns: tuple[str, str]) -> bool:
-    """All are columns of sources: what a model computed is no record's key, whatever its name."""
-    return all(node_id.startswith("source.") for node_id, _ in columns)
+    return Link.KEY if one and two and keys.are_of_one_company(one, two) else None
 
 
 def same_identity(left: Column, right: Column) -> bool:
@@ -71,7 +65,7 @@ def conditions(query: Query, item: Item) -> list[Conjunct]:
 
 
 def links(
-    query: Query, item: Item, keys: set[tuple[str, str]], others: Sequence[Item] | None = None
+    query: Query, item: Item, keys: RecordKeys, others: Sequence[Item] | None = None
 ) -> set[Link]:
     """Every way in which `item` is tied to the relations before it, or to the `others`."""
     to = query.items[: query.items.index(item)] if others is None else others
@@ -80,7 +74,7 @@ def links(
     } | _tied_inside(item.relation, to, keys)
 
 
-def ties_inside(relation: Query, to: Sequence[Item], keys: set[tuple[str, str]]) -> set[Link]:
+def ties_inside(relation: Query, to: Sequence[Item], keys: RecordKeys) -> set[Link]:
     """How a subquery that looks out of itself ties each of its rows: in every branch, by what keeps
     no other row."""
     if relation.branches:
@@ -91,7 +85,7 @@ def ties_inside(relation: Query, to: Sequence[Item], keys: set[tuple[str, str]])
     return found.union(*(_tied_inside(item.relation, to, keys) for item in within))
 
 
-def tied_to_first(query: Query, item: Item, keys: set[tuple[str, str]]) -> bool:
+def tied_to_first(query: Query, item: Item, keys: RecordKeys) -> bool:
     """Equalities on identity lead from the first relation with an identity to `item`.
 
     Where a record's key leads to a relation, an identity joined to that one is a third row's.
@@ -104,9 +98,7 @@ def tied_to_first(query: Query, item: Item, keys: set[tuple[str, str]]) -> bool:
     return item in reached
 
 
-def _tied_inside(
-    relation: Query | Leaf, to: Sequence[Item], keys: set[tuple[str, str]]
-) -> set[Link]:
+def _tied_inside(relation: Query | Leaf, to: Sequence[Item], keys: RecordKeys) -> set[Link]:
     return ties_inside(relation, to, keys) if is_correlated(relation) else set()
 
 

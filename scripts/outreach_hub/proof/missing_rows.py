@@ -26,7 +26,7 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
 
 def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     """The key of a record, or what a constraint or a test says of it, here or further up."""
-    if leaf.identity is not None or leaf.source() in world.keys:
+    if leaf.identity is not None or leaf.source() in world.keys.own:
         return True
     node_id, name = place = leaf.leaf or ("", "")
     if place in seen:

@@ -27,6 +27,7 @@ from outreach_hub.proof.gate_tests import finding_on
 from outreach_hub.proof.graph import Graph, Layer, Node, members
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
+from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.rules import RULES
 from outreach_hub.proof.scope import NAMELESS, Leaf, Query
 from outreach_hub.proof.subject import Subject, World, offset, shown
@@ -59,7 +60,7 @@ class Prover:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
-        self.world = World(compiled.graph, _record_keys(compiled.graph))
+        self.world = World(compiled.graph, RecordKeys.of(compiled.graph))
         self.relations = compiled.graph.by_relation()
         self.subjects: list[Subject] = []
         self.unread: set[str] = set()
@@ -308,23 +309,6 @@ def _tints(node: Node, name: str) -> frozenset[str]:
     if node.layer is Layer.SOURCE:
         return frozenset({f"{node.source_name}.{name}"})
     return frozenset({f"{node.name}.{name}"}) if node.is_anchor else frozenset()
-
-
-def _record_keys(graph: Graph) -> set[tuple[str, str]]:
-    """Columns that alone are the key of a landed record.
-
-    A model's primary key is none by being one: a text that the model computed, such as a domain,
-    would lead to a company by inference. What copies a landed key has the source as its root.
-    """
-    keys = set()
-    for node in graph.nodes.values():
-        if node.layer is not Layer.SOURCE:
-            continue
-        meta = (node.config.get("meta") or {}).get("key")
-        key = tuple(meta) if isinstance(meta, list) else node.primary_key()
-        if len(key) == 1 and key[0] not in IDENTITY_COLUMNS:
-            keys.add((node.id, key[0]))
-    return keys
 
 
 def _require_outputs(node: Node, query: Query) -> None:

@@ -13,6 +13,7 @@ from outreach_hub.proof.faces import Face
 from outreach_hub.proof.graph import Graph, Layer, Node
 from outreach_hub.proof.names import is_called
 from outreach_hub.proof.path import Column, Hop, Kind, chain
+from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.scope import Leaf, Query
 from outreach_hub.proof.verdict import Finding
 
@@ -22,7 +23,7 @@ class World:
     """The project, and what is known of the columns of each node so far."""
 
     graph: Graph
-    keys: set[tuple[str, str]] = field(default_factory=set)
+    keys: RecordKeys = field(default_factory=RecordKeys)
     outputs: dict[str, dict[str, Column]] = field(default_factory=dict)
     steps: dict[str, list[Query]] = field(default_factory=dict)
     """The queries of each ephemeral model, which are parts of those that read it."""
@@ -33,7 +34,7 @@ class World:
     def record_keys(self) -> frozenset[str]:
         """What `Column.contents` has of the key of a landed record."""
         nodes = self.graph.nodes
-        return frozenset(f"{nodes[node_id].source_name}.{name}" for node_id, name in self.keys)
+        return frozenset(f"{nodes[node_id].source_name}.{name}" for node_id, name in self.keys.own)
 
 
 @dataclass

@@ -87,8 +87,8 @@ def _is_of_one_company(column: Column, world: World) -> bool:
 
     Where it is null, rows of all companies are together.
     """
-    node_id, name = column.source() or ("", "")
-    is_key = node_id.startswith("source.") and name in {key for _, key in world.keys}
+    source = column.source()
+    is_key = source is not None and bool(world.keys.records(source))
     return (column.exact or is_key) and not may_be_null(column, world)
 
 

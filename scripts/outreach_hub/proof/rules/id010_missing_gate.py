@@ -37,7 +37,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 def _renamed_references(subject: Subject) -> Iterator[Finding]:
     """The gate of a record's reference to another goes by the name that its key has there."""
-    keys = subject.world.keys
+    keys = subject.world.keys.own
     names = {name for _, name in keys}
     for column in subject.query.order:
         source = column.source()
