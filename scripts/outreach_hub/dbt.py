@@ -11,9 +11,10 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from outreach_hub.errors import (
     UsageError,
 )
 from outreach_hub.exits import ExitCode
+from outreach_hub.parse_state import of_these_files
 from outreach_hub.profile import PROFILE, target_name
 from outreach_hub.variables import read_variables
 from outreach_hub.verdict import (
@@ -154,7 +156,9 @@ def run(
     _spare_the_processor()
     command = list(takewhile(lambda word: not word.startswith("-"), arguments))
     options = arguments[len(command) :]
-    with remembered(project.state_dir / "proof"):
+    folder = Path(dict(pairwise(options)).get("--target-path", project.target_dir))
+    parsing = nullcontext() if manifest else of_these_files(project, folder)
+    with remembered(project.state_dir / "proof"), parsing:
         done = invoke(
             [*command, *_defaults(project, options), *options],
             manifest=manifest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,13 @@ def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, 
                 f"no var is called {name}", where=GIVEN, hint=f"there are {', '.join(own)}"
             )
     in_force = {**own, **given}
+    for name, text in texts(in_force):
+        if not is_plain(text):
+            raise UsageError(
+                f"the var {name} holds SQL or quotes: {text}",
+                where=GIVEN if name in given else str(project.root / PROJECT_FILE),
+                hint="a var is a plain value; what is SQL belongs in a model",
+            )
     for name, (is_allowed, allowed) in _ALLOWED.items():
         if name in in_force and not is_allowed(in_force[name]):
             raise UsageError(
@@ -55,6 +62,23 @@ def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, 
                 hint=f"it is {allowed}",
             )
     return in_force
+
+
+def is_plain(text: str) -> bool:
+    """Whether it stays one value between the quotes of a model's SQL."""
+    return not any(mark in text for mark in ("'", '"', ";", "--", "/*", "{{", "\\"))
+
+
+def texts(variables: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in the values of vars, by the name that it has there."""
+    if isinstance(variables, Mapping):
+        for key, value in variables.items():
+            yield from texts(value, str(key))
+    elif isinstance(variables, (list, tuple)):
+        for value in variables:
+            yield from texts(value, name)
+    elif isinstance(variables, str):
+        yield name, variables
 
 
 def given_variables(project: Project, text: str | None) -> dict[str, Any]:

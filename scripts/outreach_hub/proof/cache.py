@@ -27,9 +27,10 @@ from outreach_hub.whole_file import write_whole
 if TYPE_CHECKING:
     from outreach_hub.project import Project
 
+_PACKAGES = "dbt_packages"
 _FOLDERS = (
     *("models", "macros", "tests", "snapshots", "analyses", "seeds", "functions"),
-    "dbt_packages",
+    _PACKAGES,
 )
 """Where dbt looks unless dbt_project.yml names other folders."""
 _FILES = (
@@ -41,7 +42,6 @@ _FILES = (
     "package-lock.yml",
     "selectors.yml",
 )
-_TEXTS = (".sql", ".yml", ".yaml", ".md", ".csv", ".py", ".json", ".txt")
 _STANDS_ON = (
     "dbt-core",
     "dbt-postgres",
@@ -151,32 +151,32 @@ def _settings(root: Path) -> dict[str, Any]:
 
 
 def _ignored(root: Path) -> frozenset[Path]:
-    """Folders that .dbtignore keeps from dbt, where it says so plainly."""
+    """Folders that .dbtignore keeps from dbt, where it says so plainly: of the project alone, for
+    what it says of a package, dbt reads all the same."""
     try:
         lines = (root / ".dbtignore").read_text(encoding="utf-8").split("\n")
     except (OSError, ValueError):
         return frozenset()
     if any(line.startswith("!") for line in lines):
         return frozenset()
-    plain = (line for line in lines if re.fullmatch(r"(\w+/)+", line))
-    return frozenset(root / line for line in plain)
+    packages = root / str(_settings(root).get("packages-install-path") or _PACKAGES)
+    plain = (root / line for line in lines if re.fullmatch(r"(\w+/)+", line))
+    return frozenset(path for path in plain if packages not in (path, *path.parents))
 
 
 def _folder(
     label: str, folder: Path, ignored: frozenset[Path] = frozenset()
 ) -> Iterator[tuple[str, Path]]:
-    for path in sorted(_texts(folder, ignored)):
+    for path in sorted(_all(folder, ignored)):
         yield f"{label}/{path.relative_to(folder)}", path
 
 
-def _texts(folder: Path, ignored: frozenset[Path]) -> Iterator[Path]:
-    """Files that dbt or the prover may read."""
+def _all(folder: Path, ignored: frozenset[Path]) -> Iterator[Path]:
+    """Files that dbt or the prover may read, whatever they are called: dbt takes a .SQL, too."""
     for place, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = [
-            name for name in folders if name != "__pycache__" and Path(place, name) not in ignored
-        ]
+        folders[:] = [name for name in folders if Path(place, name) not in ignored]
         for name in files:
-            if name.endswith(_TEXTS):
+            if not name.endswith(".pyc"):
                 yield Path(place) / name
 
 

@@ -23,6 +23,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from outreach_hub.dbt import explained, invoke
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import UsageError
+from outreach_hub.parse_state import of_these_files
 from outreach_hub.profile import EMBEDDED, PROFILE
 from outreach_hub.project import Project
 from outreach_hub.proof.dialect import REFERRED, SPARK
@@ -127,7 +128,7 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
         "--target",
         target or EMBEDDED,
     ]
-    with remembered(workspace):
+    with remembered(workspace), of_these_files(Project(root), workspace / "target"):
         outcome = invoke(arguments)
     if outcome.exception is not None:
         raise explained(outcome.exception)

@@ -166,3 +166,23 @@ def test_folders_that_the_project_names_are_in_the_key(
 def test_a_folder_that_dbt_alone_can_name_is_never_the_same(project: Project) -> None:
     (project.root / "dbt_project.yml").write_text("macro-paths: [\"{{ env_var('LIMIT') }}\"]\n")
     assert key_of(project.root) != key_of(project.root)
+
+
+@pytest.mark.parametrize(
+    "name", ["models/rpt.SQL", "models/_rpt.YML", "models/__pycache__/rpt.sql", "models/rpt"]
+)
+def test_every_file_that_dbt_may_read_is_in_the_key(project: Project, name: str) -> None:
+    before = key_of(project.root)
+    file = project.root / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("select 1")
+    assert key_of(project.root) != before
+
+
+def test_no_package_can_be_kept_out_of_the_key(project: Project) -> None:
+    (project.root / ".dbtignore").write_text("dbt_packages/p/\n")
+    macros = project.root / "dbt_packages" / "p" / "macros"
+    macros.mkdir(parents=True)
+    before = key_of(project.root)
+    (macros / "m.sql").write_text("x")
+    assert key_of(project.root) != before

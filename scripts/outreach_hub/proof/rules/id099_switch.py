@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import re
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -12,16 +15,27 @@ from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.variables import is_plain, texts
 
 CODE = "ID099"
 TITLE = "what a var, env_var or target puts into SQL is a quoted value or a number"
 WHY = "Outside quotes it can be any SQL at all, and what was proved is not what will run."
+
+_CALL = re.compile(
+    r"\b(?P<kind>(env_)?var)\('(?P<name>[^']*)'"
+    r"(, (default=)?(?P<default>'([^'\\]|\\.)*'|\"([^\"\\]|\\.)*\"))?"
+)
+_PLAIN = "A var is a plain value; what is SQL belongs in a model."
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is Layer.TEST or subject.tree is None or SWITCH not in subject.face.sql:
         return
+    for key, _ in subject.face.switches.values():
+        for what, value in _values(key):
+            if not is_plain(value):
+                yield subject.finding(CODE, f"{what} holds SQL or quotes: {value}", _PLAIN)
     for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
         name = str(identifier.this)
         if SWITCH in name and not _is_number(name, identifier, subject):
@@ -50,29 +64,26 @@ def _key(name: str, subject: Subject) -> str:
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     """The values that the project itself declares must be values too, quotes and all."""
-    for name, value in _values(compiled.settings.get("vars") or {}):
-        if isinstance(value, str) and any(
-            mark in value for mark in ("'", '"', ";", "--", "/*", "{{")
-        ):
+    for name, value in texts(compiled.settings.get("vars") or {}):
+        if not is_plain(value):
             yield Finding(
                 CODE,
                 "dbt_project",
                 "dbt_project.yml",
                 1,
                 f"the var {name} holds SQL or quotes: {value}",
-                "A var is a plain value; what is SQL belongs in a model.",
+                _PLAIN,
             )
 
 
-def _values(variables: object, name: str = "") -> Iterator[tuple[str, object]]:
-    if isinstance(variables, dict):
-        for key, value in variables.items():
-            yield from _values(value, str(key))
-    elif isinstance(variables, (list, tuple)):
-        for value in variables:
-            yield from _values(value, name)
-    else:
-        yield name, variables
+def _values(key: str) -> Iterator[tuple[str, str]]:
+    """What is put in there today, of all that may be: a default, and what the environment says."""
+    for call in _CALL.finditer(key):
+        name, default = call["name"], call["default"]
+        if default:
+            yield f"the default of {name}", str(ast.literal_eval(default))
+        if call["kind"] == "env_var" and name in os.environ:
+            yield f"{name} in the environment", os.environ[name]
 
 
 REFUSED = (
