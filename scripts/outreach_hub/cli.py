@@ -7,10 +7,12 @@ the commands that need no dbt answer at once.
 from __future__ import annotations
 
 import atexit
+import errno
 import importlib
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -18,7 +20,7 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from outreach_hub import __version__
-from outreach_hub.errors import OutreachError, UsageError
+from outreach_hub.errors import EnvironmentFailure, OutreachError, UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.help_text import LegibleGroup
 
@@ -58,6 +60,9 @@ class LazyGroup(LegibleGroup):
         name, _, rest = super().resolve_command(ctx, args)
         return name, _load(name) if name else None, rest
 
+
+_OF_THE_MACHINE = {errno.EACCES, errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS}
+"""What no program can help: a full disk, a folder that is somebody else's or read-only."""
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -100,23 +105,44 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit:
         # So, with exit code 1, Typer ends when the reader of a pipe has left. Nothing else does.
         return ExitCode.READER_LEFT
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            return _bug()
+        console.print_error(
+            EnvironmentFailure(
+                f"the machine does not let it: {error.strerror}", where=error.filename
+            )
+        )
+        return ExitCode.ENVIRONMENT
     except Exception as error:
         if lost := _lost_server(error):
             console.print_error(lost)
             return lost.exit_code
-        traceback.print_exc()
-        console.notice("this is a bug in the runner: please report it with the lines above")
-        return ExitCode.INTERNAL
+        return _bug()
     if code == ExitCode.INTERRUPTED:  # of Ctrl-C, Typer makes this code itself
         console.notice("interrupted")
     return int(code or ExitCode.GOOD)
+
+
+def _bug() -> int:
+    from outreach_hub import console
+
+    traceback.print_exc()
+    console.notice("this is a bug in the runner: please report it with the lines above")
+    return ExitCode.INTERNAL
 
 
 def main() -> NoReturn:
     """The console command."""
     # dbt_project.yml says it too; dbt counts its users where that cannot be read.
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-    _leave(run())
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    try:
+        code = run()
+    except OSError:  # not even what went wrong can be said
+        os._exit(ExitCode.ENVIRONMENT)
+    _leave(code)
 
 
 def _leave(code: int) -> NoReturn:
@@ -128,7 +154,9 @@ def _leave(code: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         atexit._run_exitfuncs()
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            os._exit(code or ExitCode.ENVIRONMENT)
         sys.exit(code)  # Python says what is wrong
     os._exit(code)
 

@@ -24,12 +24,14 @@ _SESSION = {
     "TimeZone": "UTC",
     "DateStyle": "ISO",
     "IntervalStyle": "postgres",
+    "quote_all_identifiers": "off",
     "idle_session_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
 """What every session here works with, whatever the server, the database, the role or PG* say: all
-rows; times in the zone and the writing in which they are shown, compared and read; and as long as
-it takes, for one session holds the lock, or a moment of the sources, while dbt builds by others."""
+rows; times in the zone and the writing in which they are shown, compared and read, and names as
+they are; and as long as it takes, for one session holds the lock, or a moment of the sources, while
+dbt builds by others."""
 
 
 def connect(
@@ -64,6 +66,7 @@ def connect_to(
         "dbname": target.dbname,
         "connect_timeout": target.connect_timeout,
         "application_name": "outreach",
+        "client_encoding": "UTF8",
     }
     if password:
         settings["password"] = password

@@ -298,6 +298,8 @@ def explained(exception: BaseException) -> BaseException:
 def _hint(said: str) -> str:
     if "Another build is on" in said:
         return "run it again then; `outreach build` waits for other runs of outreach by itself"
+    if "[Errno" in said:
+        return "DBT_LOG_PATH and DBT_TARGET_PATH name other folders"
     return GRANT if "permission denied" in said else "`outreach db status` shows what runs"
 
 

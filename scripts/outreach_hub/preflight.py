@@ -83,8 +83,24 @@ def expected_tables(manifest: Manifest) -> list[Expected]:
 
 
 def check_reachable(target: Target) -> None:
-    """Raises what to do where the database does not answer. Quick, so that it can come first."""
-    connect_to(target).close()
+    """Raises what to do where the database does not answer, or cannot be built in. Quick, so that
+    it can come first."""
+    with connect_to(target) as connection:
+        encoding = connection.info.parameter_status("server_encoding")
+        is_read_only = connection.execute("show transaction_read_only").fetchone() == ("on",)
+    where = f"target {target.name}, {target.url()}"
+    if encoding != "UTF8":
+        raise EnvironmentFailure(
+            f"the database is encoded in {encoding}, which lacks letters that ids and names have",
+            where=where,
+            hint="make one by `create database ... encoding 'UTF8' template template0`",
+        )
+    if is_read_only:
+        raise EnvironmentFailure(
+            "this server can only be read from: a standby, or default_transaction_read_only",
+            where=where,
+            hint="build on the primary, by a role that may write",
+        )
 
 
 def check_sources(target: Target, expected: Sequence[Expected]) -> list[str]:

@@ -106,6 +106,12 @@ def load_target(project: Project, asked: str | None = None) -> Target:
             hint="docs/spark.md lists what there is on Spark; --target names another target",
         )
     try:
+        if int(settings.get("threads", 1)) < 1:
+            raise UsageError(
+                f"the target {name!r} has {settings['threads']} threads, and dbt needs one",
+                where=str(project.profiles_file),
+                hint="set DBT_THREADS, or threads, to 1 or more",
+            )
         return Target(
             name=name,
             host=str(settings["host"]),

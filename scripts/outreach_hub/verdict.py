@@ -29,7 +29,8 @@ _ENVIRONMENT = re.compile(
     r"|terminating connection|could not connect|connection already closed"
     r"|the database system is (starting up|shutting down|in recovery mode)"
     r"|permission denied for|must be owner of|in a read-only transaction"
-    r"|No space left on device|could not (write|extend) file|Another build is on",
+    r"|No space left on device|Read-only file system|could not (write|extend) file"
+    r"|Another build is on",
     re.IGNORECASE,
 )
 

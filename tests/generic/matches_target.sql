@@ -1,6 +1,7 @@
 {% test matches_target(model, key) %}
 {{ config(meta={'gate': true}) }}
 {%- set pair = ['target_id', 'company_unique_id'] -%}
+{%- set keys = [key] if key is string else key -%}
 {%- set query -%}
 with
 
@@ -14,7 +15,7 @@ targets as (
 
 select
     '{{ model.schema }}.{{ model.identifier }}' as source_table,
-    cast(records.{{ key }} as {{ sql_type('text') }}) as record_key,
+    concat_ws(' ', records.{{ keys | join(', records.') }}) as record_key,
     'ID008' as code,
     'target_id' as column_name,
     records.target_id as offending_value,

@@ -181,6 +181,18 @@ def test_a_reader_that_leaves_is_told_from_a_failure() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    "lost", [">/dev/full", ">/dev/full 2>&1", "2>/dev/full >/dev/full", ">&-", ">&- 2>&-"]
+)
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no full disk to write to"
+)
+def test_output_that_cannot_be_written_is_no_failure_of_identity(lost: str) -> None:
+    command = f"{sys.executable} -m outreach_hub --version {lost}"
+    done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == (ExitCode.ENVIRONMENT if "full" in lost else ExitCode.GOOD)
+
+
 def test_piped_output_is_plain(outreach_process: Callable[..., CliResult]) -> None:
     for arguments in (["--version"], ["db", "status"]):
         assert "\x1b" not in outreach_process(*arguments).output

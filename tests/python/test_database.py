@@ -57,6 +57,8 @@ def test_a_session_works_with_its_own_settings(database: Target) -> None:
         "timezone to 'Asia/Tokyo'",
         "idle_session_timeout to '1s'",
         "idle_in_transaction_session_timeout to '1s'",
+        "quote_all_identifiers to on",
+        "client_encoding to sql_ascii",
     )
     with connect_to(database, role="admin") as admin:
         for setting in settings:
@@ -69,6 +71,8 @@ def test_a_session_works_with_its_own_settings(database: Target) -> None:
             " where name like 'idle_%session_timeout'"
         )
         assert read.fetchall() == [("2026-11-25 12:00:00+00", "0")] * 2
+        read = connection.execute("select format_type('text'::regtype, null), 'Å'")
+        assert read.fetchone() == ("text", "Å")
 
 
 def test_as_the_build_role_or_its_administrator(database: Target) -> None:

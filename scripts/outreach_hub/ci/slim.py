@@ -189,6 +189,8 @@ class _Slim:
 
     def compare(self) -> None:
         """What changed since production was built, and what that calls for."""
+        from outreach_hub.preflight import check_sources, expected_tables
+
         outcome, state = self.outcome, self.state
         outcome.state = state
         if state and not outcome.request.variables and self._is_unchanged(state):
@@ -197,6 +199,8 @@ class _Slim:
             outcome.gates = sum(is_gate(each["config"].get("meta") or {}) for each in nodes)
             outcome.changes, outcome.selection = Changes(), Selection(frozenset())
         else:
+            # dbt does not compare what the YAML of a source says of its columns
+            check_sources(self.target, expected_tables(self.manifest))
             outcome.changes = self._changes(state)
             nodes = self.manifest.nodes.values()
             outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
@@ -220,9 +224,6 @@ class _Slim:
 
         Until the verdict is there, production's tables are copied and nothing else is made.
         """
-        from outreach_hub.preflight import check_sources, expected_tables
-
-        check_sources(self.target, expected_tables(self.manifest))
         if is_building(self.target, PRODUCTION.hub) and not verdict().good:
             return
         wait_for_end(self.target, PRODUCTION.hub, console.notice)

@@ -7,7 +7,7 @@ another one at the end counts as changed for the next build, whatever it is by t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from outreach_hub import last_build
+from outreach_hub.ci.state import source_writes
 from outreach_hub.database import connect_to
 from outreach_hub.delta import fingerprints
 
@@ -31,6 +32,8 @@ class Landed:
 
     connection: psycopg.Connection[Any]
     reading: Future[State]
+    writes: Mapping[str, int]
+    """Rows ever written to each, as the build began: what came and went in it is in no state."""
 
     def keep(self, schemas: HubSchemas) -> State:
         """Keeps the companies' fingerprints for the next build; the state of the sources."""
@@ -45,8 +48,13 @@ class Landed:
         """The sources that have been written to since the build began."""
         state = self.reading.result()
         now = last_build.of_relations(self.connection, list(state))
+        writes = source_writes(self.connection, list(state))
         self.connection.commit()
-        return [name for name in state if state[name] != now.get(name)]
+        return [
+            name
+            for name in state
+            if state[name] != now.get(name) or self.writes.get(name) != writes.get(name)
+        ]
 
 
 @contextmanager
@@ -54,8 +62,8 @@ def landed(target: Target, names: Sequence[str]) -> Iterator[Landed]:
     """The sources of these names as they are now."""
     with connect_to(target) as connection, ThreadPoolExecutor(1) as executor:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.execute("select 1")  # the moment
-        yield Landed(connection, executor.submit(_read, connection, names))
+        writes = source_writes(connection, names)  # the moment
+        yield Landed(connection, executor.submit(_read, connection, names), writes)
 
 
 def _read(connection: psycopg.Connection[Any], names: Sequence[str]) -> State:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from outreach_hub.packages import check_installed
+
 if TYPE_CHECKING:
     from outreach_hub.project import Project
     from outreach_hub.proof.verdict import Verdict
@@ -45,6 +47,7 @@ def prove(
 
     with left_lying():
         if manifest is None:
+            check_installed(project)
             folder = project.state_dir / "proof"
             manifest, config = parse(project.root, folder / target if target else folder, target)
         else:

@@ -25,17 +25,16 @@ PUBLICATIONS = "select count(*) from outreach_audit.publications"
 
 
 @pytest.fixture
-def meanwhile(once: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Lands a record in the next build, as soon as a node of a name is through."""
+def meanwhile(once: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Does something in the next build, each as soon as the node of its name is through."""
 
-    def arrange(node: str) -> None:
-        waited_for = {node}
-
+    def arrange(**statements: str) -> None:
         def look(event: Any) -> None:
-            if event.info.name == "NodeFinished" and event.data.node_info.node_name in waited_for:
-                waited_for.clear()
-                with once.admin() as admin:
-                    admin.execute(COPIED.encode())
+            if event.info.name == "NodeFinished":
+                statement = statements.pop(event.data.node_info.node_name, None)
+                if statement:
+                    with once.admin() as admin:
+                        admin.execute(statement.encode())
 
         real = dbt.run
         monkeypatch.setattr(
@@ -72,9 +71,9 @@ def test_files_that_change_between_the_proof_and_dbt_stop_the_build(
 
 
 def test_a_record_that_lands_between_a_hub_and_its_gate_is_told_as_that(
-    once: Hub, outreach: Run, meanwhile: Callable[[str], None]
+    once: Hub, outreach: Run, meanwhile: Callable[..., None]
 ) -> None:
-    meanwhile("people")
+    meanwhile(people=COPIED)
     done = outreach("build", "--rebuild")
     assert done.exit_code == ExitCode.IDENTITY_FAILURE, done.output
     assert "written to while this build ran: outreach_raw.people." in " ".join(done.stderr.split())
@@ -83,14 +82,12 @@ def test_a_record_that_lands_between_a_hub_and_its_gate_is_told_as_that(
 
 
 def test_a_source_that_moved_is_read_again_even_if_it_is_as_it_was(
-    once: Hub, outreach: Run, meanwhile: Callable[[str], None]
+    once: Hub, outreach: Run, meanwhile: Callable[..., None]
 ) -> None:
-    meanwhile("stg_people__people")
+    meanwhile(stg_people__people=COPIED, dim_people=DELETED)
     done = outreach("build", "--rebuild")
     assert done.exit_code == ExitCode.GOOD, done.output
     assert once.rows(IN_HUB) == [(1,)]
-    with once.admin() as admin:
-        admin.execute(DELETED.encode())
     done = outreach("build")
     assert "changed since the last build: outreach_raw.people" in done.stderr
     assert done.exit_code == ExitCode.GOOD, done.output
