@@ -84,9 +84,11 @@ def sources() -> Sources:
 def loading(database: Target, sources: Sources, tmp_path: Path) -> Iterator[Loading]:
     folder = tmp_path / "files"
     folder.mkdir()
+    with connect_to(database, role="admin") as admin:  # loading must not depend on it
+        admin.execute(
+            f"alter database {database.dbname} set timezone to 'America/New_York'".encode()
+        )
     with connect_to(database, role="admin") as connection:
-        connection.execute("set timezone to 'America/New_York'")  # Loading must not depend on it.
-        connection.commit()
         yield Loading(connection, sources, folder)
 
 
