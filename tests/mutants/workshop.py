@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 from batching import Member
 from corpus import DBT, Case, CorpusError, patched, sql_alone
 from memory import remember, unpack
+from outreach_hub.parse_state import PARSE, RECORD
 from outreach_hub.project import Project
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -184,16 +185,18 @@ class Workshop:
         return self.root / ".outreach" / "proof" / (TARGET or "")
 
     @property
-    def _parse(self) -> Path:
-        return self._workspace / "target" / "partial_parse.msgpack"
+    def _target(self) -> Path:
+        return self._workspace / "target"
 
     def _restore_parse(self) -> None:
         if self._kept.exists():
-            shutil.copyfile(self._kept, self._parse)
+            shutil.copyfile(self._kept, self._target / PARSE)
+            shutil.copyfile(self.folder / RECORD, self._target / RECORD)
 
     def _keep_parse(self) -> None:
-        if not self._kept.exists() and self._parse.exists():
-            shutil.copyfile(self._parse, self._kept)
+        if not self._kept.exists() and (self._target / PARSE).exists():
+            shutil.copyfile(self._target / PARSE, self._kept)
+            shutil.copyfile(self._target / RECORD, self.folder / RECORD)
 
 
 def say(text: str) -> None:
