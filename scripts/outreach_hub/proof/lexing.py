@@ -20,6 +20,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
 from outreach_hub.proof.kept_names import require_names, with_columns
 from outreach_hub.proof.known_functions import require_known
+from outreach_hub.proof.names import fold
 from outreach_hub.proof.precedence import require_brackets
 from outreach_hub.proof.unproved import Unproved
 
@@ -111,7 +112,7 @@ def _called(pieces: list[_Piece]) -> Iterator[str]:
     """The names before a bracket."""
     for piece, is_called in _said(pieces):
         if is_called and piece.kind == "word":
-            yield piece.text.lower()
+            yield fold(piece.text)
         elif is_called and piece.text[:1] in ('"', "`"):
             yield piece.text[1:-1]
 

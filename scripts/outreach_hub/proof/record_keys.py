@@ -36,13 +36,12 @@ class RecordKeys:
 
     def records(self, column: Root) -> frozenset[Root]:
         """The keys of the records that it names; none where no gate asks whose they are."""
-        return self._records(column, frozenset())
-
-    def _records(self, column: Root, seen: frozenset[Root]) -> frozenset[Root]:
-        above = self.parents.get(column, set()) - seen
-        if above:
-            return frozenset().union(*(self._records(one, seen | {column}) for one in above))
-        return frozenset({column}) & self.own
+        found, waiting = {column}, [column]
+        while waiting:
+            above = self.parents.get(waiting.pop(), set()) - found
+            found |= above
+            waiting.extend(above)
+        return self.own & found
 
 
 def _own(graph: Graph) -> Iterator[Root]:

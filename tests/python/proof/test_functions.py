@@ -95,6 +95,7 @@ def test_no_function_is_called_by_a_reserved_word(server: EmbeddedServer) -> Non
         # a relation of the same name answers for one bracket
         ("select x.a, x(d) as b from t cross join (values (1)) as x (a)", "x"),
         ("select uuid(d) as x from t", "uuid"),
+        ("select ran\u212a(d) as x from t", "ran\u212a"),
         ("select rlike(d, 'x') as x from t", "rlike"),
     ],
 )
