@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outreach_hub.ci.revision import git, is_merged
+from outreach_hub.ci.revision import commits_of, git, is_merged
+from outreach_hub.console import counted
 from outreach_hub.doctrine import ANCHOR
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ def on_state(state: State, root: Path) -> Iterator[str]:
         yield (
             f"This checkout lacks {commit[:10]}, from which production was built: what that commit "
             f"changed looks changed back here. Merge {state.revision.branch} first."
+        )
+    branch = state.revision.branch
+    if commit and branch and (ahead := commits_of(root, branch, since=commit)):
+        yield (
+            f"{branch} has {counted(ahead, 'commit')} that production was not built"
+            " from yet: what they change looks changed here. Build production to see this change"
+            " alone."
         )
     if state.project_variables is None:
         yield "Which vars production was built with is not in this state: they are not compared."
@@ -57,8 +65,9 @@ def on_build(
     growing = [name for name in copied if name != ANCHOR]
     if growing:
         yield (
-            f"{', '.join(growing)}: copied from production, then added to, as the next build will. "
-            "Rows that production has keep their values until a full refresh."
+            f"{', '.join(growing)}: copied from production, then added to, as the next build will,"
+            " or made from nothing where its code has changed. What is added to keeps its rows as"
+            " they are until a full refresh."
         )
     if selection.catches_up:
         yield (

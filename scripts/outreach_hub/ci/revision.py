@@ -57,3 +57,12 @@ def is_merged(root: Path, commit: str) -> bool | None:
     if git(root, "cat-file", "-e", f"{commit}^{{commit}}") is None:
         return None
     return git(root, "merge-base", "--is-ancestor", commit, "HEAD") is not None
+
+
+def commits_of(root: Path, branch: str, since: str) -> int:
+    """How many commits of a branch, after another, are part of what is checked out."""
+    for name in (f"origin/{branch}", branch):
+        common = git(root, "merge-base", "HEAD", name)
+        if common is not None:
+            return int(git(root, "rev-list", "--count", f"{since}..{common}") or 0)
+    return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from outreach_hub.ci import notes
-from outreach_hub.ci.revision import Revision
+from outreach_hub.ci.revision import Revision, git
 from outreach_hub.ci.state import State
 
 OF_MAIN = State({}, "here", Revision("main", "f" * 40), project_variables={}, publication=7)
@@ -36,3 +36,28 @@ def test_that_a_clone_does_not_know_productions_commit_is_noted(tmp_path: Path) 
     (note,) = notes.on_state(OF_MAIN, tmp_path)
     assert "does not know ffffffffff" in note
     assert "fetch-depth: 0" in note
+
+
+def test_that_the_base_is_ahead_of_production_is_noted(tmp_path: Path) -> None:
+    def commit(name: str) -> str:
+        (tmp_path / name).write_text(name)
+        made("add", ".")
+        made("commit", "-qm", name)
+        return made("rev-parse", "HEAD")
+
+    def made(*arguments: str) -> str:
+        said = git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments)
+        assert said is not None
+        return said
+
+    made("init", "-qb", "main")
+    built = replace(OF_MAIN, revision=Revision("main", commit("built")))
+    made("switch", "-qc", "mine")
+    commit("mine")
+    assert list(notes.on_state(built, tmp_path)) == []
+    made("switch", "-q", "main")
+    commit("theirs")
+    made("switch", "-q", "mine")
+    made("merge", "-q", "--no-edit", "main")
+    (note,) = notes.on_state(built, tmp_path)
+    assert note.startswith("main has 1 commit that production was not built from yet")
