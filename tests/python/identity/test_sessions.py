@@ -94,7 +94,9 @@ def test_nothing_is_called_like_what_the_server_has(
     assert f"error ID099: {named} may be taken for" in done.result.output
 
 
-@pytest.mark.parametrize("schema", ["outreach", "outreach__changed"])
+@pytest.mark.parametrize(
+    "schema", ["outreach", pytest.param("outreach__changed", marks=pytest.mark.slow)]
+)
 def test_bare_dbt_may_not_write_to_cl_either(built_hub: Hub, schema: str) -> None:
     """Nor in a schema called like the copy from which changed companies are built."""
     role = sql.Identifier(built_hub.target.user)
