@@ -7,5 +7,5 @@
     {%- if is_kept or model.config.materialized != 'incremental' -%}
         {{ return(dbt.should_full_refresh()) }}
     {%- endif -%}
-    {{ return(flags.FULL_REFRESH or is_of_other_code(model)) }}
+    {{ return(flags.FULL_REFRESH or is_of_other_code(model, this)) }}
 {%- endmacro %}
