@@ -73,6 +73,7 @@ def run_ci(project: Project, request: Request) -> Outcome:
             raise
         try:
             slim.compare()
+            slim.check_sources()
             if not slim.selection.is_empty:
                 slim.build(verdict)
         finally:
@@ -189,24 +190,28 @@ class _Slim:
 
     def compare(self) -> None:
         """What changed since production was built, and what that calls for."""
-        from outreach_hub.preflight import check_sources, expected_tables
-
         outcome, state = self.outcome, self.state
         outcome.state = state
-        if state and not outcome.request.variables and self._is_unchanged(state):
+        if state and self._is_unchanged:
             # Not a byte that dbt reads is another: no need even to start it.
             nodes = state.manifest["nodes"].values()
             outcome.gates = sum(is_gate(each["config"].get("meta") or {}) for each in nodes)
             outcome.changes, outcome.selection = Changes(), Selection(frozenset())
         else:
-            # dbt does not compare what the YAML of a source says of its columns
-            check_sources(self.target, expected_tables(self.manifest))
             outcome.changes = self._changes(state)
             nodes = self.manifest.nodes.values()
             outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
             outcome.selection = select(self.manifest, outcome.changes)
         if state:
             outcome.notes += notes.on_state(state, self.project.root)
+
+    def check_sources(self) -> None:
+        """Raises where production would not build from the sources as they are: dbt does not
+        compare what their YAML says of columns."""
+        from outreach_hub.preflight import check_sources, expected_tables
+
+        if not self._is_unchanged:
+            check_sources(self.target, expected_tables(self.manifest))
 
     def spare(self) -> None:
         """Leaves out the marts that read nothing of what differs in those that changed."""
@@ -250,7 +255,11 @@ class _Slim:
 
     # -- the steps -----------------------------------------------------------------------------
 
-    def _is_unchanged(self, state: State) -> bool:
+    @cached_property
+    def _is_unchanged(self) -> bool:
+        state = self.state
+        if state is None or self.outcome.request.variables:
+            return False
         return state.content == states.content_of(self.project)
 
     def _changes(self, state: State | None) -> Changes:

@@ -9,6 +9,7 @@ import pytest
 from ci.production import CLOCK, Production, appended, corpus, models_of, replaced
 from outreach_hub.build_lock import build_lock
 from outreach_hub.ci import slim
+from outreach_hub.exits import ExitCode
 
 MART = "models/marts/rpt_slot_coverage.sql"
 MARTS_YAML = "models/marts/_marts__models.yml"
@@ -23,6 +24,19 @@ def test_a_document_builds_nothing_and_is_still_proved(production: Production) -
     assert done.document["proof"]["good"] and done.document["proof"]["proved"] > 50
     assert done.document["gates_armed"] == 45
     assert "| built | nothing: no model, test or macro changed |" in done.report
+
+
+def test_a_source_that_is_not_as_its_yaml_says_ends_it(production: Production) -> None:
+    """Nothing would be built, for dbt compares no columns of a source; and production would not."""
+    edit = replaced(
+        "models/staging/people/_people__sources.yml",
+        "          - name: full_name\n            data_type: text\n",
+        "          - name: full_name\n            data_type: integer\n",
+    )
+    with production.branch(edit):
+        done = production.ci()
+    assert done.exit_code == ExitCode.ENVIRONMENT, done.result.output
+    assert "outreach_raw.people.full_name: is text, not integer" in done.result.stderr
 
 
 def test_a_description_builds_nothing(production: Production) -> None:
