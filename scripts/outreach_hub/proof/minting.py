@@ -60,9 +60,9 @@ def _minted(target: Column, company: Column, number: Column) -> Iterator[Fault]:
         yield _MINT, f"`target_id` is made by another expression: {_sql(target)}", target.node
         return
     prefix, counted = parts
-    if not _same(prefix.inputs[0], company):
+    if not is_same_copy(prefix.inputs[0], company):
         yield _MINT, "`target_id` is made from another row's company_unique_id", target.node
-    if not _same(counted, number):
+    if not is_same_copy(counted, number):
         yield _MINT, "`target_id` carries another number than `sequence_num`", target.node
     if company.identity is not None and Origin.TARGET in company.identity.origins:
         yield _MINT, "a target that was given before is minted again", target.node
@@ -100,7 +100,7 @@ def _text(node: exp.Expr) -> str | None:
     return str(node.this) if isinstance(node, exp.Literal) and node.is_string else None
 
 
-def _same(one: Column, two: Column) -> bool:
+def is_same_copy(one: Column, two: Column) -> bool:
     """Copies of one column of one relation of one FROM."""
     return (
         one.hop is two.hop is Hop.COPY and one.item is two.item and one.inputs[0] is two.inputs[0]

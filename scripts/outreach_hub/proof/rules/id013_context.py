@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from outreach_hub.doctrine import ANCHOR, MINTED, TARGET_ID
 from outreach_hub.proof.examples import Example, minting
-from outreach_hub.proof.minting import is_given
+from outreach_hub.proof.minting import is_given, is_same_copy
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import Conjunct, Query
 from outreach_hub.proof.subject import Subject
@@ -70,7 +70,7 @@ def _compared(part: Conjunct, query: Query) -> Iterator[str]:
     if _of_given(new):
         new, given = given, new
     own = query.columns.get(given.name)
-    if _of_given(given) and own is not None and _is_same(own, new):
+    if _of_given(given) and own is not None and is_same_copy(own, new):
         yield given.name
 
 
@@ -80,12 +80,6 @@ def _of_given(column: Column) -> bool:
         and column.item is not None
         and is_given(column.item.relation)
         and column.inputs[0].name == column.name
-    )
-
-
-def _is_same(one: Column, two: Column) -> bool:
-    return (
-        one.hop is two.hop is Hop.COPY and one.item is two.item and one.inputs[0] is two.inputs[0]
     )
 
 
