@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from outreach_hub.packages import check_installed
-
 if TYPE_CHECKING:
     from outreach_hub.project import Project
     from outreach_hub.proof.verdict import Verdict
@@ -40,6 +38,7 @@ def prove(
     known = cache.load() if cache is not None else None
     if known is not None and (explaining is None or explaining in known.paths):
         return known
+    from outreach_hub.packages import check_installed
     from outreach_hub.proof.compile import compile_project, configuration, parse
     from outreach_hub.proof.dialect import speaking
     from outreach_hub.proof.garbage import left_lying

@@ -12,7 +12,7 @@ from sqlglot import exp
 from outreach_hub.doctrine import ANCHOR, MINTED, TARGET_ID
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.minting import is_given, is_same_copy
-from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.path import Column, Hop, hops
 from outreach_hub.proof.scope import Conjunct, Query
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -85,13 +85,7 @@ def _of_given(column: Column) -> bool:
 
 def _parts(column: Column) -> Iterator[Column]:
     """A column, and all that its value is made from or decided by."""
-    waiting, seen = [column], {id(column)}
-    while waiting:
-        part = waiting.pop()
-        yield part
-        below = [each for each in (*part.inputs, *part.controls) if id(each) not in seen]
-        seen.update(map(id, below))
-        waiting.extend(below)
+    return hops(column, lambda part: part.controls)
 
 
 def _is_context_of(subject: Subject, part: Column) -> bool:
