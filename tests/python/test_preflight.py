@@ -11,12 +11,14 @@ from outreach_hub.errors import EnvironmentFailure, IdentityFailure
 from outreach_hub.preflight import (
     Expected,
     Found,
+    check_reachable,
     check_sources,
     differences,
     normalised,
     readable_as,
 )
 from outreach_hub.profile import Target
+from outreach_hub.server import EmbeddedServer
 
 COMPANIES = Expected(
     source="cl",
@@ -25,6 +27,9 @@ COMPANIES = Expected(
     columns={"company_unique_id": "text", "created_at": "timestamp with time zone"},
 )
 AS_DECLARED = "company_unique_id text, created_at timestamptz, extra integer"
+
+
+LATIN1 = "encoding 'LATIN1' locale_provider libc locale 'C' template template0"
 
 
 def create(target: Target, columns: str) -> None:
@@ -36,6 +41,30 @@ def refusal(target: Target, *tables: Expected) -> str:
     with pytest.raises(EnvironmentFailure) as raised:
         check_sources(target, tables or [COMPANIES])
     return raised.value.message
+
+
+def test_a_database_to_build_in_passes(database: Target) -> None:
+    check_reachable(database)
+
+
+def test_letters_that_a_database_lacks_are_no_ids(server: EmbeddedServer) -> None:
+    latin = server.target("latin")
+    with connect_to(server.target("postgres"), role="admin", autocommit=True) as admin:
+        admin.execute(f"create database latin {LATIN1}")
+        try:
+            with pytest.raises(EnvironmentFailure, match="is encoded in LATIN1") as raised:
+                check_reachable(latin)
+        finally:
+            admin.execute("drop database latin with (force)")
+    assert "encoding 'UTF8'" in (raised.value.hint or "")
+
+
+def test_nothing_is_built_where_nothing_can_be_written(database: Target) -> None:
+    with connect_to(database, role="admin", autocommit=True) as admin:
+        admin.execute(f"alter database {database.dbname} set default_transaction_read_only = on")
+    with pytest.raises(EnvironmentFailure, match="can only be read from") as raised:
+        check_reachable(database)
+    assert "on the primary" in (raised.value.hint or "")
 
 
 def test_a_source_as_declared_passes(database: Target) -> None:

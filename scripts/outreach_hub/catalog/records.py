@@ -75,7 +75,7 @@ def _hubs(manifest: Manifest) -> Iterator[tuple[Relation, str, str | None]]:
 def _conservation(manifest: Manifest) -> Iterator[Rule]:
     """A landed hub holds the records of its source, each under its own company, and no others."""
     for hub, key, staging in _hubs(manifest):
-        landed = source_behind(manifest, staging, key)
+        landed, landed_key = landed_records(manifest, staging, key)
         yield Rule(
             "ID005",
             hub,
@@ -85,8 +85,10 @@ def _conservation(manifest: Manifest) -> Iterator[Rule]:
             _sql(
                 """
                 select coalesce(landed.key, kept.key) as key
-                from (select distinct {key}::text as key, {company}::text as company from {landed})
-                    as landed
+                from (
+                    select distinct {landed_key}::text as key, {company}::text as company
+                    from {landed}
+                ) as landed
                 full outer join (select {key}::text as key, {company}::text as company from {hub})
                     as kept
                     on landed.key = kept.key and landed.company = kept.company
@@ -95,6 +97,7 @@ def _conservation(manifest: Manifest) -> Iterator[Rule]:
                 landed=landed,
                 hub=hub,
                 key=sql.Identifier(key),
+                landed_key=sql.Identifier(landed_key),
                 company=sql.Identifier(COMPANY_ID),
             ),
         )
@@ -203,7 +206,7 @@ def _targets(manifest: Manifest) -> Iterator[Rule]:
     schemas = schemas_of(manifest)
     targets = Relation(schemas.hub, ANCHOR)
     registry = Relation(schemas.audit, REGISTRY)
-    companies = source_behind(manifest, COMPANIES, COMPANY_ID)
+    companies, _ = landed_records(manifest, COMPANIES, COMPANY_ID)
     yield Rule(
         "ID009",
         targets,
@@ -259,13 +262,16 @@ def _targets(manifest: Manifest) -> Iterator[Rule]:
     )
 
 
-def source_behind(manifest: Manifest, staging: str | None, key: str) -> Relation:
-    """The one source that a staging model reads, or the model where it makes the key itself."""
+def landed_records(manifest: Manifest, staging: str | None, key: str) -> tuple[Relation, str]:
+    """The one source that a staging model reads, and what its key is called there; the model itself
+    where it makes the key."""
     node = next(node for node in manifest.nodes.values() if node.name == staging)
-    parents = [parent for parent in node.depends_on.nodes if parent in manifest.sources]
-    if len(parents) == 1 and key in manifest.sources[parents[0]].columns:
-        return relation_of(manifest.sources[parents[0]])
-    return relation_of(node)
+    sources = [manifest.sources[each] for each in node.depends_on.nodes if each in manifest.sources]
+    if len(sources) == 1:
+        names = (sources[0].config.meta or {}).get("key") or [key]
+        if len(names) == 1 and names[0] in sources[0].columns:
+            return relation_of(sources[0]), names[0]
+    return relation_of(node), key
 
 
 def _sql(template: str, **names: Any) -> sql.Composed:

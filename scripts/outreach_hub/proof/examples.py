@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment
@@ -269,6 +269,7 @@ def project(example: Example | None = None) -> Compiled:
         text = _render(node, graph)
         faces[node.id] = [Face(text, ())]
     _declare(graph, faces, example)
+    graph = replace(graph, tests=list(_tests(graph, example)))
     graph.yaml_files = dict(example.yaml_files)
     graph.unit_tests = list(example.unit_tests)
     compiled = Compiled(graph, faces)
@@ -368,8 +369,7 @@ def _render(node: Node, graph: Graph) -> str:
 
 
 def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> None:
-    """Give every model the columns, constraints and tests that it owes."""
-    from outreach_hub.proof.gate_tests import owed_tests  # the gates themselves say what is owed
+    """Give every model the columns and constraints that it owes."""
     from outreach_hub.proof.gates import identity_of
 
     for node in graph.models():
@@ -388,6 +388,15 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
         node.constraints.append(
             {"type": kind, "columns": both, "to": "ref('company_target')", "to_columns": both}
         )
+    for label in example.drop_constraints:
+        _drop_constraint(graph, label)
+
+
+def _tests(graph: Graph, example: Example) -> Iterator[TestSpec]:
+    """The tests that every model owes, but for those that the example has dropped."""
+    from outreach_hub.proof.gate_tests import owed_tests  # the gates themselves say what is owed
+    from outreach_hub.proof.gates import identity_of
+
     for node in graph.models():
         owed = list(owed_tests(node, graph, identity_of(node))) if identity_of(node) else []
         if "person_id" in node.columns and node.layer is Layer.HUB:
@@ -400,19 +409,15 @@ def _declare(graph: Graph, faces: dict[str, list[Face]], example: Example) -> No
             if label in example.drop_tests:
                 continue
             config = {"severity": "error", "enabled": True, **example.test_config.get(label, {})}
-            graph.tests.append(
-                TestSpec(
-                    f"test.example.{label}",
-                    name,
-                    column,
-                    dict(arguments),
-                    node.id,
-                    config,
-                    "models/_models.yml",
-                )
+            yield TestSpec(
+                f"test.example.{label}",
+                name,
+                column,
+                dict(arguments),
+                node.id,
+                config,
+                "models/_models.yml",
             )
-    for label in example.drop_constraints:
-        _drop_constraint(graph, label)
 
 
 def _drop_constraint(graph: Graph, label: str) -> None:

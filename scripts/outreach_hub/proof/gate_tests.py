@@ -8,8 +8,8 @@ from typing import Any
 
 from outreach_hub.doctrine import COMPANIES, GATE
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, refers_to
-from outreach_hub.proof.record_keys import RecordKeys
-from outreach_hub.proof.records import source_key, staging_of
+from outreach_hub.proof.record_keys import RecordKeys, key_name, source_key
+from outreach_hub.proof.records import staging_of
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import line_in
 
@@ -54,27 +54,25 @@ def owed_tests(node: Node, graph: Graph, identity: list[str]) -> Iterator[OwedTe
 
 def _landing_gate(node: Node, graph: Graph) -> Iterator[OwedTest]:
     """One gate for all that a landed record can get wrong; each argument lets it see more."""
-    key = source_key(node, graph)
-    if len(key) != 1:
+    own = key_name(node, graph)
+    if own is None:
         return
-    own = key[0][1]
-    arguments: dict[str, Any] = {"landed_table": graph.nodes[key[0][0]].name, "key": own}
+    landed_table = graph.nodes[source_key(node, graph)[0][0]].name
+    arguments: dict[str, Any] = {"landed_table": landed_table, "key": own}
     if "target_id" in node.columns:
         arguments["has_target_id"] = True
     hubs = [reader for reader in graph.readers_of(node) if reader.layer is Layer.HUB]
     if "loaded_at" in node.columns and any(hub.is_incremental for hub in hubs):
         arguments["version"] = "loaded_at"
-    belonging = RecordKeys.of(graph).parents
+    belonging = RecordKeys.of(graph).parents.keys()
     parents = [
-        {"column": root[1], "relation": f"ref('{other.name}')"}
+        {"column": name, "relation": f"ref('{other.name}')"}
         for other in graph.nodes.values()
         if other.layer is Layer.STAGING and other is not node
-        for root in source_key(other, graph)
-        if root[1] in node.columns
-        and root[1] != own
-        and len(source_key(other, graph)) == 1
+        if (name := key_name(other, graph)) in node.columns
+        and name != own
         # what is told of some of the records is no place to look all of them up
-        and root not in belonging
+        and belonging.isdisjoint(source_key(other, graph))
     ]
     if parents:
         arguments["belongs_to"] = parents
@@ -93,9 +91,10 @@ def _gate_of_cl(node: Node, graph: Graph) -> Iterator[OwedTest]:
 
 
 def _record_tests(node: Node, graph: Graph) -> Iterator[OwedTest]:
-    keys = {staging.name: source_key(staging, graph) for staging in staging_of(node, graph)}
     landed = {
-        name: key[0][1] for name, key in keys.items() if len(key) == 1 and key[0][1] in node.columns
+        staging.name: key
+        for staging in staging_of(node, graph)
+        if (key := key_name(staging, graph)) in node.columns
     }
     # Another feed that it reads names its records, whose own hub they are not.
     own = {name: key for name, key in landed.items() if (key,) == node.primary_key()}
@@ -115,8 +114,7 @@ def _is(test: TestSpec, owed: OwedTest) -> bool:
     name, column, arguments = owed
     if test.name != name or (column is not None and test.column != column):
         return False
-    given = {**test.arguments, **(test.arguments.get("arguments") or {})}
-    return all(_says(given.get(key), value) for key, value in arguments.items())
+    return all(_says(test.given.get(key), value) for key, value in arguments.items())
 
 
 def _says(given: Any, owed: Any) -> bool:

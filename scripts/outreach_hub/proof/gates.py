@@ -15,7 +15,8 @@ import yaml
 from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
 from outreach_hub.proof.gate_tests import landed_keys, missing_tests
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, refers_to
-from outreach_hub.proof.records import source_key, staging_of
+from outreach_hub.proof.record_keys import source_key
+from outreach_hub.proof.records import staging_of
 
 _BOTH = list(IDENTITY_COLUMNS[::-1])
 """target_id, company_unique_id: the order of the composite key."""

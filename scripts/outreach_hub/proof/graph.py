@@ -86,6 +86,11 @@ class TestSpec:
     """Its column's name is told from others by its case."""
 
     @property
+    def given(self) -> dict[str, Any]:
+        """Its arguments, whether they were written beside its name or under `arguments`."""
+        return {**self.arguments, **(self.arguments.get("arguments") or {})}
+
+    @property
     def lists_values(self) -> bool:
         """It refuses every value but those that it lists, none of them SQL or made by Jinja."""
         values = self.arguments.get("values")

@@ -1,4 +1,5 @@
-"""The keys of landed records, and which columns refer to a record of the same company.
+"""The keys of landed records, what staging calls them, and which columns refer to a record of the
+same company.
 
 That two columns are called alike ties nothing: two feeds may both call their key `id`. What ties
 them is a gate: `belongs_to` of an `identity_gate` asks of each row whether the record that it names
@@ -21,7 +22,7 @@ class RecordKeys:
 
     own: frozenset[Root] = frozenset()
     parents: dict[Root, set[Root]] = field(default_factory=dict)
-    """By the gates: the column of a source, and the same column of those that it belongs to."""
+    """By the gates: the column of a source, and the columns of those that it belongs to."""
 
     @classmethod
     def of(cls, graph: Graph) -> RecordKeys:
@@ -32,7 +33,7 @@ class RecordKeys:
 
     def are_of_one_company(self, one: Root, two: Root) -> bool:
         """Whether rows in which these two columns agree are of the same company."""
-        return one[1] == two[1] and bool(self.records(one) & self.records(two))
+        return bool(self.records(one) & self.records(two))
 
     def records(self, column: Root) -> frozenset[Root]:
         """The keys of the records that it names; none where no gate asks whose they are."""
@@ -42,6 +43,50 @@ class RecordKeys:
             found |= above
             waiting.extend(above)
         return self.own & found
+
+
+def source_key(staging: Node, graph: Graph) -> tuple[Root, ...]:
+    """The key of a staging model's source, which the source's YAML names in meta.key."""
+    sources = [graph.nodes[p] for p in staging.reads if graph.nodes[p].layer is Layer.SOURCE]
+    if len(sources) != 1:
+        return ()
+    key = (sources[0].config.get("meta") or {}).get("key") or ()
+    return tuple((sources[0].id, name) for name in key)
+
+
+def key_name(staging: Node, graph: Graph) -> str | None:
+    """What staging calls the key of its records: its gate says so, else it is called as it landed.
+
+    Whether the gate says true is for a rule that knows where columns are from (ID010).
+    """
+    key = source_key(staging, graph)
+    if len(key) != 1:
+        return None
+    named = (test.given.get("key") for test in graph.tests_of(staging) if test.name == GATE)
+    return next((str(name) for name in named if name), key[0][1])
+
+
+def staged_key_names(graph: Graph) -> set[str | None]:
+    """What the keys of records are called once they are staged."""
+    staged = (Layer.STAGING, Layer.STAGING_CL)
+    return {key_name(node, graph) for node in graph.nodes.values() if node.layer in staged}
+
+
+def references(staging: Node, graph: Graph) -> set[str]:
+    """The columns by which its gates look up the records that its own belong to."""
+    return {name for test in graph.tests_of(staging) for name, _ in _belongs_to(test)}
+
+
+def landed_column(staging: Node, name: str, graph: Graph) -> Root | None:
+    """The column of its source that a gate means by a column of staging; None if unclear."""
+    sources = [read for read in staging.reads if graph.nodes[read].layer is Layer.SOURCE]
+    if len(sources) != 1:
+        return None
+    key = source_key(staging, graph)
+    if len(key) == 1 and name == key_name(staging, graph):
+        return key[0]
+    # what is called as the key was may be another column by now
+    return None if (sources[0], name) in key else (sources[0], name)
 
 
 def _own(graph: Graph) -> Iterator[Root]:
@@ -65,19 +110,14 @@ def _belongings(graph: Graph) -> Iterator[tuple[Root, Root]]:
             continue
         for name, relation in _belongs_to(test):
             for other in (each for each in staging.values() if refers_to(relation, each.name)):
-                child, parent = _source_of(node, graph), _source_of(other, graph)
-                if child and parent and child != parent:
-                    yield (child, name), (parent, name)
+                child = landed_column(node, name, graph)
+                parent = landed_column(other, name, graph)
+                if child and parent and child[0] != parent[0]:
+                    yield child, parent
 
 
 def _belongs_to(test: TestSpec) -> Iterator[tuple[str, object]]:
-    given = {**test.arguments, **(test.arguments.get("arguments") or {})}
-    listed = given.get("belongs_to") if test.name == GATE else None
+    listed = test.given.get("belongs_to") if test.name == GATE else None
     for each in listed if isinstance(listed, list) else ():
         if isinstance(each, dict):
             yield str(each.get("column")), each.get("relation")
-
-
-def _source_of(staging: Node, graph: Graph) -> str | None:
-    sources = [read for read in staging.reads if graph.nodes[read].layer is Layer.SOURCE]
-    return sources[0] if len(sources) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from outreach_hub.proof.graph import Graph, Layer, Node
 from outreach_hub.proof.path import Origin
+from outreach_hub.proof.record_keys import source_key
 from outreach_hub.proof.rows import IsRecord, Root
 from outreach_hub.proof.scope import Leaf
 from outreach_hub.proof.subject import Subject
@@ -64,15 +65,6 @@ def staging_of(node: Node, graph: Graph) -> list[Node]:
         elif read.layer is Layer.HUB and read.materialized == "ephemeral":
             found += staging_of(read, graph)
     return found
-
-
-def source_key(staging: Node, graph: Graph) -> tuple[Root, ...]:
-    """The key of a staging model's source, which the source's YAML names in meta.key."""
-    sources = [graph.nodes[p] for p in staging.reads if graph.nodes[p].layer is Layer.SOURCE]
-    if len(sources) != 1:
-        return ()
-    key = (sources[0].config.get("meta") or {}).get("key") or ()
-    return tuple((sources[0].id, name) for name in key)
 
 
 def _reaches_output(subject: Subject, key: tuple[Root, ...]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from outreach_hub.catalog.promises import promises
-from outreach_hub.catalog.records import source_behind
+from outreach_hub.catalog.records import landed_records
 from outreach_hub.doctrine import COMPANIES, COMPANY_ID
 from outreach_hub.targets.restore import Anchor
 
@@ -35,5 +35,5 @@ def anchor_of(project: Project, target: Target, variables: str | None = None) ->
         ddl=rendered(_COMPANY_TARGET),
         audit_ddl=rendered(_AUDIT_TABLES),
         promised=promises(manifest),
-        companies=source_behind(manifest, COMPANIES, COMPANY_ID),
+        companies=landed_records(manifest, COMPANIES, COMPANY_ID)[0],
     )

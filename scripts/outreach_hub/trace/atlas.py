@@ -7,7 +7,7 @@ names by `conserves_records` what it was landed as; a mart is what is published.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.catalog.keepers import REGISTRY
@@ -18,7 +18,7 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.catalog.records import CONSERVES, source_behind, tests_named
+from outreach_hub.catalog.records import CONSERVES, landed_records, tests_named
 from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, GATE, TARGET_ID
 from outreach_hub.evidence import TABLE as EVIDENCE
 from outreach_hub.load.feeds import feed_of
@@ -37,6 +37,19 @@ class Place:
 
     relation: Relation
     columns: tuple[str, ...]
+    own_names: Mapping[str, str] = field(default_factory=dict)
+    """What the table itself calls a column that is called otherwise from staging on."""
+
+    def calling(self, own_name: str, name: str) -> Place:
+        """The same place, one of its columns called as it is everywhere after it."""
+        if own_name == name:
+            return self
+        others = [name if each == own_name else each for each in self.columns if each != name]
+        return Place(self.relation, tuple(others), {name: own_name})
+
+    def own_name(self, column: str) -> str:
+        """The column, as the table calls it."""
+        return self.own_names.get(column, column)
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ class Atlas:
         return cls(
             kinds=kinds,
             companies=_place(_named(manifest, COMPANIES)),
-            company_source=source_behind(manifest, COMPANIES, COMPANY_ID),
+            company_source=landed_records(manifest, COMPANIES, COMPANY_ID)[0],
             also_from_cl=tuple(
                 _place(node)
                 for node in _models(manifest)
@@ -161,12 +174,12 @@ def _kinds(manifest: Manifest, published: Sequence[Place]) -> Iterator[Kind]:
     for staging, test in gates.items():
         arguments = test.test_metadata.kwargs
         key = arguments["key"]
-        landing = source_behind(manifest, staging, key)
+        landing, landed_key = landed_records(manifest, staging, key)
         source = next(each for each in manifest.sources.values() if relation_of(each) == landing)
         yield Kind(
             name=arguments["landed_table"],
             key=key,
-            landing=_place(source),
+            landing=_place(source).calling(landed_key, key),
             hub=_place(hubs[staging]) if staging in hubs else None,
             marts=tuple(place for place in published if key in place.columns),
             belongs_to={

@@ -110,9 +110,8 @@ def _columns(atlas: Atlas) -> Iterator[_Column]:
     yield _Column(COMPANY, atlas.companies.relation, COMPANY_ID)
     for kind in atlas.kinds:
         yield _Column(COMPANY, kind.landing.relation, COMPANY_ID)
-        yield _Column(kind.name, kind.landing.relation, kind.key)
-        for place in filter(None, (kind.hub, kind.waiting)):
-            yield _Column(kind.name, place.relation, kind.key)
+        for place in filter(None, (kind.landing, kind.hub, kind.waiting)):
+            yield _Column(kind.name, place.relation, place.own_name(kind.key))
 
 
 def _present(connection: psycopg.Connection[Any], columns: Sequence[_Column]) -> list[_Column]:

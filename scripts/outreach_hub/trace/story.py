@@ -186,12 +186,18 @@ class _Teller:
         if value is None or place.relation not in self.there:
             return []
         order = sql.SQL(", ").join(
-            map(sql.Identifier, [place.columns[0], *(set(place.columns) & {VERSION})])
+            sql.Identifier(place.own_name(name))
+            for name in (place.columns[0], *(set(place.columns) & {VERSION}))
         )
         query = sql.SQL("select {} from {} where {}::text = %s order by {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, place.columns)),
+            sql.SQL(", ").join(
+                sql.SQL("{} as {}").format(
+                    sql.Identifier(place.own_name(name)), sql.Identifier(name)
+                )
+                for name in place.columns
+            ),
             place.relation.identifier,
-            sql.Identifier(column),
+            sql.Identifier(place.own_name(column)),
             order,
         )
         return self.cursor.execute(query, [value]).fetchall()

@@ -9,6 +9,13 @@ from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import holds_nothing, missing
 from outreach_hub.proof.graph import Layer
+from outreach_hub.proof.record_keys import (
+    key_name,
+    landed_column,
+    references,
+    source_key,
+    staged_key_names,
+)
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.yaml_lines import declared_at
@@ -22,6 +29,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     """What a YAML does not declare has no gate at all."""
     node = subject.node
     if subject.layer is Layer.STAGING:
+        yield from _gate_on_another_column(subject)
         yield from _renamed_references(subject)
     if not node.is_model or node.materialized == "ephemeral":
         return
@@ -35,10 +43,38 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def _gate_on_another_column(subject: Subject) -> Iterator[Finding]:
+    """A gate names columns of staging: they have to be the landed ones that it is owed for."""
+    node, graph = subject.node, subject.graph
+    called = {column.source(): column.name for column in reversed(subject.query.order)}
+    key, name = source_key(node, graph), key_name(node, graph)
+    column = subject.query.columns.get(name or "")
+    if name and (column is None or column.source() != key[0]):
+        own = called.get(key[0])
+        fix = f"Write key: {own} in its identity_gate." if own else f"Take {key[0][1]} along."
+        yield subject.finding(
+            CODE,
+            f"`{name}`, by which its identity_gate tells its records apart, is no copy of"
+            f" {key[0][1]}, the key of {graph.nodes[key[0][0]].name}",
+            fix,
+            column=column,
+        )
+    for other in references(node, graph):
+        column = subject.query.columns.get(other)
+        source = column.source() if column is not None else None
+        if source and source != landed_column(node, other, graph):
+            yield subject.finding(
+                CODE,
+                f"`{other}`, whose records its identity_gate looks up, landed as {source[1]}",
+                f"Take {other} as it landed, or take it out of belongs_to.",
+                column=column,
+            )
+
+
 def _renamed_references(subject: Subject) -> Iterator[Finding]:
-    """The gate of a record's reference to another goes by the name that its key has there."""
+    """The gate of a record's reference to another goes by the name that staging has for its key."""
     keys = subject.world.keys.own
-    names = {name for _, name in keys}
+    names = staged_key_names(subject.graph)
     for column in subject.query.order:
         source = column.source()
         if source and source not in keys and source[1] in names and source[1] != column.name:
@@ -84,6 +120,14 @@ REFUSED = (
         "stg_execution__sends",
         """
         select send_id, company_unique_id, person_id as guest_id
+        from {{ source('outreach_raw', 'send_log') }}
+    """,
+    ),
+    Example(
+        "a gate that knows a record by another column",
+        "stg_execution__sends",
+        """
+        select send_id as sent_id, company_unique_id, person_id
         from {{ source('outreach_raw', 'send_log') }}
     """,
     ),

@@ -8,7 +8,8 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.gates import in_one_line
 from outreach_hub.proof.graph import PARTIAL_UPDATES, Layer, Node
 from outreach_hub.proof.path import Column
-from outreach_hub.proof.records import record_key, source_key, staging_of
+from outreach_hub.proof.record_keys import source_key
+from outreach_hub.proof.records import record_key, staging_of
 from outreach_hub.proof.rows import (
     Root,
     keeps_one_a_key,
