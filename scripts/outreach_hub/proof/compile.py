@@ -36,7 +36,14 @@ from outreach_hub.proof.effects import (
     plain_calls,
 )
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
-from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, from_manifest
+from outreach_hub.proof.graph import (
+    Graph,
+    Layer,
+    Node,
+    TestSpec,
+    from_manifest,
+    is_like_a_call,
+)
 from outreach_hub.proof.jinja_branches import Taint, Template
 from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
@@ -57,8 +64,6 @@ _SENDS = re.compile(
     r"|\badapter\.(?!dispatch\b|quote\b|type\b|get_relation\b|get_columns_in_relation\b)"
 )
 """What a macro of dbt's says that does more than write text."""
-_LIKE_A_CALL = re.compile(r"\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$")
-"""What dbt takes for Jinja in a test's argument, though nothing says so."""
 _TAG = re.compile(r"\{#.*?#\}|(\{[{%].*?[%}]\})", re.S)
 """A piece of Jinja. What a macro says beside them, in SQL or in comments, does nothing."""
 _CALLED = re.compile(r"(\w+)\s*\(")
@@ -462,7 +467,7 @@ def _references_marked(adapter: Any) -> Iterator[None]:
 
 def _in_argument(text: str, known: Known) -> list[Reached]:
     """Where the argument of a test, which dbt renders, reaches further than it may."""
-    if _LIKE_A_CALL.match(text):
+    if is_like_a_call(text):
         text = f"{{{{ {text} }}}}"
     try:
         return reached(parsed(_environment(), "argument", text, False).syntax, known)

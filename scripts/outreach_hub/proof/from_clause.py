@@ -45,6 +45,12 @@ def _join(join: exp.Join, scope: Scope, tree_begins: int) -> None:
         how = side.lower()
     else:
         how = "inner" if on is not None or using else "cross"
+    if tree_begins and how in ("right", "full"):
+        raise Unproved(
+            f"a {how} join after a comma, which joins what stands before the comma last",
+            join,
+            fix="Write cross join in the place of the comma.",
+        )
     item = _item(join.this, how, scope)
     scope.query.items.append(item)
     if on is None and not using:

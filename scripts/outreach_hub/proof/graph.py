@@ -99,13 +99,23 @@ class TestSpec:
             and not self.is_quoted
             and self.arguments.get("quote", True) is True
             and isinstance(values, list)
-            and not any(sign in text for text in map(str, values) for sign in ("'", "{"))
+            and not any(
+                "'" in text or "{" in text or is_like_a_call(text) for text in map(str, values)
+            )
             and not any(weakened(self.config))
         )
 
     def texts(self) -> Iterator[str]:
         """All that it is handed."""
         yield from texts({**self.arguments, "where": self.config.get("where")})
+
+
+_LIKE_A_CALL = re.compile(r"\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$")
+
+
+def is_like_a_call(argument: str) -> bool:
+    """dbt takes this argument of a test for Jinja, though it has no braces."""
+    return _LIKE_A_CALL.match(argument) is not None
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -424,7 +434,10 @@ def _relation(database: Any, schema: Any, name: Any) -> tuple[str, str, str]:
     return (str(database or "").lower(), str(schema or "").lower(), str(name).lower())
 
 
+_REF = re.compile(r"(\{\{-?\s*)?ref\(\s*(?:'(\w+)'|\"(\w+)\")\s*\)(?(1)\s*-?\}\})")
+
+
 def refers_to(text: Any, name: str) -> bool:
-    """`ref('name')`, a rendered relation of that name, or the name itself."""
-    said = re.sub(r"[\"'`\s{}]", "", str(text or ""))
-    return said in (f"ref({name})", name) or said.endswith(f".{name}")
+    """`ref('name')`, and not a word beside it: whatever stands there may read something else."""
+    found = _REF.fullmatch(str(text or "").strip())
+    return found is not None and name in found.group(2, 3)

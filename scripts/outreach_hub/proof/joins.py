@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TypeGuard
 
 from outreach_hub.proof.path import Column, Hop, Kind, Origin
+from outreach_hub.proof.presence import always_there, tests_of_every_row
 from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 
@@ -79,10 +80,13 @@ def ties_inside(relation: Query, to: Sequence[Item], keys: RecordKeys) -> set[Li
     no other row."""
     if relation.branches:
         return set.intersection(*(_tied_inside(part, to, keys) for part in relation.branches))
-    within = [item for item in relation.items if item.side in ("from", "inner", "cross")]
-    tests = [*relation.where, *(c for item in within for c in item.on)]
-    found = {link for c in tests for item in within if (link := link_of(c, item, to, keys))}
-    return found.union(*(_tied_inside(item.relation, to, keys) for item in within))
+    found = {
+        link
+        for test in tests_of_every_row(relation)
+        for item in relation.items
+        if (link := link_of(test, item, to, keys))
+    }
+    return found.union(*(_tied_inside(item.relation, to, keys) for item in always_there(relation)))
 
 
 def tied_to_first(query: Query, item: Item, keys: RecordKeys) -> bool:

@@ -109,10 +109,9 @@ def is_same_copy(one: Column, two: Column) -> bool:
 
 def _numbering(number: Column) -> Iterator[Fault]:
     """Numbers count up within a prefix, by (created_at, company_unique_id), after the highest."""
-    while number.hop is Hop.COPY:
-        number = number.inputs[0]
-    windows = [c for c in _sum(number) if c.hop is Hop.WINDOW]
-    others = [c for c in _sum(number) if c.hop is not Hop.WINDOW]
+    parts = list(_sum(number.origin))
+    windows = [c for c in parts if c.hop is Hop.WINDOW]
+    others = [c for c in parts if c.hop is not Hop.WINDOW]
     if len(windows) != 1 or windows[0].how != "row_number":
         yield (
             _MINT,
@@ -168,13 +167,10 @@ def _is_highest(column: Column) -> bool:
             _is_highest(part) or (part.hop is Hop.CONSTANT and _sql(part) == "0")
             for part in column.inputs
         )
-    while column.hop is Hop.COPY:
-        column = column.inputs[0]
+    column = column.origin
     if column.hop is not Hop.AGGREGATE or column.how != "max" or len(column.inputs) != 1:
         return False
-    leaf = column.inputs[0]
-    while leaf.hop is Hop.COPY:
-        leaf = leaf.inputs[0]
+    leaf = column.inputs[0].origin
     query = column.query
     grouped = query is not None and [c.hop for c in query.group] == [Hop.PREFIX]
     return leaf.hop is Hop.LEAF and leaf.name == "sequence_num" and grouped

@@ -180,11 +180,17 @@ class Column:
             self._parts = frozenset(found)
         return self._parts
 
-    def source(self) -> tuple[str, str] | None:
-        """The (node, column) of which this is a copy through and through, if it is one."""
+    @property
+    def origin(self) -> Column:
+        """What it is a copy of; itself where it is none."""
         column = self
         while column.hop is Hop.COPY:
             column = column.inputs[0]
+        return column
+
+    def source(self) -> tuple[str, str] | None:
+        """The (node, column) of which this is a copy through and through, if it is one."""
+        column = self.origin
         if column.hop is Hop.LEAF:
             return column.root or column.leaf
         if column.hop is Hop.UNION:

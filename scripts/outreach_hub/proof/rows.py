@@ -153,9 +153,8 @@ def ranking_of(condition: Conjunct) -> Column | None:
     one = right.node
     if not (isinstance(one, exp.Literal) and not one.is_string and one.this == "1"):
         return None
-    while left.hop is Hop.COPY:
-        left = left.inputs[0]
-    return left if left.hop is Hop.WINDOW and left.how == "row_number" else None
+    ranking = left.origin
+    return ranking if ranking.hop is Hop.WINDOW and ranking.how == "row_number" else None
 
 
 def partition_of(ranking: Column) -> tuple[Root | None, ...]:

@@ -107,6 +107,11 @@ class Item:
         is_function = isinstance(self.relation, Query) and self.relation.kind == "function"
         return is_function or any(name.startswith(NAMELESS) for name in self.names())
 
+    @property
+    def may_have_others(self) -> bool:
+        """A table may have columns that no YAML lists, and so has what takes a star of one."""
+        return isinstance(self.relation, Leaf) or any(self.relation.places)
+
     def lookup(self, name: str) -> Column | None:
         """The column that this name means; none is meant by the name of a nameless one."""
         return None if name.startswith(NAMELESS) else self._find(name)
@@ -299,9 +304,9 @@ class Scope:
         is_call = name in _CALLS and not node.this.args.get("quoted")
         if table is None and (is_call or name in _SYSTEM):
             raise Unproved(f"{name} without its relation: a column, or what every table has", node)
-        found = self._outward(lambda query: _column(query, name, node, table))
+        found = self._outward(lambda query: _column(query, name, node, table), node)
         if found is None and table is None:
-            found = self._outward(lambda query: _whole_row(query, name, node))
+            found = self._outward(lambda query: _whole_row(query, name, node), node)
         if found is None:
             raise _nowhere(node)
         self.builder.touched.append((found, node))
@@ -310,19 +315,24 @@ class Scope:
     def whole_row(self, node: exp.Column) -> Column:
         """`t.*` where a value has to be: all of its columns."""
         name = fold(node.args["table"])
-        found = self._outward(lambda query: _whole_row(query, name, node))
+        found = self._outward(lambda query: _whole_row(query, name, node), node)
         if found is None:
             raise _nowhere(node)
         return found
 
-    def _outward(self, look: Callable[[Query], Column | None]) -> Column | None:
+    def _outward(self, look: Callable[[Query], Column | None], node: exp.Column) -> Column | None:
         query: Query | None = self.query
+        passed: list[Item] = []
         while query is not None:
             found = look(query)
             if found is not None:
                 if query is not self.query:
                     self.query.looks_at.append(query)
+                    unsure = next((item for item in passed if item.may_have_others), None)
+                    if unsure is not None and not node.args.get("table"):
+                        raise _of_whom(node, unsure)
                 return found
+            passed += query.items
             query = query.outer
         return None
 
@@ -339,11 +349,7 @@ def _column(query: Query, name: str, node: exp.Expr, table: str | None) -> Colum
         return hits[0].reference(name, node)
     nameless = next((item for item in items if item.is_nameless), None)
     if table is None and nameless is not None:
-        raise Unproved(
-            f"{name} may be a column of `{nameless.alias}`, or of a query further out",
-            node,
-            fix="Say whose it is: relation.column. Name each column of a query in a FROM.",
-        )
+        raise _of_whom(node, nameless)
     if table is not None and items:  # to Postgres a function of its row: no name of one further out
         raise _nowhere(node)
     return None
@@ -355,6 +361,15 @@ def _whole_row(query: Query, name: str, node: exp.Expr) -> Column | None:
             columns = tuple(item.reference(one, node) for one in item.names())
             return Column(name, Hop.WHOLE_ROW, columns, node, "whole row")
     return None
+
+
+def _of_whom(node: exp.Expr, item: Item) -> Unproved:
+    name = node.sql(dialect=spoken())
+    return Unproved(
+        f"{name} may be a column of `{item.alias}`, or of a query further out",
+        node,
+        fix="Say whose it is: relation.column. Name each column of a query in a FROM.",
+    )
 
 
 def _nowhere(node: exp.Expr) -> Unproved:

@@ -18,22 +18,53 @@ def has_words(column: Column, world: World) -> bool:
     """
     known = world.words.get(column)
     if known is None:
-        world.words[column] = False  # of a model that reads itself, the rest decides
-        known = world.words[column] = _has_words(column, world)
+        asked: set[Column] = set()
+        known = world.words[column] = _leads_to_words(column, world, asked)
+        if not known:  # nor has anything that it is made of
+            world.words.update(dict.fromkeys(asked, False))
     return known
 
 
-def _has_words(column: Column, world: World) -> bool:
-    if column.hop is Hop.CONDITION:
-        return False
+def _leads_to_words(column: Column, world: World, asked: set[Column]) -> bool:
+    """Whether one of the columns that it is made of, which have not been `asked` yet, is words."""
+    waiting = [column]
+    while waiting:
+        one = waiting.pop()
+        known = world.words.get(one)
+        if known:
+            return True
+        if known is None and one not in asked:
+            asked.add(one)
+            if _is_words(one, world):
+                return True
+            waiting += _made_of(one, world)
+    return False
+
+
+def _made_of(column: Column, world: World) -> tuple[Column, ...]:
+    if column.hop is Hop.CONDITION or column.leaf in world.graph.codes:
+        return ()
     if column.hop is not Hop.LEAF:
-        return any(has_words(part, world) for part in column.inputs)
-    if column.leaf is None or column.leaf in world.graph.codes:
-        return False
+        return column.inputs
+    made = _made(column, world)
+    return () if made is None else (made,)
+
+
+def _made(column: Column, world: World) -> Column | None:
+    """The column of the model that a leaf is taken from."""
+    if column.leaf is None:
+        return None
     node_id, name = column.leaf
-    made = world.outputs.get(node_id, {}).get(name)
-    if made is not None:
-        return has_words(made, world)
+    return world.outputs.get(node_id, {}).get(name)
+
+
+def _is_words(column: Column, world: World) -> bool:
+    """It is where words land, as far as its type and its tests say."""
+    if column.hop is not Hop.LEAF or column.leaf is None or column.leaf in world.graph.codes:
+        return False
+    if _made(column, world) is not None:
+        return False
     # A model's own type is what its YAML says, and what it is made of may be cast from words.
+    node_id, name = column.leaf
     spec = world.graph.nodes[node_id].columns.get(name)
     return spec is None or not (spec.data_type or "text").lower().startswith(_FIGURES)

@@ -10,9 +10,11 @@ import yaml
 from outreach_hub.yaml_files import safe_loader
 
 _OUTSIDE = re.compile(
-    r"\{[{%].*\b(var|env_var|target|flags|run_started_at|invocation_id|modules|execute|run_query)\b",
+    r"\{[{%].*\b(var|env_var|target|flags|run_started_at|invocation_id|modules|execute|run_query)\b"
+    r"|\A\s*(env_)?var\s*\(",  # which dbt renders in the arguments of tests
     re.S,
 )
+_MAY_SWITCH = re.compile(r"\{[{%]|var\s*\(")
 _FREE = {
     "description",
     "on-run-start",
@@ -31,7 +33,7 @@ _FREE = {
 
 def switches(text: str, path: str) -> Iterator[tuple[int, str, str]]:
     """(line, place, value) of every setting that a var, env_var, target or flag decides."""
-    if not _OUTSIDE.search(text):
+    if not _MAY_SWITCH.search(text):
         return
     try:
         root = yaml.compose(text, Loader=safe_loader())

@@ -9,7 +9,8 @@ from sqlglot import exp
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import is_correlated, is_of_somebody, links
-from outreach_hub.proof.path import Column, Hop, hops
+from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.presence import tests_with
 from outreach_hub.proof.scope import Conjunct, Item, Query
 from outreach_hub.proof.subject import Subject, World, shown
 from outreach_hub.proof.verdict import Finding
@@ -55,26 +56,27 @@ def _likened(
             own = [i for i in (*scope.items, *around) if i is not item and is_of_somebody(i, keys)]
             if not own or is_of_somebody(item, keys):
                 continue
-            met = _met(scopes, item)
+            met = _met(item, own)
             if _is_likened(item, scope, tests, met, own, subject, is_told):
                 yield _finding(subject, item, tests)
 
 
-def _met(scopes: list[Query], item: Item) -> list[Conjunct]:
-    """The conditions that each row of a relation meets beside whatever it is put beside.
-
-    What the ON of a LEFT JOIN says keeps out no row but those of its own relation.
-    """
-    found = [test for scope in scopes for test in (*scope.where, *scope.having)]
-    for joined in (joined for scope in scopes for joined in scope.items):
-        is_outer = joined.side not in ("from", "inner", "cross")
-        found += [test for test in joined.on if not is_outer or _is_of(test, joined, item)]
-    return found
-
-
-def _is_of(test: Conjunct, joined: Item, item: Item) -> bool:
-    """It compares the relation that is joined with this one, or is the ON of this one itself."""
-    return joined is item or any(side.item is joined for side in test.sides or ())
+def _met(item: Item, own: list[Item]) -> Iterator[Conjunct]:
+    """The conditions that each row of a relation meets wherever it stands beside one of its own."""
+    query = item.query
+    always = tests_with(item)
+    beside = {each: tests_with(each) for each in own if each in query.items}
+    for joined in query.items:
+        for test in joined.on:
+            compared = {side.item for side in test.sides or ()}
+            if all(
+                test in beside.get(each, always)
+                or test in always
+                or (each in beside and joined in compared == {each, item})
+                for each in own
+            ):
+                yield test
+    yield from (*query.where, *query.having)
 
 
 def _is_told(inner: Query, query: Query) -> bool:
@@ -165,7 +167,7 @@ def _compares_words(test: Column, item: Item, world: World) -> bool:
 
     Targets are numbered by a prefix of their company's id, which tells nothing of one.
     """
-    if any(hop.hop is Hop.PREFIX for hop in hops(test)):
+    if all(part.origin.hop is Hop.PREFIX for part in test.inputs):
         return False
     sides: dict[bool, set[str]] = {True: set(), False: set()}
     for part in _within(test):
