@@ -156,6 +156,7 @@ def _renamed(query: Query, names: list[str], node: exp.Expr) -> Query:
     renamed = Query("select", node, query.name, query.outer)
     item = Item(query.name, query, "from", renamed, node)
     renamed.items = [item]
+    renamed.takes_all = query.has_others
     for index, (column, place) in enumerate(zip(query.order, query.places, strict=True)):
         name = names[index] if index < len(names) else column.name
         renamed.offer(Column(name, Hop.COPY, (column,), column.node, item=item), place)

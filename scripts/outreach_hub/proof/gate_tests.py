@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from outreach_hub.doctrine import COMPANIES, GATE
-from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, refers_to
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, referred, refers_to
 from outreach_hub.proof.record_keys import RecordKeys, key_name, source_key
 from outreach_hub.proof.records import staging_of
 from outreach_hub.proof.verdict import Finding
@@ -110,6 +110,24 @@ def landed_keys(node: Node, graph: Graph) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _is_name(given: Any) -> bool:
+    return isinstance(given, str) and re.fullmatch(r"[A-Za-z_]\w*", given, re.ASCII) is not None
+
+
+def _is_reference(given: Any) -> bool:
+    return referred(given) is not None
+
+
+def _is_list_of_references(given: Any) -> bool:
+    return isinstance(given, list) and all(
+        isinstance(each, dict)
+        and each.keys() == {"column", "relation"}
+        and _is_name(each["column"])
+        and _is_reference(each["relation"])
+        for each in given
+    )
+
+
 def _is(test: TestSpec, owed: OwedTest) -> bool:
     name, column, arguments = owed
     if test.name != name or (column is not None and test.column != column):
@@ -127,6 +145,33 @@ def _says(given: Any, owed: Any) -> bool:
         return given is owed
     reference = re.fullmatch(r"ref\('(\w+)'\)", str(owed))
     return refers_to(given, reference.group(1)) if reference else str(given) == str(owed)
+
+
+_FORMS: dict[str, dict[str, Callable[[Any], bool]]] = {
+    GATE: {
+        "landed_table": _is_name,
+        "key": _is_name,
+        "version": _is_name,
+        "has_target_id": lambda given: isinstance(given, bool),
+        "belongs_to": _is_list_of_references,
+    },
+    "conserves_records": {"landed": _is_reference, "key": _is_name},
+    "matches_target": {"key": _is_name},
+    "minted_company": {"companies": _is_reference, "cl_table": _is_name, "key": _is_name},
+    "minted_identity": {},
+    "targets_stand": {"companies": _is_reference},
+}
+"""Of the project's own gates, what each argument has to be: all of it becomes SQL."""
+
+
+def odd_arguments(test: TestSpec) -> Iterator[str]:
+    """The arguments of a gate that are no names, references or truths, or that it does not have."""
+    forms = _FORMS.get(test.name)
+    if forms is not None:
+        for name, given in test.given.items():
+            is_odd = name not in forms or not forms[name](given)
+            if name not in ("model", "arguments") and is_odd:
+                yield name
 
 
 def finding_on(

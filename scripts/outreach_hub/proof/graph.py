@@ -437,7 +437,12 @@ def _relation(database: Any, schema: Any, name: Any) -> tuple[str, str, str]:
 _REF = re.compile(r"(\{\{-?\s*)?ref\(\s*(?:'(\w+)'|\"(\w+)\")\s*\)(?(1)\s*-?\}\})")
 
 
-def refers_to(text: Any, name: str) -> bool:
-    """`ref('name')`, and not a word beside it: whatever stands there may read something else."""
+def referred(text: Any) -> str | None:
+    """The name in `ref('name')`. With a word beside that it may read something else: None."""
     found = _REF.fullmatch(str(text or "").strip())
-    return found is not None and name in found.group(2, 3)
+    return found and (found.group(2) or found.group(3))
+
+
+def refers_to(text: Any, name: str) -> bool:
+    """It is `ref('name')`."""
+    return referred(text) == name

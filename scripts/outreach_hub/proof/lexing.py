@@ -20,6 +20,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
 from outreach_hub.proof.kept_names import require_names, with_columns
 from outreach_hub.proof.known_functions import require_known
+from outreach_hub.proof.known_types import require_own
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.precedence import require_brackets
 from outreach_hub.proof.unproved import Unproved
@@ -94,6 +95,7 @@ def parse(sql: str) -> list[exp.Expr]:
         return parsed
     require_known(_called(pieces), parsed)
     if spoken() == POSTGRES:
+        require_own(pieces)
         parsed = [with_columns(tree) for tree in parsed]
         require_names(_names(pieces), _quoted_names(pieces), parsed)
         for tree in parsed:

@@ -204,7 +204,8 @@ class Prover:
         name = f"{found.source_name or (found.relation or ('', '', ''))[1]}.{found.name}".strip(".")
         for column in columns.values():
             column.shown = name
-        return Leaf(found.id, name, columns, is_this=found is reader)
+        has_others = found.layer is Layer.SOURCE or found.is_incremental
+        return Leaf(found.id, name, columns, found is reader, has_others)
 
     def _named(self, parts: tuple[str, ...]) -> Node | None:
         if len(parts) == 3 and parts[0] == REFERRED:

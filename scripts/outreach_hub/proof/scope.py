@@ -38,6 +38,8 @@ class Leaf:
     shown: str
     columns: dict[str, Column]
     is_this: bool = False
+    has_others: bool = False
+    """It may have columns that no YAML lists: a source, and a table that is never made anew."""
 
     @property
     def bears_identity(self) -> bool:
@@ -197,6 +199,12 @@ class Query:
     """Queries around it whose rows its expressions read."""
     aggregated: bool = False
     distinct: bool = False
+    takes_all: bool = False
+    """A star takes columns that may be more than are listed."""
+
+    @property
+    def has_others(self) -> bool:
+        return self.takes_all or any(branch.has_others for branch in self.branches)
 
     @property
     def bears_identity(self) -> bool:
@@ -358,6 +366,12 @@ def _column(query: Query, name: str, node: exp.Expr, table: str | None) -> Colum
 def _whole_row(query: Query, name: str, node: exp.Expr) -> Column | None:
     for item in query.items:
         if item.alias == name:
+            if item.relation.has_others:
+                raise Unproved(
+                    f"`{name}` as a whole row: it may have columns that no YAML lists",
+                    node,
+                    fix="Name the columns: jsonb_build_object('x', y.x).",
+                )
             columns = tuple(item.reference(one, node) for one in item.names())
             return Column(name, Hop.WHOLE_ROW, columns, node, "whole row")
     return None

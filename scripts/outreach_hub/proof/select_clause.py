@@ -40,6 +40,7 @@ def _project(projection: exp.Expr, scope: Scope) -> None:
     ):
         for column, place in _star(projection, query):
             query.offer(column, place)
+            query.takes_all |= column.item is not None and column.item.relation.has_others
         return
     inner = projection.unalias()
     value = evaluate(inner, scope)

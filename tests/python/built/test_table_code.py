@@ -86,6 +86,41 @@ def test_code_is_all_that_decides_on_the_rows(once: Hub, path: str, old: str) ->
     assert of_this != of_other_code
 
 
+MASKED = """\
+        {% if var('mask_addresses', false) -%}
+        cast(null as text) as email_to,
+        {%- else -%}
+        landed.email_to,
+        {%- endif %}"""
+TOLD = "        landed.{{ model.columns['email_to']['description'] }} as email_to,"
+
+
+def test_what_a_var_decides_is_of_its_value(once: Hub) -> None:
+    with edited_file(once, SENDS, ADDRESS, MASKED):
+        publish(once)
+        shown = once.rows(IN_HUB)
+        publish(once, "--vars", "{mask_addresses: true}")
+        masked = once.rows(IN_HUB)
+        publish(once)
+        assert once.rows(IN_HUB) == shown
+    assert {address for _, address in shown} != {address for _, address in masked} == {None}
+
+
+def test_what_a_template_takes_from_the_models_yaml_is_code(once: Hub) -> None:
+    described = "doc('send_log__email_to')"
+    path = "models/execution/_execution__models.yml"
+    with edited_file(once, SENDS, ADDRESS, TOLD):
+        with edited_file(once, path, f'"{{{{ {described} }}}}"', "email_to"):
+            publish(once)
+            addresses = once.rows(IN_HUB)
+        with edited_file(once, path, f'"{{{{ {described} }}}}"', "send_status"):
+            publish(once)
+    assert once.rows(IN_HUB) != addresses
+    assert once.rows(IN_HUB) == once.rows(
+        "select send_id, send_status from outreach.send_log order by 1"
+    )
+
+
 def test_what_the_same_code_has_made_is_added_to(once: Hub) -> None:
     with once.admin() as admin:
         admin.execute("update outreach.send_log set email_to = 'kept@example.com'")

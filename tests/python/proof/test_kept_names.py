@@ -44,7 +44,7 @@ def test_a_name_that_the_parser_takes_for_something_else_is_refused(text: str, n
     [
         "select extract(epoch from x), extract(dow from y), date '2026-01-01' from n",
         "select x::uuid, cast(y as timestamptz), jsonb '{}' -> 'a', date from n",
-        "select x::tsquery, y::public.citext, 'a.b'::ltree[], cast(z as ltree) from n",
+        "select x::tsquery, 'a.b'::text[], cast(z as tsvector) from n",
         "with a (x, y) as (select 1, 2) select a.x, rank() over w from a window w as (order by y)",
         "select count(*) filter (where x) as n, list.x from list group by rollup (x)",
         "select x at time zone 'UTC' as utc from n tablesample bernoulli (50) fetch first row only",

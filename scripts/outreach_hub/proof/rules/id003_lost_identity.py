@@ -14,7 +14,7 @@ from outreach_hub.proof.presence import tests_with
 from outreach_hub.proof.scope import Conjunct, Item, Query
 from outreach_hub.proof.subject import Subject, World, shown
 from outreach_hub.proof.verdict import Finding
-from outreach_hub.proof.words import has_words
+from outreach_hub.proof.words import has_words, is_code
 
 CODE = "ID003"
 TITLE = "what has lost its ids is put beside a target by a column that both have"
@@ -134,8 +134,12 @@ def _made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
 
 def _told(query: Query, subject: Subject) -> list[Column]:
     """What a query says; of a model, not what its own tests list the values of."""
-    codes = subject.graph.codes if query is subject.query else ()
-    return [column for column in query.order if (subject.node.id, column.name) not in codes]
+    is_output = query is subject.query
+    return [
+        column
+        for column in query.order
+        if not (is_output and is_code(subject.node.id, column.name, subject.world))
+    ]
 
 
 def _has_words_of_others(column: Column, own: list[Item], world: World) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.doctrine import IDENTITY_COLUMNS
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
+from outreach_hub.proof.gate_tests import finding_on, odd_arguments
 from outreach_hub.proof.gates import holds_nothing, missing
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.record_keys import (
@@ -23,6 +24,10 @@ from outreach_hub.proof.yaml_lines import declared_at
 CODE = "ID010"
 TITLE = "every identity column has its contract, constraints and tests"
 WHY = "A gate that was taken away is missed by nobody until something walks through."
+_PLAIN_ARGUMENTS = (
+    "What it is given becomes its SQL. Give it names of columns as they are, and relations as"
+    " ref('model')."
+)
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
@@ -90,6 +95,10 @@ def _renamed_references(subject: Subject) -> Iterator[Finding]:
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     """See the examples below."""
     graph = compiled.graph
+    for test in graph.tests:
+        for name in odd_arguments(test):
+            said = f"the test {test.name} is given {name}: {test.given[name]}"
+            yield finding_on(test, graph, CODE, said, _PLAIN_ARGUMENTS)
     for node in graph.models():
         if holds_nothing(node, graph):
             yield Finding(
