@@ -22,8 +22,8 @@
         {{ return('what defers to another hub is judged by what that one holds') }}
     {%- endif -%}
 
-    {%- set mart = built.values() | map(attribute='name') | sort | first -%}
-    {%- set way_out = '; build everything, or all that it goes with: -s @' ~ mart -%}
+    {%- set way_out = '; a mart is published with all that it reads and all that reads that:'
+        ~ ' build everything' -%}
     {%- set outcome = {} -%}
     {%- for result in results -%}
         {%- do outcome.update({result.node.unique_id: result.status | string}) -%}

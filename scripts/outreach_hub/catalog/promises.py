@@ -116,7 +116,7 @@ def _promise(node: Any, models: dict[str, Any]) -> TablePromise:
             )
         elif kind in _KINDS:
             constraints.append(Constraint(_KINDS[kind], columns))
-        else:
+        elif kind != "check":  # it keeps rows out and vouches for none
             unprovable.append(f"{kind} ({declared.expression or ', '.join(columns)})")
         if kind == "primary_key":
             not_null.update(columns)

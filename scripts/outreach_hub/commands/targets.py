@@ -143,7 +143,7 @@ def list_command(
 
 def _print_columns(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     for line in console.columns([header, *rows]):
-        sys.stdout.write(f"{line}\n")
+        console.out().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _told(done: Restored) -> str:

@@ -382,7 +382,8 @@ def _node(raw: Any, kind: str) -> Node:
 
 def _test(raw: Any) -> TestSpec:
     arguments = dict(raw.test_metadata.kwargs)
-    column = arguments.get("column_name") or raw.column_name  # dbt takes what is handed first
+    # dbt takes what is handed first
+    column = str(arguments.get("column_name") or raw.column_name or "")
     name = raw.test_metadata.name
     if raw.test_metadata.namespace:
         name = f"{raw.test_metadata.namespace}.{name}"

@@ -86,6 +86,6 @@ def test_what_a_view_of_other_code_may_show_is_not_published(once: Hub, outreach
     before = once.rows("select count(*) from outreach_audit.publications")
     done = outreach("build", "-s", "blog_signals+", "test_type:data")
     assert done.exit_code == ExitCode.GOOD, done.output
-    said = "was not made in this build; build everything, or all that it goes with: -s @"
+    said = "was not made in this build; a mart is published with all that it reads and"
     assert said in done.stderr
     assert once.rows("select count(*) from outreach_audit.publications") == before

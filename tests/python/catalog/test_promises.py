@@ -80,10 +80,15 @@ def test_not_null_of_a_model_promises_nothing_since_dbt_ignores_it() -> None:
 
 
 def test_what_the_catalog_cannot_be_compared_by_is_told() -> None:
-    check = constraint("check", expression="step_count > 0")
-    assert promise_of(model("sequences", constraints=[check])).unprovable == (
-        "check (step_count > 0)",
+    custom = constraint("custom", expression="exclude (step_count with =)")
+    assert promise_of(model("sequences", constraints=[custom])).unprovable == (
+        "custom (exclude (step_count with =))",
     )
+
+
+def test_a_check_keeps_rows_out_and_is_not_compared() -> None:
+    check = constraint("check", expression="step_count > 0")
+    assert promise_of(model("sequences", constraints=[check])).unprovable == ()
 
 
 def test_a_mart_is_promised_where_it_is_published() -> None:

@@ -29,8 +29,9 @@ WHY = (
 
 _FIX = (
     "Identity is CL's to resolve. Join on company_unique_id (or, between models already attached,"
-    " on target_id); if the landed record has none, CL must mint it first. A record's key will do"
-    " where an identity_gate's belongs_to says whose record it is."
+    " on target_id), with other conditions beside it as you like; if the landed record has none,"
+    " CL must mint it first. A record's key will do, as it is, where an identity_gate's belongs_to"
+    " says whose record it is."
 )
 
 

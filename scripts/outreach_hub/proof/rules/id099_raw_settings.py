@@ -24,6 +24,7 @@ Fault = tuple[str, str, str]
 _NAME = re.compile(r'\w+|"[^"]+"')
 _JINJA = re.compile(r"\{\{.*?\}\}")
 _ONE_CLAUSE = "Write one expression, without a comma, semicolon or comment outside of brackets."
+_LIST = "Write it as dbt has it: {columns: [a, b], unique: true}."
 _PLAIN = "Write a plain name, or one in double quotes."
 
 
@@ -62,7 +63,11 @@ def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
         *(c for column in node.columns.values() for c in column.constraints),
     ):
         yield from _of_constraint(constraint)
-    for index in node.config.get("indexes") or ():
+    indexes = node.config.get("indexes") or ()
+    for index in indexes if isinstance(indexes, (list, tuple)) else [indexes]:
+        if not isinstance(index, dict):
+            yield "an index is no list of columns", _LIST, str(index)
+            continue
         for column in index.get("columns") or ():
             if not is_one_clause(column):
                 yield "an index says more than its columns", _ONE_CLAUSE, str(column)
@@ -126,6 +131,7 @@ def _is_name(text: Any) -> bool:
 
 _INDEX = "email); update outreach.people set company_unique_id = 'x'; --"
 REFUSED = (
+    Example("an index that is a text", config={"people": {"indexes": "person_id"}}),
     Example(
         "an index that ends, and goes on",
         config={"people": {"indexes": [{"columns": [_INDEX]}]}},

@@ -43,7 +43,8 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE,
                 f"`{key}` is put into the SQL as it is, and could be any SQL",
-                f"Quote it, '{{{{ {key} }}}}', or make it a number, {{{{ {key} | int }}}}.",
+                f"Quote it, '{{{{ {key} }}}}', or make it a number,"
+                f" {{{{ {key} | int }}}} or {{{{ {key} | float }}}}.",
                 at=identifier,
             )
 
