@@ -196,8 +196,10 @@ def verified(
     from outreach_hub.catalog import verify
 
     built = [outcome.unique_id for outcome in done.outcomes if outcome.status == "success"]
+    unmade = {each.unique_id for each in done.outcomes} - {*built} if done.failures else None
     with connect_to(target) as connection:
-        return replace(done, findings=tuple(verify(connection, manifest, built, other_sources)))
+        findings = verify(connection, manifest, built, other_sources, unmade)
+    return replace(done, findings=tuple(findings))
 
 
 def keep_manifest(project: Project, done: DbtRun, target: Target, manifest: Manifest) -> None:

@@ -331,9 +331,11 @@ def _open_binaries() -> None:
     """Lets the server's user read and run the wheel, which a strict umask had kept to root."""
     if (_binaries() / "postgres").stat().st_mode & stat.S_IROTH:
         return
-    for path in (_binaries().parent, *_binaries().parent.rglob("*")):
-        mode = path.stat().st_mode
-        path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+    package = _binaries().parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):  # what it links to is there
+        for path in (folder, *folder.rglob("*")) if folder.is_dir() else ():
+            mode = path.stat().st_mode
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
 
 
 def _roots_account() -> pwd.struct_passwd:

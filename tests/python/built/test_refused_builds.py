@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from built.conftest import edited_file
 from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub.exits import ExitCode
@@ -161,3 +162,23 @@ def test_a_failed_test_shows_the_values_that_it_found(once: Hub, outreach: Run) 
     machine = json.loads(outreach("build", "--json").stdout)
     (failure,) = machine["failures"]
     assert failure["examples"][0]["value_field"] == "ceo"
+
+
+def test_a_column_that_a_failed_build_could_not_make_is_no_identity(
+    once: Hub, outreach: Run
+) -> None:
+    change(once, "update outreach_raw.people set slot_type = 'ceo' where slot_type = 'CEO'")
+    sql, declared = "models/marts/rpt_slot_coverage.sql", "models/marts/_marts__models.yml"
+    one_more = "      - name: is_crowded\n        data_type: boolean\n        description: Many.\n"
+    contested = "slots.candidate_count > 1 as is_contested,"
+    place = "      - name: is_contested\n"
+    with (
+        edited_file(
+            once, sql, contested, f"{contested}\n slots.candidate_count > 2 as is_crowded,"
+        ),
+        edited_file(once, declared, place, one_more + place),
+    ):
+        done = outreach("build")
+    assert "accepted_values" in done.stderr
+    assert "there is no such column" not in done.stderr
+    assert done.exit_code == ExitCode.DBT_FAILURE
