@@ -7,6 +7,7 @@
         {%- do refuse_partial_read() -%}
         {%- do refuse_left_models() -%}
         {%- do refuse_concurrent_build() -%}
+        {%- do add_context_columns() -%}
         {%- do complete_targets() -%}
         {%- do create_company_target() -%}
         {%- do reset_unpublished() -%}

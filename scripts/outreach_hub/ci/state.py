@@ -274,15 +274,56 @@ def content_of(project: Project) -> str:
 
 
 def source_writes(connection: psycopg.Connection[Any], sources: Collection[str]) -> dict[str, int]:
-    """Rows ever written to each source table. A table is unchanged where the number is.
+    """Rows ever written to each source table, its partitions and what inherits from it.
 
-    Postgres counts them anyway; to compare contents would mean to read all of landing.
+    A table is unchanged where the number is. Postgres counts them anyway; to compare contents would
+    mean to read all of landing. Where it does not count (a partition on another server, or
+    `track_counts` off for anybody here), the number is this moment's, and never the same again.
     """
     rows = connection.execute(
         """
-        select schemaname || '.' || relname, n_tup_ins + n_tup_upd + n_tup_del
-        from pg_stat_all_tables
-        where schemaname || '.' || relname = any(%s)
+        with recursive tree (source, member) as (
+            select nspname || '.' || relname, pg_class.oid
+            from pg_class
+            inner join pg_namespace on relnamespace = pg_namespace.oid
+            where nspname || '.' || relname = any(%s) and relkind in ('r', 'p', 'm')
+
+            union
+
+            select source, inhrelid
+            from tree
+            inner join pg_inherits on inhparent = member
+        ),
+
+        settings as (
+            select bool_and(setting !~* '^track_counts=(f|n|of|0)') as all_count
+            from (
+                select 'track_counts=' || current_setting('track_counts')
+                union all
+                select unnest(setconfig)
+                from pg_db_role_setting
+                where
+                    setdatabase = 0
+                    or setdatabase = (
+                        select oid from pg_database where datname = current_database()
+                    )
+            ) as every (setting)
+        )
+
+        select
+            source,
+            case
+                when all_count and bool_and(relkind <> 'f') then sum(
+                    pg_stat_get_tuples_inserted(member)
+                    + pg_stat_get_tuples_updated(member)
+                    + pg_stat_get_tuples_deleted(member)
+                )::bigint
+                else -(extract(epoch from clock_timestamp()) * 1000000)::bigint
+            end
+        from tree
+        inner join pg_class on member = pg_class.oid
+        cross join settings
+        group by source, all_count
         """,
         [sorted(sources)],
     )

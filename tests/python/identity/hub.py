@@ -21,6 +21,7 @@ import pytest
 from psycopg import sql
 
 from conftest import REPOSITORY, TEMPLATE, CliResult, copy_project, run_in_process, write_profile
+from corpus import load, patched
 from identity.worlds import AS_OF, World, land, make_tables
 from outreach_hub.database import connect_to
 from outreach_hub.profile import Target
@@ -209,6 +210,20 @@ class Hub:
             patch.setenv("OUTREACH_PROJECT_DIR", str(self.project.root))
             patch.chdir(self.project.root)
             yield
+
+    @contextmanager
+    def edited_by(self, case: str) -> Iterator[None]:
+        """The project with the files that a case of the corpus changes."""
+        (found,) = load(case)
+        texts = {path: text for path, text in patched(found, self.project.root) if text}
+        before = {path: path.read_text() for path in texts}
+        try:
+            for path, text in texts.items():
+                path.write_text(text)
+            yield
+        finally:
+            for path, text in before.items():
+                path.write_text(text)
 
     def evidence(self) -> list[Evidence]:
         """All that was ever found in this database, oldest first."""

@@ -61,3 +61,13 @@ def test_without_a_registry_nothing_is_minted_afresh(demo: Engines) -> None:
     demo.session.sql(f"create or replace view outreach.company_target as {shown}")
     assert done.exit_code == ExitCode.IDENTITY_FAILURE
     assert "Targets are never minted afresh" in done.output
+
+
+def test_company_target_gains_a_column_where_it_stands(demo: Engines) -> None:
+    given = demo.targets_on_spark()
+    with demo.hub.edited_by("accepted/target_gains_context"):
+        done = demo.build_on_spark("-s", "+company_target", *MODELS_ALONE, *FIRST_DAY)
+    assert done.exit_code == ExitCode.GOOD, done.output
+    named = demo.session.table("outreach.company_target").where("company_name is not null")
+    assert named.count() == len(given)
+    assert demo.targets_on_spark() == given
