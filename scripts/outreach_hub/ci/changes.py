@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from outreach_hub.ci.given import changed
 from outreach_hub.errors import UsageError
 from outreach_hub.macro_calls import MacroCalls
 from outreach_hub.proof.graph import WEAK
@@ -98,25 +99,21 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def compare(
-    manifest: Manifest, before: Manifest, state: State, variables: Mapping[str, Any]
+    manifest: Manifest, before: Manifest, state: State, variables: tuple[str, ...]
 ) -> Changes:
-    """The project as it is, against production's."""
+    """The project as it is, against production's. `variables` are the vars that have changed."""
     return _Comparison(manifest, before, state, variables).changes()
 
 
 class _Comparison:
     def __init__(
-        self,
-        manifest: Manifest,
-        before: Manifest,
-        state: State,
-        variables: Mapping[str, Any],
+        self, manifest: Manifest, before: Manifest, state: State, variables: tuple[str, ...]
     ) -> None:
         self.now = manifest
         self.before = before
         self.written = state.manifest["nodes"]
         """What production's nodes are, as written: dbt reads some of its own tests amiss."""
-        self.variables = self._changed_variables(state.project_variables, variables)
+        self.variables = variables
         self.macros = frozenset(self._changed_macros())
         self.calls = MacroCalls(manifest)
 
@@ -177,7 +174,7 @@ class _Comparison:
             yield "its SQL"
         if kind == "seed" and not node.same_body(old):
             yield "its rows"
-        for name in sorted(_changed(_settings(old), _settings(node))):
+        for name in changed(_settings(old), _settings(node)):
             yield f"the setting {name}"
         if kind == "model" and node.contract.checksum != old.contract.checksum:
             yield "its contract"
@@ -185,15 +182,6 @@ class _Comparison:
             yield f"the macro {ident.split('.')[-1]}"
 
     # -- macros and vars -----------------------------------------------------------------------
-
-    def _changed_variables(
-        self, old: Mapping[str, Any] | None, new: Mapping[str, Any]
-    ) -> tuple[str, ...]:
-        """By name. Where they were not recorded, nothing can be said of them."""
-        if old is None:
-            return ()
-        project = self.now.metadata.project_name or ""
-        return _changed(_flat(old, project), _flat(new, project))
 
     def _changed_macros(self) -> Iterator[str]:
         ours, theirs = self.now.macros, self.before.macros
@@ -282,17 +270,6 @@ class _Previous:
     """What dbt's comparison asks of a previous state."""
 
     manifest: Manifest
-
-
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    missing = object()
-    return tuple(sorted(n for n in {*old, *new} if old.get(n, missing) != new.get(n, missing)))
-
-
-def _flat(variables: Mapping[str, Any], project: str) -> dict[str, Any]:
-    """Those that are given for the project alone beside the others."""
-    own = variables.get(project)
-    return {**variables, **own} if isinstance(own, dict) else dict(variables)
 
 
 def _settings(node: Any) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outreach_hub.ci.revision import commits_of, git, is_merged
 from outreach_hub.console import counted
@@ -42,6 +43,18 @@ def on_state(state: State, root: Path) -> Iterator[str]:
         yield "Which vars production was built with is not in this state: they are not compared."
     for path in _changed_files(root, commit, "seeds"):
         yield f"{path} is the demo's: `outreach demo` loads it, and no build reads it."
+
+
+def on_variables(state: State, changed: Sequence[str], own: Mapping[str, Any]) -> Iterator[str]:
+    """On vars that production was given, and that the pull request itself has changed."""
+    for name in changed:
+        built, here = state.variables.get(name), own.get(name)
+        if name in state.variables and built != here:
+            yield (
+                f"The var {name} is as this dbt_project.yml has it ({_value(here)}); production was"
+                f" built with {_value(built)}. A build to which --vars gives it does not feel this"
+                " change."
+            )
 
 
 def on_publication(state: State | None, published: int | None) -> Iterator[str]:
@@ -101,6 +114,10 @@ def on_spared(
                 f"{each.mart} differs in {', '.join(unexpected)}, though its SQL there is "
                 "production's: something else has changed. --all-readers builds its readers too."
             )
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _changed_files(root: Path, commit: str | None, folder: str) -> list[str]:

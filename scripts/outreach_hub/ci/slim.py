@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -28,6 +28,7 @@ from outreach_hub.ci.beside import PullRequest
 from outreach_hub.ci.changes import Changes, compare, load_manifest
 from outreach_hub.ci.comparing import Pair, comparing
 from outreach_hub.ci.deferral import write_state
+from outreach_hub.ci.given import changed_variables, plain, variables_for
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.readers import Reach, look_into
 from outreach_hub.ci.revision import Revision
@@ -203,6 +204,9 @@ class _Slim:
             outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
             outcome.selection = select(self.manifest, outcome.changes)
         if state:
+            own, given = self._own_variables, outcome.request.variables
+            theirs = [n for n in changed_variables(state, own) if n not in given]
+            outcome.notes += notes.on_variables(state, theirs, own)
             outcome.notes += notes.on_state(state, self.project.root)
 
     def check_sources(self) -> None:
@@ -262,13 +266,18 @@ class _Slim:
             return False
         return state.content == states.content_of(self.project)
 
+    @cached_property
+    def _own_variables(self) -> dict[str, Any]:
+        """The vars of this checkout's dbt_project.yml."""
+        return plain(read_variables(self.project))
+
     def _changes(self, state: State | None) -> Changes:
         if state is None:
             self._note("A full build of production stores one: `outreach build --rebuild`.")
             return Changes(everything=self._why_no_state())
         manifest = self.manifest
         write_state(state.manifest, self.folder, self.target.dbname)
-        variables = states.plain(read_variables(self.project))
+        variables = changed_variables(state, self._own_variables)
         return compare(manifest, load_manifest(self.folder), state, variables)
 
     def _why_no_state(self) -> str:
@@ -279,11 +288,10 @@ class _Slim:
 
     def _options(self, state: State | None) -> list[str]:
         """dbt's options: this hub, and the clock and vars that production was built with."""
-        given = {**(state.variables if state else {}), **self.outcome.request.variables}
-        variables = json.dumps(states.plain(given))
+        given = variables_for(state, self._own_variables, self.outcome.request.variables)
         return [
             *("--target", self.target.name, "--profiles-dir", str(self.folder)),
-            *("--target-path", str(self.folder / "target"), "--vars", variables),
+            *("--target-path", str(self.folder / "target"), "--vars", json.dumps(given)),
         ]
 
     def _furnish_and_spare(self) -> None:

@@ -22,6 +22,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from outreach_hub.ci.given import plain, with_day
 from outreach_hub.ci.revision import Revision
 from outreach_hub.database import exists
 from outreach_hub.errors import EnvironmentFailure, UsageError
@@ -82,7 +83,7 @@ class State:
     seconds: float | None = None
     """How long the whole build took."""
     variables: dict[str, Any] = field(default_factory=dict)
-    """The vars that the build was given, and its as_of_date."""
+    """The vars that the build was given, and the day that its rows are of, as_of_date."""
     project_variables: dict[str, Any] | None = None
     """The vars of its dbt_project.yml; None where they are not known."""
     content: str | None = None
@@ -133,8 +134,7 @@ def keep(
         raise EnvironmentFailure("another dbt wrote over the manifest", where=str(path))
     revision = Revision.of(project.root)
     sources = {f"{each['schema']}.{each['identifier']}" for each in manifest["sources"].values()}
-    given = dict(arguments.get("vars") or {})
-    given.setdefault("as_of_date", metadata["run_started_at"][:10])
+    given = with_day(project, arguments.get("vars") or {}, _began())
     row = {
         "target": target.name,
         "branch": revision.branch,
@@ -143,7 +143,7 @@ def keep(
         "dbt_version": metadata["dbt_version"],
         "invocation_id": done.invocation_id,
         "seconds": done.seconds,
-        "variables": Jsonb(plain(given)),
+        "variables": Jsonb(given),
         "project_variables": Jsonb(plain(read_variables(project))),
         "content": content_of(project),
         "row_counts": Jsonb(_row_counts(connection, manifest)),
@@ -162,6 +162,17 @@ def keep(
         row,
     )
     _forget_older(connection, revision.branch)
+
+
+def _began() -> str:
+    """When the run began that dbt has just ended, by its own clock.
+
+    The manifest says when the project was read, which may have been on the day before.
+    """
+    from dbt import tracking
+
+    assert tracking.active_user is not None
+    return str(tracking.active_user.run_started_at)
 
 
 def restate(connection: psycopg.Connection[Any], project: Project) -> None:
@@ -258,11 +269,6 @@ def from_folder(folder: Path) -> State:
     except ValueError:
         raise UsageError("the state is no JSON document", where=str(path)) from None
     return State(manifest=_checked(manifest, str(path)), origin=str(path))
-
-
-def plain(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Vars as JSON keeps them: a date that YAML has read is the text of it."""
-    return dict(json.loads(json.dumps(variables, default=str)))
 
 
 def content_of(project: Project) -> str:

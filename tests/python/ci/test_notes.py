@@ -32,6 +32,15 @@ def test_that_production_shows_something_else_is_noted() -> None:
     assert "build it from main again" in note
 
 
+def test_that_a_var_is_the_pull_requests_own_is_noted() -> None:
+    built = replace(OF_MAIN, variables={"as_of_date": "2026-11-29", "evidence_limit": 7})
+    own = {"as_of_date": "2026-06-01", "evidence_limit": 7, "bi_role": "analysts"}
+    assert list(notes.on_variables(built, tuple(own), own)) == [
+        "The var as_of_date is as this dbt_project.yml has it (2026-06-01); production was built"
+        " with 2026-11-29. A build to which --vars gives it does not feel this change."
+    ]
+
+
 def test_that_a_clone_does_not_know_productions_commit_is_noted(tmp_path: Path) -> None:
     (note,) = notes.on_state(OF_MAIN, tmp_path)
     assert "does not know ffffffffff" in note

@@ -73,6 +73,20 @@ def test_one_mart_is_built_alone_and_compared_row_by_row(production: Production)
     assert "| rpt_slot_coverage | 9 → 9 | 0 | 0 | 3 | is_contested (3) |" in done.report
 
 
+def test_a_day_that_a_pull_request_sets_is_the_one_that_its_marts_are_of(
+    production: Production,
+) -> None:
+    edit = replaced("dbt_project.yml", "as_of_date: null", "as_of_date: 2026-06-01")
+    with production.branch(edit):
+        done = production.ci()
+    assert done.exit_code == 0, done.result.output
+    assert done.modified["rpt_slot_coverage"] == ["the var as_of_date"]
+    difference = done.differences["rpt_slot_coverage"]
+    assert difference["columns"] == {"as_of_date": 9}
+    assert difference["sample"][0]["values"] == {"as_of_date": [CLOCK, "2026-06-01"]}
+    assert done.document["notes"][0].startswith("The var as_of_date is as this dbt_project.yml")
+
+
 def test_rows_of_a_mart_come_and_go(production: Production) -> None:
     edit = replaced(
         MART, "select * from coverage", "select * from coverage\nwhere slot_type <> 'HR'"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ci.production import Production, replaced
+from conftest import CliResult, run_in_process
 from outreach_hub.ci import state
 
 MART = "models/marts/rpt_slot_coverage.sql"
@@ -94,6 +95,32 @@ def test_of_a_branch_the_newest_are_kept(
         "select branch, count(*), max(state_id) from outreach_audit.dbt_state group by 1 order by 1"
     )
     assert ids == [("main", 2, 5), ("release", 1, 4)]
+
+
+def built_on_its_own_clock(production: Production) -> CliResult:
+    """A build that is given no vars."""
+    with production.hub.entered():
+        return run_in_process("build", "--exclude-resource-type", "unit_test")
+
+
+def test_the_day_of_a_build_may_be_the_projects_own(throwaway: Production) -> None:
+    """And a pull request is compared on that day."""
+    base = throwaway.git("rev-parse", "main")
+    project = throwaway.root / "dbt_project.yml"
+    project.write_text(project.read_text().replace("as_of_date: null", "as_of_date: 2026-11-20"))
+    try:
+        throwaway.commit("a day of its own")
+        assert built_on_its_own_clock(throwaway).exit_code == 0
+        with throwaway.branch(SPEAKING):
+            done = throwaway.ci()
+    finally:
+        throwaway.git("reset", "--quiet", "--hard", base)
+    assert done.exit_code == 0, done.result.output
+    assert done.differences["rpt_slot_coverage"]["changed"] == 0
+    days = throwaway.hub.rows(
+        "select variables ->> 'as_of_date' from outreach_audit.dbt_state order by state_id desc"
+    )
+    assert days[0] == ("2026-11-20",)
 
 
 def folder_with(production: Production, folder: Path, **metadata: str) -> Path:
