@@ -40,7 +40,11 @@ def on_state(state: State, root: Path) -> Iterator[str]:
             " alone."
         )
     if state.project_variables is None:
-        yield "Which vars production was built with is not in this state: they are not compared."
+        yield (
+            "Which vars production's dbt_project.yml had is not in this state: they are not"
+            f" compared. The day of its rows is taken to be {state.variables['as_of_date']}; "
+            "`--vars '{as_of_date: ...}'` says another."
+        )
     for path in _changed_files(root, commit, "seeds"):
         yield f"{path} is the demo's: `outreach demo` loads it, and no build reads it."
 

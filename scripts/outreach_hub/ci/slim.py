@@ -163,7 +163,7 @@ class _Slim:
         """Production's."""
         request = self.outcome.request
         if request.state_folder is not None:
-            return states.from_folder(request.state_folder.resolve())
+            return states.from_folder(request.state_folder.resolve(), self.project)
         with connect_to(self.target) as connection, in_plain_words("outreach_audit.dbt_state"):
             return states.newest(connection, request.base)
 
@@ -273,7 +273,10 @@ class _Slim:
 
     def _changes(self, state: State | None) -> Changes:
         if state is None:
-            self._note("A full build of production stores one: `outreach build --rebuild`.")
+            self._note(
+                "A full build of production stores one: `outreach build --rebuild`. Without it the"
+                " day and the vars are this checkout's, and rows may differ for that reason."
+            )
             return Changes(everything=self._why_no_state())
         manifest = self.manifest
         write_state(state.manifest, self.folder, self.target.dbname)

@@ -43,6 +43,7 @@ KEPT = 10
 """States kept a branch: enough to look back, and a few megabytes."""
 
 MANIFEST = "manifest.json"
+RESULTS = "run_results.json"
 
 _DDL = """
 create table if not exists {} (
@@ -255,8 +256,8 @@ def branches(connection: psycopg.Connection[Any]) -> list[str]:
     return [name for (name,) in found]
 
 
-def from_folder(folder: Path) -> State:
-    """The state that a folder holds, as `dbt build` leaves it in its target folder."""
+def from_folder(folder: Path, project: Project) -> State:
+    """The state that a folder holds, as a build of the project leaves it in its target folder."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -268,7 +269,25 @@ def from_folder(folder: Path) -> State:
         ) from None
     except ValueError:
         raise UsageError("the state is no JSON document", where=str(path)) from None
-    return State(manifest=_checked(manifest, str(path)), origin=str(path))
+    checked = _checked(manifest, str(path))
+    variables = with_day(project, *_of_its_run(folder, checked["metadata"]))
+    return State(manifest=checked, origin=str(path), variables=variables)
+
+
+def _of_its_run(folder: Path, metadata: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """The vars that the build of a folder was given, as far as it says, and when it began.
+
+    dbt writes a manifest whenever it reads the project, and results where it has run something:
+    results that are older than the manifest are of another run.
+    """
+    try:
+        results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        run, arguments = results["metadata"], results["args"]
+    except (OSError, ValueError, LookupError):
+        return {}, metadata["run_started_at"]
+    if run["generated_at"] < metadata["generated_at"]:
+        return {}, metadata["run_started_at"]
+    return arguments.get("vars") or {}, run["invocation_started_at"]
 
 
 def content_of(project: Project) -> str:

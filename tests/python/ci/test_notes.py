@@ -41,6 +41,15 @@ def test_that_a_var_is_the_pull_requests_own_is_noted() -> None:
     ]
 
 
+def test_the_day_of_a_folders_state_is_noted(tmp_path: Path) -> None:
+    variables = {"as_of_date": "2026-11-25"}
+    of_a_folder = State({}, "target/manifest.json", variables=variables)
+    assert list(notes.on_state(of_a_folder, tmp_path)) == [
+        "Which vars production's dbt_project.yml had is not in this state: they are not compared."
+        " The day of its rows is taken to be 2026-11-25; `--vars '{as_of_date: ...}'` says another."
+    ]
+
+
 def test_that_a_clone_does_not_know_productions_commit_is_noted(tmp_path: Path) -> None:
     (note,) = notes.on_state(OF_MAIN, tmp_path)
     assert "does not know ffffffffff" in note

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ci.production import Production, replaced
+from ci.production import CLOCK, Production, replaced
 from conftest import CliResult, run_in_process
 from outreach_hub.ci import state
+from outreach_hub.project import Project
 
 MART = "models/marts/rpt_slot_coverage.sql"
 SPEAKING = replaced(MART, "    select\n        -- ids", "    select -- again\n        -- ids")
@@ -133,11 +135,46 @@ def folder_with(production: Production, folder: Path, **metadata: str) -> Path:
 
 def test_a_folder_serves_as_state(production: Production, tmp_path: Path) -> None:
     folder = folder_with(production, tmp_path)
+    metadata = {"generated_at": "9", "invocation_started_at": "2026-11-29"}
+    document(folder, "run_results.json", metadata, args={"vars": {"as_of_date": CLOCK}})
     with production.branch(SPEAKING):
         done = production.ci("--state", str(folder))
     assert done.exit_code == 0, done.result.output
     assert done.built == {"rpt_slot_coverage"}
-    assert "Which vars production was built with is not in this state" in done.report
+    assert done.differences["rpt_slot_coverage"]["columns"] == {}
+    assert f"The day of its rows is taken to be {CLOCK}" in done.report
+
+
+def document(folder: Path, name: str, metadata: dict[str, str], **content: Any) -> None:
+    (folder / name).write_text(json.dumps({"metadata": metadata, **content}))
+
+
+@pytest.mark.parametrize(
+    ("ended", "own", "variables"),
+    [
+        (None, "{}", {"as_of_date": "2026-11-25"}),
+        ("2026-11-25T08:00:00Z", "{}", {"as_of_date": "2026-11-24", "evidence_limit": 7}),
+        ("2026-11-24T08:00:00Z", "{}", {"as_of_date": "2026-11-25"}),
+        (None, "{as_of_date: 2026-01-31}", {"as_of_date": "2026-01-31"}),
+    ],
+    ids=["no results", "its results", "results of an earlier run", "a day of the project's own"],
+)
+def test_a_folder_tells_the_day_of_its_build(
+    tmp_path: Path, ended: str | None, own: str, variables: dict[str, Any]
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text(f"name: outreach\nvars: {own}\n")
+    read = {
+        "dbt_version": version("dbt-core"),
+        "run_started_at": "2026-11-25T07:00:00+00:00",
+        "generated_at": "2026-11-25T07:00:10Z",
+    }
+    document(tmp_path, "manifest.json", read, nodes={}, sources={}, macros={})
+    if ended:
+        built = {"generated_at": ended, "invocation_started_at": "2026-11-24T23:59:59Z"}
+        given = {"vars": {"evidence_limit": 7}}
+        document(tmp_path, "run_results.json", built, args=given)
+    found = state.from_folder(tmp_path, Project(tmp_path))
+    assert found.variables == variables
 
 
 @pytest.mark.parametrize(
