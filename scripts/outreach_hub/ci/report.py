@@ -189,7 +189,7 @@ def _hard_failures(outcome: Outcome) -> Iterator[str]:
 def _warnings(changes: Changes) -> Iterator[str]:
     """What fails nothing, and a reviewer has to agree to."""
     lines = [
-        f"- the test {text(test.name)} on {text(test.subject)} {text(test.problem)}"
+        f"- the {test.kind} {text(test.name)} on {text(test.subject)} {text(test.problem)}"
         for test in changes.lost_tests
     ]
     for broken in changes.broken_contracts:

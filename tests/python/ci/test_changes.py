@@ -7,6 +7,7 @@ import pytest
 from ci.production import Production, appended, corpus, models_of, replaced
 from corpus import Edit
 from outreach_hub.ci.changes import Changes
+from outreach_hub.ci.lost import LostTest
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
@@ -111,6 +112,23 @@ def test_a_unit_test_alone_selects_itself(production: Production) -> None:
     assert [(each.kind, each.reasons) for each in changes.modified] == [("unit test", ("new",))]
     assert len(selection.chosen) == 1
     assert selection.models == ()
+
+
+def test_a_deleted_unit_test_is_told(production: Production) -> None:
+    file = "models/marts/_marts__unit_tests.yml"
+    text = (production.root / file).read_text()
+    start = text.index("  - name: ")
+    first = text[start : text.index("  - name: ", start + 1)]
+    changes, selection = changes_of(production, replaced(file, first, ""))
+    assert changes.lost_tests == (
+        LostTest(
+            "events_count_on_their_day_in_utc_and_future_ones_are_flagged",
+            "fct_engagement_events",
+            "is gone",
+            "unit test",
+        ),
+    )
+    assert selection.is_empty
 
 
 def test_a_source_selects_what_reads_it_and_its_tests(production: Production) -> None:
