@@ -1,7 +1,7 @@
 """What differs between the project as it is and as production was built from it.
 
 dbt's own comparison (`state:modified`) decides what is modified; what it is blind to is added here:
-a var, a macro that dbt or a hook calls but no model, a test that is gone or weaker than it was.
+a var, a macro that dbt or a hook calls but no model, what a metric computes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub.ci.given import changed
 from outreach_hub.ci.lost import BrokenContract, Lost, LostTest, Removed
-from outreach_hub.ci.resources import kind_of, resources
+from outreach_hub.ci.resources import SEMANTIC, definition, kind_of, resources
 from outreach_hub.errors import UsageError
 from outreach_hub.macro_calls import MacroCalls
 
@@ -109,9 +109,11 @@ class _Comparison:
         from dbt.graph.selector_methods import StateSelectorMethod
 
         method = StateSelectorMethod(self.now, _Previous(self.before), [])
-        found = set(method.search(set(self.nodes), "modified"))
+        semantic = {i for i, node in self.nodes.items() if kind_of(node) in SEMANTIC}
+        found = set(method.search(set(self.nodes) - semantic, "modified"))
         for unique_id, node in self.nodes.items():
-            reasons = [*self._reasons(node, self._old(unique_id))] if unique_id in found else []
+            is_asked = unique_id in found | semantic
+            reasons = [*self._reasons(node, self._old(unique_id))] if is_asked else []
             reasons += [f"the var {name}" for name in self._variables_of(node)]
             if unique_id in found or reasons:
                 yield Modified(
@@ -140,6 +142,8 @@ class _Comparison:
             yield "its rows"
         for name in changed(_settings(old), _settings(node)):
             yield f"the setting {name}"
+        for name in changed(definition(old), definition(node)):
+            yield f"its {name.replace('_', ' ')}"
         if kind == "model" and node.contract.checksum != old.contract.checksum:
             yield "its contract"
         for ident in sorted(self.calls.of(node) & self.macros):

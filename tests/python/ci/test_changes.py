@@ -13,6 +13,7 @@ from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
 from outreach_hub.ci.slim import _Slim
 
+METRICS = "models/marts/_marts__semantic_models.yml"
 PROJECT = "dbt_project.yml"
 
 
@@ -128,6 +129,32 @@ def test_a_deleted_unit_test_is_told(production: Production) -> None:
             "unit test",
         ),
     )
+    assert selection.is_empty
+
+
+@pytest.mark.parametrize(
+    ("find", "by", "told"),
+    [
+        (
+            "expr: was_opened and not is_future_dated",
+            "expr: was_clicked and not is_future_dated",
+            {"sends": ("its measures",)},
+        ),
+        (
+            "numerator: sends_opened",
+            "numerator: sends_clicked",
+            {"open_rate": ("its type params",)},
+        ),
+        ("description: Sends that were opened", "description: Sends that somebody opened", {}),
+        ("description: Those of them that arrived", "description: Those that arrived", {}),
+    ],
+    ids=["a measure", "a rate", "the description of a metric", "that of a measure"],
+)
+def test_what_a_metric_computes_is_told_and_builds_nothing(
+    production: Production, find: str, by: str, told: dict[str, tuple[str, ...]]
+) -> None:
+    changes, selection = changes_of(production, replaced(METRICS, find, by))
+    assert {each.name: each.reasons for each in changes.modified} == told
     assert selection.is_empty
 
 
