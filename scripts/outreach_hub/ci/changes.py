@@ -126,7 +126,9 @@ class _Comparison:
 
     @cached_property
     def _all_before(self) -> dict[str, Any]:
-        return resources(self.before)
+        """Production's, by unique id; a model that was called otherwise by its own as well."""
+        found = resources(self.before)
+        return {**found, **{now: found[was] for was, now in self.lost.renamed.items()}}
 
     def _old(self, unique_id: str) -> Any:
         return self._all_before.get(unique_id)
@@ -136,6 +138,8 @@ class _Comparison:
             yield "new"
             return
         kind = kind_of(node)
+        if node.unique_id != old.unique_id:
+            yield f"called {old.name} before"
         if hasattr(node, "raw_code") and kind != "seed" and node.raw_code != old.raw_code:
             yield "its SQL"
         if kind == "seed" and not node.same_body(old):

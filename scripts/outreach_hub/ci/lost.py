@@ -1,16 +1,20 @@
 """What production had and the project has no more, or has weaker: a reviewer agrees to it.
 
-dbt's comparison tells of nothing that is gone.
+dbt's comparison tells of nothing that is gone. A model that is only called otherwise is compared
+with what it was: what else went with its name is told.
 """
 
 from __future__ import annotations
 
+import json
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from outreach_hub.ci.resources import kind_of
+from outreach_hub.ci.resources import kind_of, resources
 from outreach_hub.proof.graph import WEAK
 
 if TYPE_CHECKING:
@@ -29,8 +33,9 @@ class LostTest:
 
 @dataclass(frozen=True)
 class Removed:
-    """A model that is gone, and the new one with the same text, if there is one."""
+    """What is gone, and what a model with the same text is called now, if there is one."""
 
+    kind: str
     name: str
     now: str | None = None
     published_as: str | None = None
@@ -71,10 +76,11 @@ class Lost:
         }
 
     def removed(self) -> Iterator[Removed]:
-        for unique_id, old in sorted(self.before.nodes.items()):
-            if unique_id not in self.now.nodes and kind_of(old) == "model":
-                now = self.now.nodes.get(self.renamed.get(unique_id, ""))
-                yield Removed(old.name, now and now.name, _published_as(old))
+        here = resources(self.now)
+        for unique_id, old in sorted(resources(self.before).items()):
+            if unique_id not in here and "test" not in kind_of(old):
+                now = here.get(self.renamed.get(unique_id, ""))
+                yield Removed(kind_of(old), old.name, now and now.name, _published_as(old))
 
     def tests(self) -> Iterator[LostTest]:
         """But for those that went with their model, which is told."""
@@ -83,7 +89,7 @@ class Lost:
 
     def broken_contracts(self) -> Iterator[BrokenContract]:
         for unique_id, old in sorted(self.before.nodes.items()):
-            node = self.now.nodes.get(unique_id)
+            node = self.now.nodes.get(self._now_called(unique_id))
             if node is None or kind_of(old) != "model" or not old.contract.enforced:
                 continue
             for name, column in old.columns.items():
@@ -101,7 +107,7 @@ class Lost:
             if old["resource_type"] != "test" or self._is_gone(subject):
                 continue
             where = _subject(old)
-            node = self.now.nodes.get(unique_id)
+            node = self.now.nodes.get(unique_id) or self._same_test(old)
             if node is None:
                 yield LostTest(old["name"], where, self._how(unique_id))
                 continue
@@ -111,7 +117,7 @@ class Lost:
                     yield LostTest(old["name"], where, f"has {setting} {now} (was {was})")
 
     def _unit_tests(self) -> Iterator[LostTest]:
-        """One that is called otherwise is there still."""
+        """One that is called otherwise, or whose model is, is there still."""
         there = {
             (model, what)
             for node in self.now.unit_tests.values()
@@ -119,7 +125,7 @@ class Lost:
             for what in (node.name, node.checksum)
         }
         for unique_id, old in self.written["unit_tests"].items():
-            model = old["depends_on"]["nodes"][0]
+            model = self._now_called(old["depends_on"]["nodes"][0])
             known_by = {(model, old["name"]), (model, old["checksum"])}
             if not self._is_gone(model) and there.isdisjoint(known_by):
                 how = self._how(unique_id)
@@ -128,8 +134,35 @@ class Lost:
     def _how(self, unique_id: str) -> str:
         return "is disabled" if unique_id in self.now.disabled else "is gone"
 
+    def _now_called(self, unique_id: str) -> str:
+        return self.renamed.get(unique_id, unique_id)
+
     def _is_gone(self, unique_id: str) -> bool:
-        return unique_id.startswith("model.") and unique_id not in self.now.nodes
+        return unique_id.startswith("model.") and self._now_called(unique_id) not in self.now.nodes
+
+    def _same_test(self, old: Mapping[str, Any]) -> Any:
+        """The new test that says the same of the same, once; dbt names it after its model."""
+        if not old.get("test_metadata"):
+            return None
+        meaning = _meaning(**old["test_metadata"])
+        for was, now in self.renamed.items():
+            meaning = re.sub(rf"\b{was.split('.')[-1]}\b", now.split(".")[-1], meaning)
+        same = self._new_tests[meaning]
+        return same.pop() if same else None
+
+    @cached_property
+    def _new_tests(self) -> dict[str, list[Any]]:
+        """The generic tests that production does not have, by what they say."""
+        found = defaultdict(list)
+        for unique_id, node in self.now.nodes.items():
+            metadata = getattr(node, "test_metadata", None)
+            if metadata and unique_id not in self.written["nodes"]:
+                found[_meaning(metadata.name, metadata.kwargs, metadata.namespace)].append(node)
+        return found
+
+
+def _meaning(name: str, kwargs: Mapping[str, Any], namespace: str | None) -> str:
+    return json.dumps([namespace, name, kwargs], sort_keys=True, default=str)
 
 
 def _published_as(node: Any) -> str | None:

@@ -196,7 +196,7 @@ def _warnings(changes: Changes) -> Iterator[str]:
         column = f"the column {text(broken.column)} of {text(broken.model)}"
         lines.append(f"- {column} {text(broken.problem)}: readers of it break")
     for removed in changes.removed:
-        said = f"- the model {text(removed.name)} is "
+        said = f"- the {removed.kind} {text(removed.name)} is "
         said += f"now called {text(removed.now)}" if removed.now else "gone"
         if removed.published_as:
             said += f": readers lose {code(removed.published_as)} with the next publish"

@@ -351,16 +351,19 @@ class _Slim:
             self.outcome.evidence = found[0] if found else None
 
     def _pairs(self) -> dict[str, Pair]:
-        """The marts that are built, as production publishes them and as they are built here."""
-        nodes = [self.manifest.nodes[unique_id] for unique_id in self.selection.models]
-        return {
-            node.unique_id: (
-                Relation(PRODUCTION.named(node.config.meta["publish_to"]), node.alias),
-                relation_of(node),
-            )
-            for node in nodes
-            if is_mart(node)
-        }
+        """The marts that are built, as production publishes them and as they are built here.
+
+        One that is only called otherwise is compared with what production calls it.
+        """
+        assert self.outcome.changes is not None
+        before = {each.now: each.published_as for each in self.outcome.changes.removed}
+        marts = filter(is_mart, (self.manifest.nodes[i] for i in self.selection.models))
+        pairs = {}
+        for node in marts:
+            published = before.get(node.name) or f"{node.config.meta['publish_to']}.{node.alias}"
+            schema, name = published.split(".", 1)
+            pairs[node.unique_id] = (Relation(PRODUCTION.named(schema), name), relation_of(node))
+        return pairs
 
     def _publication(self) -> int | None:
         """The number of production's newest publication."""

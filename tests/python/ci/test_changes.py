@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from ci.production import Production, appended, corpus, models_of, replaced
+from ci.production import (
+    Production,
+    appended,
+    corpus,
+    models_of,
+    renaming_of_coverage,
+    replaced,
+)
 from corpus import Edit
 from outreach_hub.ci.changes import Changes
-from outreach_hub.ci.lost import LostTest
+from outreach_hub.ci.lost import LostTest, Removed
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
 from outreach_hub.ci.slim import _Slim
 
-METRICS = "models/marts/_marts__semantic_models.yml"
 PROJECT = "dbt_project.yml"
+EXPOSURES = "models/marts/_marts__exposures.yml"
+MARTS_YAML = "models/marts/_marts__models.yml"
+METRICS = "models/marts/_marts__semantic_models.yml"
 
 
 def changes_of(production: Production, *edits: Edit) -> tuple[Changes, Selection]:
@@ -185,6 +194,32 @@ def test_a_weaker_test_is_named_with_what_it_was(production: Production) -> None
     changes, _ = changes_of(production, *corpus("ID010/severity_warn"))
     (lost,) = changes.lost_tests
     assert lost.problem == "has severity warn (was ERROR)"
+
+
+def test_what_goes_with_a_renamed_model_is_told(production: Production) -> None:
+    text = (production.root / MARTS_YAML).read_text()
+    start = text.index("  - name: rpt_slot_coverage\n")
+    of_it = text[start : text.index("\n  - name: ", start)]
+    dropped = (
+        "        data_tests:\n          - accepted_values:\n              arguments:\n"
+        "                values: [COLD, WARM, HOT, BURNING]\n"
+    )
+    funnel = (production.root / EXPOSURES).read_text().index("  - name: campaign_funnel\n")
+    exposures = (production.root / EXPOSURES).read_text()[funnel:]
+    changes, _ = changes_of(
+        production,
+        replaced(MARTS_YAML, of_it, of_it.replace(dropped, "")),
+        replaced(EXPOSURES, exposures[: exposures.index("\n  - name: ") + 1], ""),
+        *renaming_of_coverage(production),
+    )
+    assert changes.removed == (
+        Removed("exposure", "campaign_funnel"),
+        Removed("model", "rpt_slot_coverage", "rpt_slots", "outreach_marts.rpt_slot_coverage"),
+    )
+    (lost,) = changes.lost_tests
+    assert (lost.subject, lost.problem) == ("rpt_slot_coverage.bit_tier", "is gone")
+    reasons = {each.name: each.reasons for each in changes.modified if each.kind == "model"}
+    assert reasons == {"rpt_slots": ("called rpt_slot_coverage before",)}
 
 
 def test_a_seed_of_the_demo_is_read_by_no_build(production: Production) -> None:

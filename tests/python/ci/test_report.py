@@ -102,12 +102,13 @@ def test_what_is_not_shown_is_counted() -> None:
 
 def test_what_is_gone_is_to_agree_to() -> None:
     changes = Changes(
-        removed=(Removed("a", "b", "marts.a"),),
+        removed=(Removed("metric", "open_rate"), Removed("model", "a", "b", "marts.a")),
         lost_tests=(LostTest("counts", "fct_a", "is gone", "unit test"),),
     )
     report = as_markdown(Outcome(Request(), Revision(), changes=changes))
     assert report.split("### To agree to\n")[1].splitlines() == [
         "- the unit test counts on fct_a is gone",
+        "- the metric open_rate is gone",
         "- the model a is now called b: readers lose `marts.a` with the next publish",
     ]
 

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from ci.production import CLOCK, Production, appended, corpus, models_of, replaced
+from ci.production import (
+    CLOCK,
+    Production,
+    appended,
+    corpus,
+    models_of,
+    renaming_of_coverage,
+    replaced,
+)
 from outreach_hub.build_lock import build_lock
 from outreach_hub.ci import slim
 from outreach_hub.exits import ExitCode
@@ -173,28 +181,20 @@ def test_a_lowered_severity_of_a_gate_fails(production: Production) -> None:
 
 
 def test_a_renamed_model_is_told_as_one(production: Production) -> None:
-    text = (production.root / MART).read_text()
-    from corpus import Edit
-
-    edits = (
-        Edit(MART, "delete"),
-        Edit("models/marts/rpt_slots.sql", "create", text),
-        replaced(MARTS_YAML, "  - name: rpt_slot_coverage\n", "  - name: rpt_slots\n"),
-        replaced("models/marts/_marts__exposures.yml", "rpt_slot_coverage", "rpt_slots"),
-        replaced("models/marts/_marts__semantic_models.yml", "rpt_slot_coverage", "rpt_slots"),
-    )
-    with production.branch(*edits):
+    with production.branch(*renaming_of_coverage(production)):
         done = production.ci()
     assert done.exit_code == 0, done.result.output
     assert done.document["changes"]["removed"] == [
         {
+            "kind": "model",
             "name": "rpt_slot_coverage",
             "now": "rpt_slots",
             "published_as": "outreach_marts.rpt_slot_coverage",
         }
     ]
+    assert done.document["changes"]["lost_tests"] == []
     assert done.built == {"rpt_slots"}
-    assert done.differences["rpt_slots"]["rows_before"] is None
+    assert "The same, row by row: `rpt_slots`." in done.report
 
 
 def test_a_new_hub_model_done_right(production: Production) -> None:
