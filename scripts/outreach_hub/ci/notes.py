@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from outreach_hub.ci.difference import Difference
     from outreach_hub.ci.selection import Selection
     from outreach_hub.ci.state import State
+    from outreach_hub.dbt import DbtRun
+
+TO_BE_GRANTED = (
+    "`grant pg_read_all_data` to the role of pull requests, or default privileges (docs/ci.md),"
+    " since every build makes tables and schemas anew"
+)
+"""What a role of its own for pull requests lacks, where it may read only what once was there."""
 
 
 def on_state(state: State, root: Path) -> Iterator[str]:
@@ -100,6 +107,12 @@ def on_build(
                 f"Written to since production was built: {', '.join(landed)}. Rows may differ for "
                 "that reason."
             )
+
+
+def on_privileges(run: DbtRun) -> Iterator[str]:
+    """On a role that was refused: what it could read has been made anew since it was granted."""
+    if any("permission denied" in each.message for each in run.failures):
+        yield f"The role may not read all that production is made of. To do: {TO_BE_GRANTED}."
 
 
 def on_spared(

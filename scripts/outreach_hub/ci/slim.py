@@ -242,7 +242,7 @@ class _Slim:
         where = f"target {self.target.name}, {self.target.url()}"
         with (
             build_lock(self.target, wait=self.outcome.request.wait, notify=console.notice),
-            in_plain_words(where),
+            in_plain_words(where, f"if a privilege is missing: {notes.TO_BE_GRANTED}"),
         ):
             published = self._publication()
             try:
@@ -376,6 +376,8 @@ class _Slim:
                 connection, {f"{s.schema}.{s.identifier}" for s in self.manifest.sources.values()}
             )
         outcome = self.outcome
+        if outcome.run:
+            outcome.notes += notes.on_privileges(outcome.run)
         outcome.notes += notes.on_publication(outcome.state, published)
         outcome.notes += notes.on_build(self.selection, outcome.copied, outcome.state, writes)
         if self.selection.spared:
