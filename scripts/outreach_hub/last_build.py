@@ -176,10 +176,10 @@ def code(project: Project) -> str:
     return key_of(project.root)
 
 
-def the_day(project: Project, given: Mapping[str, Any]) -> str:
-    """The as_of_date of a build that begins now."""
+def the_day(project: Project, given: Mapping[str, Any], today: str = "") -> str:
+    """The as_of_date of a build that begins `today`, which is now where no day is named."""
     fixed = {**read_variables(project), **given}
-    return str(fixed.get("as_of_date") or datetime.now(timezone.utc).date())
+    return str(fixed.get("as_of_date") or today or datetime.now(timezone.utc).date())
 
 
 def of_relations(

@@ -23,7 +23,10 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def read_variables(project: Project) -> dict[str, Any]:
-    """The vars of dbt_project.yml, as they are without --vars."""
+    """The vars of dbt_project.yml, as they are without --vars.
+
+    Those that it gives its own name are over those that it gives every package, as for dbt.
+    """
     path = project.root / PROJECT_FILE
     project_file = read_mapping(path)
     if "name" not in project_file:
@@ -31,7 +34,8 @@ def read_variables(project: Project) -> dict[str, Any]:
     found = project_file.get("vars") or {}
     if not isinstance(found, dict):
         raise UsageError("vars: is no mapping", where=str(path))
-    return dict(found)
+    own = found.pop(project_file["name"], None)
+    return {**found, **own} if isinstance(own, dict) else found
 
 
 def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,16 @@ def test_a_wrong_one_of_the_projects_own_is_found_in_its_file(project: Project) 
     assert variables_in_force(project, {"evidence_limit": 7})["evidence_limit"] == 7
 
 
+def test_those_of_the_project_alone_are_over_those_of_all_packages(project: Project) -> None:
+    file = project.root / "dbt_project.yml"
+    nested = "vars:\n  outreach: {as_of_date: 2026-01-31}\n  dbt_utils: {surrogate: x}\n"
+    file.write_text(file.read_text().replace("vars:\n", nested))
+    found = read_variables(project)
+    assert found["as_of_date"] == date(2026, 1, 31)
+    assert found["dbt_utils"] == {"surrogate": "x"}
+    assert "outreach" not in found
+
+
 def test_a_name_that_the_project_does_not_have_is_refused(project: Project) -> None:
     with pytest.raises(UsageError, match="no var is called as_of_dat") as raised:
         variables_in_force(project, {"as_of_dat": "2026-01-31"})

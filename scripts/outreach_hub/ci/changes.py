@@ -1,20 +1,22 @@
 """What differs between the project as it is and as production was built from it.
 
 dbt's own comparison (`state:modified`) decides what is modified; what it is blind to is added here:
-a var, a macro that dbt or a hook calls but no model, a test that is gone or weaker than it was.
+a var, a macro that dbt or a hook calls but no model, what a metric computes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from outreach_hub.ci.given import changed
+from outreach_hub.ci.lost import BrokenContract, Lost, LostTest, Removed
+from outreach_hub.ci.resources import SEMANTIC, definition, kind_of, resources
 from outreach_hub.errors import UsageError
 from outreach_hub.macro_calls import MacroCalls
-from outreach_hub.proof.graph import WEAK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,33 +39,6 @@ class Modified:
     kind: str
     path: str
     reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class LostTest:
-    """A test of production's that is gone, or that refuses less than it did."""
-
-    name: str
-    subject: str
-    problem: str
-
-
-@dataclass(frozen=True)
-class Removed:
-    """A model that is gone, and the new one with the same text, if there is one."""
-
-    name: str
-    now: str | None
-    published_as: str | None
-
-
-@dataclass(frozen=True)
-class BrokenContract:
-    """A column that a reader of a model may rely on, and will not find as it was."""
-
-    model: str
-    column: str
-    problem: str
 
 
 @dataclass(frozen=True)
@@ -98,25 +73,21 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def compare(
-    manifest: Manifest, before: Manifest, state: State, variables: Mapping[str, Any]
+    manifest: Manifest, before: Manifest, state: State, variables: tuple[str, ...]
 ) -> Changes:
-    """The project as it is, against production's."""
+    """The project as it is, against production's. `variables` are the vars that have changed."""
     return _Comparison(manifest, before, state, variables).changes()
 
 
 class _Comparison:
     def __init__(
-        self,
-        manifest: Manifest,
-        before: Manifest,
-        state: State,
-        variables: Mapping[str, Any],
+        self, manifest: Manifest, before: Manifest, state: State, variables: tuple[str, ...]
     ) -> None:
         self.now = manifest
+        self.nodes = resources(manifest)
         self.before = before
-        self.written = state.manifest["nodes"]
-        """What production's nodes are, as written: dbt reads some of its own tests amiss."""
-        self.variables = self._changed_variables(state.project_variables, variables)
+        self.lost = Lost(manifest, before, state.manifest)
+        self.variables = variables
         self.macros = frozenset(self._changed_macros())
         self.calls = MacroCalls(manifest)
 
@@ -124,9 +95,9 @@ class _Comparison:
         modified = tuple(sorted(self._modified(), key=lambda each: (each.kind, each.name)))
         return Changes(
             modified=modified,
-            removed=tuple(self._removed()),
-            lost_tests=tuple(sorted(self._lost_tests(), key=lambda each: each.name)),
-            broken_contracts=tuple(self._broken_contracts(modified)),
+            removed=tuple(self.lost.removed()),
+            lost_tests=tuple(self.lost.tests()),
+            broken_contracts=tuple(self.lost.broken_contracts()),
             macros=tuple(sorted(ident.split(".", 1)[1] for ident in self.macros)),
             variables=self.variables,
             everything=self._everything(),
@@ -138,32 +109,26 @@ class _Comparison:
         from dbt.graph.selector_methods import StateSelectorMethod
 
         method = StateSelectorMethod(self.now, _Previous(self.before), [])
-        resources = self._resources(self.now)
-        found = set(method.search(set(resources), "modified"))
-        for unique_id, node in resources.items():
-            reasons = [*self._reasons(node, self._old(unique_id))] if unique_id in found else []
+        semantic = {i for i, node in self.nodes.items() if kind_of(node) in SEMANTIC}
+        found = set(method.search(set(self.nodes) - semantic, "modified"))
+        for unique_id, node in self.nodes.items():
+            is_asked = unique_id in found | semantic
+            reasons = [*self._reasons(node, self._old(unique_id))] if is_asked else []
             reasons += [f"the var {name}" for name in self._variables_of(node)]
             if unique_id in found or reasons:
                 yield Modified(
                     unique_id=unique_id,
                     name=node.name,
-                    kind=str(node.resource_type).replace("_", " "),
+                    kind=kind_of(node),
                     path=node.original_file_path,
                     reasons=tuple(reasons) or ("its definition",),
                 )
 
-    def _resources(self, manifest: Manifest) -> dict[str, Any]:
-        """What is compared one by one. Hooks are not: every run calls them."""
-        found = {**manifest.nodes, **manifest.sources, **manifest.exposures, **manifest.unit_tests}
-        return {
-            unique_id: node
-            for unique_id, node in found.items()
-            if str(node.resource_type) != "operation"
-        }
-
     @cached_property
     def _all_before(self) -> dict[str, Any]:
-        return self._resources(self.before)
+        """Production's, by unique id; a model that was called otherwise by its own as well."""
+        found = resources(self.before)
+        return {**found, **{now: found[was] for was, now in self.lost.renamed.items()}}
 
     def _old(self, unique_id: str) -> Any:
         return self._all_before.get(unique_id)
@@ -172,28 +137,23 @@ class _Comparison:
         if old is None:
             yield "new"
             return
-        kind = str(node.resource_type)
+        kind = kind_of(node)
+        if node.unique_id != old.unique_id:
+            yield f"called {old.name} before"
         if hasattr(node, "raw_code") and kind != "seed" and node.raw_code != old.raw_code:
             yield "its SQL"
         if kind == "seed" and not node.same_body(old):
             yield "its rows"
-        for name in sorted(_changed(_settings(old), _settings(node))):
+        for name in changed(_settings(old), _settings(node)):
             yield f"the setting {name}"
+        for name in changed(definition(old), definition(node)):
+            yield f"its {name.replace('_', ' ')}"
         if kind == "model" and node.contract.checksum != old.contract.checksum:
             yield "its contract"
         for ident in sorted(self.calls.of(node) & self.macros):
             yield f"the macro {ident.split('.')[-1]}"
 
     # -- macros and vars -----------------------------------------------------------------------
-
-    def _changed_variables(
-        self, old: Mapping[str, Any] | None, new: Mapping[str, Any]
-    ) -> tuple[str, ...]:
-        """By name. Where they were not recorded, nothing can be said of them."""
-        if old is None:
-            return ()
-        project = self.now.metadata.project_name or ""
-        return _changed(_flat(old, project), _flat(new, project))
 
     def _changed_macros(self) -> Iterator[str]:
         ours, theirs = self.now.macros, self.before.macros
@@ -216,7 +176,7 @@ class _Comparison:
             macro.name for macro in self.now.macros.values() if macro.package_name in _DBT_PACKAGES
         }
         hooks = [node for node in self.now.nodes.values() if str(node.resource_type) == "operation"]
-        nodes = self._resources(self.now).values()
+        nodes = self.nodes.values()
         by_nodes = frozenset().union(*(self.calls.of(node) for node in nodes))
         by_hooks = frozenset().union(*(self.calls.of(hook) for hook in hooks))
         for ident in sorted(self.macros):
@@ -234,48 +194,6 @@ class _Comparison:
                     return f"every build reads the var {name}"
         return None
 
-    # -- what is gone, or weaker ---------------------------------------------------------------
-
-    def _removed(self) -> Iterator[Removed]:
-        new = {
-            node.raw_code: node.name
-            for unique_id, node in self.now.nodes.items()
-            if node.resource_type == "model" and unique_id not in self.before.nodes
-        }
-        for unique_id, old in sorted(self.before.nodes.items()):
-            if old.resource_type == "model" and unique_id not in self.now.nodes:
-                yield Removed(old.name, new.get(old.raw_code), _published_as(old))
-
-    def _lost_tests(self) -> Iterator[LostTest]:
-        for unique_id, old in self.written.items():
-            if old["resource_type"] != "test":
-                continue
-            subject = old.get("attached_node") or ""
-            if subject.startswith("model.") and subject not in self.now.nodes:
-                continue  # it went with its model, which is told
-            where = _subject(old)
-            node = self.now.nodes.get(unique_id)
-            if node is None:
-                how = "is disabled" if unique_id in self.now.disabled else "is gone"
-                yield LostTest(old["name"], where, how)
-                continue
-            for setting, is_weak in WEAK.items():
-                was, now = old["config"].get(setting), getattr(node.config, setting, None)
-                if was != now and is_weak(now):
-                    yield LostTest(old["name"], where, f"has {setting} {now} (was {was})")
-
-    def _broken_contracts(self, modified: Iterable[Modified]) -> Iterator[BrokenContract]:
-        for each in modified:
-            old, node = self._old(each.unique_id), self.now.nodes.get(each.unique_id)
-            if old is None or each.kind != "model" or node is None or not old.contract.enforced:
-                continue
-            for name, column in old.columns.items():
-                if name not in node.columns:
-                    yield BrokenContract(each.name, name, "is gone")
-                elif node.columns[name].data_type != column.data_type:
-                    types = f"{node.columns[name].data_type} (was {column.data_type})"
-                    yield BrokenContract(each.name, name, f"is {types}")
-
 
 @dataclass(frozen=True)
 class _Previous:
@@ -284,27 +202,5 @@ class _Previous:
     manifest: Manifest
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    missing = object()
-    return tuple(sorted(n for n in {*old, *new} if old.get(n, missing) != new.get(n, missing)))
-
-
-def _flat(variables: Mapping[str, Any], project: str) -> dict[str, Any]:
-    """Those that are given for the project alone beside the others."""
-    own = variables.get(project)
-    return {**variables, **own} if isinstance(own, dict) else dict(variables)
-
-
 def _settings(node: Any) -> dict[str, Any]:
     return dict(getattr(node, "unrendered_config", None) or {})
-
-
-def _published_as(node: Any) -> str | None:
-    publish_to = (node.config.meta or {}).get("publish_to")
-    return f"{publish_to}.{node.alias}" if publish_to else None
-
-
-def _subject(test: Mapping[str, Any]) -> str:
-    """What a test is on: a model's column, a model, or its own file."""
-    model = (test.get("attached_node") or "").split(".")[-1]
-    return ".".join(filter(None, [model, test.get("column_name")])) or test["original_file_path"]

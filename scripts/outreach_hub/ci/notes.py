@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outreach_hub.ci.revision import commits_of, git, is_merged
 from outreach_hub.console import counted
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from outreach_hub.ci.difference import Difference
     from outreach_hub.ci.selection import Selection
     from outreach_hub.ci.state import State
+    from outreach_hub.dbt import DbtRun
+
+TO_BE_GRANTED = (
+    "`grant pg_read_all_data` to the role of pull requests, or default privileges (docs/ci.md),"
+    " since every build makes tables and schemas anew"
+)
+"""What a role of its own for pull requests lacks, where it may read only what once was there."""
 
 
 def on_state(state: State, root: Path) -> Iterator[str]:
@@ -39,9 +47,25 @@ def on_state(state: State, root: Path) -> Iterator[str]:
             " alone."
         )
     if state.project_variables is None:
-        yield "Which vars production was built with is not in this state: they are not compared."
+        yield (
+            "Which vars production's dbt_project.yml had is not in this state: they are not"
+            f" compared. The day of its rows is taken to be {state.variables['as_of_date']}; "
+            "`--vars '{as_of_date: ...}'` says another."
+        )
     for path in _changed_files(root, commit, "seeds"):
         yield f"{path} is the demo's: `outreach demo` loads it, and no build reads it."
+
+
+def on_variables(state: State, changed: Sequence[str], own: Mapping[str, Any]) -> Iterator[str]:
+    """On vars that production was given, and that the pull request itself has changed."""
+    for name in changed:
+        built, here = state.variables.get(name), own.get(name)
+        if name in state.variables and built != here:
+            yield (
+                f"The var {name} is as this dbt_project.yml has it ({_value(here)}); production was"
+                f" built with {_value(built)}. A build to which --vars gives it does not feel this"
+                " change."
+            )
 
 
 def on_publication(state: State | None, published: int | None) -> Iterator[str]:
@@ -85,6 +109,12 @@ def on_build(
             )
 
 
+def on_privileges(run: DbtRun) -> Iterator[str]:
+    """On a role that was refused: what it could read has been made anew since it was granted."""
+    if any("permission denied" in each.message for each in run.failures):
+        yield f"The role may not read all that production is made of. To do: {TO_BE_GRANTED}."
+
+
 def on_spared(
     differences: Sequence[Difference], expected: Mapping[str, frozenset[str] | None]
 ) -> Iterator[str]:
@@ -101,6 +131,10 @@ def on_spared(
                 f"{each.mart} differs in {', '.join(unexpected)}, though its SQL there is "
                 "production's: something else has changed. --all-readers builds its readers too."
             )
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _changed_files(root: Path, commit: str | None, folder: str) -> list[str]:

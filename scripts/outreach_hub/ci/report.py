@@ -189,14 +189,14 @@ def _hard_failures(outcome: Outcome) -> Iterator[str]:
 def _warnings(changes: Changes) -> Iterator[str]:
     """What fails nothing, and a reviewer has to agree to."""
     lines = [
-        f"- the test {text(test.name)} on {text(test.subject)} {text(test.problem)}"
+        f"- the {test.kind} {text(test.name)} on {text(test.subject)} {text(test.problem)}"
         for test in changes.lost_tests
     ]
     for broken in changes.broken_contracts:
         column = f"the column {text(broken.column)} of {text(broken.model)}"
         lines.append(f"- {column} {text(broken.problem)}: readers of it break")
     for removed in changes.removed:
-        said = f"- the model {text(removed.name)} is "
+        said = f"- the {removed.kind} {text(removed.name)} is "
         said += f"now called {text(removed.now)}" if removed.now else "gone"
         if removed.published_as:
             said += f": readers lose {code(removed.published_as)} with the next publish"

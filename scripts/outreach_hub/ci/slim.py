@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -28,6 +28,7 @@ from outreach_hub.ci.beside import PullRequest
 from outreach_hub.ci.changes import Changes, compare, load_manifest
 from outreach_hub.ci.comparing import Pair, comparing
 from outreach_hub.ci.deferral import write_state
+from outreach_hub.ci.given import changed_variables, plain, variables_for
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.readers import Reach, look_into
 from outreach_hub.ci.revision import Revision
@@ -162,7 +163,7 @@ class _Slim:
         """Production's."""
         request = self.outcome.request
         if request.state_folder is not None:
-            return states.from_folder(request.state_folder.resolve())
+            return states.from_folder(request.state_folder.resolve(), self.project)
         with connect_to(self.target) as connection, in_plain_words("outreach_audit.dbt_state"):
             return states.newest(connection, request.base)
 
@@ -203,6 +204,9 @@ class _Slim:
             outcome.gates = sum(is_gate(each.config.meta or {}) for each in nodes)
             outcome.selection = select(self.manifest, outcome.changes)
         if state:
+            own, given = self._own_variables, outcome.request.variables
+            theirs = [n for n in changed_variables(state, own) if n not in given]
+            outcome.notes += notes.on_variables(state, theirs, own)
             outcome.notes += notes.on_state(state, self.project.root)
 
     def check_sources(self) -> None:
@@ -238,7 +242,7 @@ class _Slim:
         where = f"target {self.target.name}, {self.target.url()}"
         with (
             build_lock(self.target, wait=self.outcome.request.wait, notify=console.notice),
-            in_plain_words(where),
+            in_plain_words(where, f"if a privilege is missing: {notes.TO_BE_GRANTED}"),
         ):
             published = self._publication()
             try:
@@ -262,13 +266,21 @@ class _Slim:
             return False
         return state.content == states.content_of(self.project)
 
+    @cached_property
+    def _own_variables(self) -> dict[str, Any]:
+        """The vars of this checkout's dbt_project.yml."""
+        return plain(read_variables(self.project))
+
     def _changes(self, state: State | None) -> Changes:
         if state is None:
-            self._note("A full build of production stores one: `outreach build --rebuild`.")
+            self._note(
+                "A full build of production stores one: `outreach build --rebuild`. Without it the"
+                " day and the vars are this checkout's, and rows may differ for that reason."
+            )
             return Changes(everything=self._why_no_state())
         manifest = self.manifest
         write_state(state.manifest, self.folder, self.target.dbname)
-        variables = states.plain(read_variables(self.project))
+        variables = changed_variables(state, self._own_variables)
         return compare(manifest, load_manifest(self.folder), state, variables)
 
     def _why_no_state(self) -> str:
@@ -279,11 +291,10 @@ class _Slim:
 
     def _options(self, state: State | None) -> list[str]:
         """dbt's options: this hub, and the clock and vars that production was built with."""
-        given = {**(state.variables if state else {}), **self.outcome.request.variables}
-        variables = json.dumps(states.plain(given))
+        given = variables_for(state, self._own_variables, self.outcome.request.variables)
         return [
             *("--target", self.target.name, "--profiles-dir", str(self.folder)),
-            *("--target-path", str(self.folder / "target"), "--vars", variables),
+            *("--target-path", str(self.folder / "target"), "--vars", json.dumps(given)),
         ]
 
     def _furnish_and_spare(self) -> None:
@@ -340,16 +351,19 @@ class _Slim:
             self.outcome.evidence = found[0] if found else None
 
     def _pairs(self) -> dict[str, Pair]:
-        """The marts that are built, as production publishes them and as they are built here."""
-        nodes = [self.manifest.nodes[unique_id] for unique_id in self.selection.models]
-        return {
-            node.unique_id: (
-                Relation(PRODUCTION.named(node.config.meta["publish_to"]), node.alias),
-                relation_of(node),
-            )
-            for node in nodes
-            if is_mart(node)
-        }
+        """The marts that are built, as production publishes them and as they are built here.
+
+        One that is only called otherwise is compared with what production calls it.
+        """
+        assert self.outcome.changes is not None
+        before = {each.now: each.published_as for each in self.outcome.changes.removed}
+        marts = filter(is_mart, (self.manifest.nodes[i] for i in self.selection.models))
+        pairs = {}
+        for node in marts:
+            published = before.get(node.name) or f"{node.config.meta['publish_to']}.{node.alias}"
+            schema, name = published.split(".", 1)
+            pairs[node.unique_id] = (Relation(PRODUCTION.named(schema), name), relation_of(node))
+        return pairs
 
     def _publication(self) -> int | None:
         """The number of production's newest publication."""
@@ -362,6 +376,8 @@ class _Slim:
                 connection, {f"{s.schema}.{s.identifier}" for s in self.manifest.sources.values()}
             )
         outcome = self.outcome
+        if outcome.run:
+            outcome.notes += notes.on_privileges(outcome.run)
         outcome.notes += notes.on_publication(outcome.state, published)
         outcome.notes += notes.on_build(self.selection, outcome.copied, outcome.state, writes)
         if self.selection.spared:

@@ -22,6 +22,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from outreach_hub.ci.given import plain, with_day
 from outreach_hub.ci.revision import Revision
 from outreach_hub.database import exists
 from outreach_hub.errors import EnvironmentFailure, UsageError
@@ -42,6 +43,7 @@ KEPT = 10
 """States kept a branch: enough to look back, and a few megabytes."""
 
 MANIFEST = "manifest.json"
+RESULTS = "run_results.json"
 
 _DDL = """
 create table if not exists {} (
@@ -82,7 +84,7 @@ class State:
     seconds: float | None = None
     """How long the whole build took."""
     variables: dict[str, Any] = field(default_factory=dict)
-    """The vars that the build was given, and its as_of_date."""
+    """The vars that the build was given, and the day that its rows are of, as_of_date."""
     project_variables: dict[str, Any] | None = None
     """The vars of its dbt_project.yml; None where they are not known."""
     content: str | None = None
@@ -133,8 +135,7 @@ def keep(
         raise EnvironmentFailure("another dbt wrote over the manifest", where=str(path))
     revision = Revision.of(project.root)
     sources = {f"{each['schema']}.{each['identifier']}" for each in manifest["sources"].values()}
-    given = dict(arguments.get("vars") or {})
-    given.setdefault("as_of_date", metadata["run_started_at"][:10])
+    given = with_day(project, arguments.get("vars") or {}, _began())
     row = {
         "target": target.name,
         "branch": revision.branch,
@@ -143,7 +144,7 @@ def keep(
         "dbt_version": metadata["dbt_version"],
         "invocation_id": done.invocation_id,
         "seconds": done.seconds,
-        "variables": Jsonb(plain(given)),
+        "variables": Jsonb(given),
         "project_variables": Jsonb(plain(read_variables(project))),
         "content": content_of(project),
         "row_counts": Jsonb(_row_counts(connection, manifest)),
@@ -162,6 +163,17 @@ def keep(
         row,
     )
     _forget_older(connection, revision.branch)
+
+
+def _began() -> str:
+    """When the run began that dbt has just ended, by its own clock.
+
+    The manifest says when the project was read, which may have been on the day before.
+    """
+    from dbt import tracking
+
+    assert tracking.active_user is not None
+    return str(tracking.active_user.run_started_at)
 
 
 def restate(connection: psycopg.Connection[Any], project: Project) -> None:
@@ -244,8 +256,8 @@ def branches(connection: psycopg.Connection[Any]) -> list[str]:
     return [name for (name,) in found]
 
 
-def from_folder(folder: Path) -> State:
-    """The state that a folder holds, as `dbt build` leaves it in its target folder."""
+def from_folder(folder: Path, project: Project) -> State:
+    """The state that a folder holds, as a build of the project leaves it in its target folder."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -257,12 +269,25 @@ def from_folder(folder: Path) -> State:
         ) from None
     except ValueError:
         raise UsageError("the state is no JSON document", where=str(path)) from None
-    return State(manifest=_checked(manifest, str(path)), origin=str(path))
+    checked = _checked(manifest, str(path))
+    variables = with_day(project, *_of_its_run(folder, checked["metadata"]))
+    return State(manifest=checked, origin=str(path), variables=variables)
 
 
-def plain(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Vars as JSON keeps them: a date that YAML has read is the text of it."""
-    return dict(json.loads(json.dumps(variables, default=str)))
+def _of_its_run(folder: Path, metadata: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """The vars that the build of a folder was given, as far as it says, and when it began.
+
+    dbt writes a manifest whenever it reads the project, and results where it has run something:
+    results that are older than the manifest are of another run.
+    """
+    try:
+        results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        run, arguments = results["metadata"], results["args"]
+    except (OSError, ValueError, LookupError):
+        return {}, metadata["run_started_at"]
+    if run["generated_at"] < metadata["generated_at"]:
+        return {}, metadata["run_started_at"]
+    return arguments.get("vars") or {}, run["invocation_started_at"]
 
 
 def content_of(project: Project) -> str:

@@ -173,6 +173,18 @@ def corpus(name: str) -> Sequence[Edit]:
     return case.edits
 
 
+def renaming_of_coverage(production: Production) -> Sequence[Edit]:
+    """The mart rpt_slot_coverage, called rpt_slots wherever it is named."""
+    mart, yaml = "models/marts/rpt_slot_coverage.sql", "models/marts/_marts__"
+    return (
+        Edit(mart, "delete"),
+        Edit("models/marts/rpt_slots.sql", "create", (production.root / mart).read_text()),
+        replaced(f"{yaml}models.yml", "  - name: rpt_slot_coverage\n", "  - name: rpt_slots\n"),
+        replaced(f"{yaml}exposures.yml", "rpt_slot_coverage", "rpt_slots"),
+        replaced(f"{yaml}semantic_models.yml", "rpt_slot_coverage", "rpt_slots"),
+    )
+
+
 def models_of(production: Production, *folders: str) -> set[str]:
     """The models in these folders of models/, or in all of them."""
     places = [production.root / "models" / folder for folder in folders or ("",)]

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from ci.production import Production, appended, corpus, models_of, replaced
+from ci.production import (
+    Production,
+    appended,
+    corpus,
+    models_of,
+    renaming_of_coverage,
+    replaced,
+)
 from corpus import Edit
 from outreach_hub.ci.changes import Changes
+from outreach_hub.ci.lost import LostTest, Removed
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
 from outreach_hub.ci.slim import _Slim
 
 PROJECT = "dbt_project.yml"
+EXPOSURES = "models/marts/_marts__exposures.yml"
+MARTS_YAML = "models/marts/_marts__models.yml"
+METRICS = "models/marts/_marts__semantic_models.yml"
 
 
 def changes_of(production: Production, *edits: Edit) -> tuple[Changes, Selection]:
@@ -113,6 +124,49 @@ def test_a_unit_test_alone_selects_itself(production: Production) -> None:
     assert selection.models == ()
 
 
+def test_a_deleted_unit_test_is_told(production: Production) -> None:
+    file = "models/marts/_marts__unit_tests.yml"
+    text = (production.root / file).read_text()
+    start = text.index("  - name: ")
+    first = text[start : text.index("  - name: ", start + 1)]
+    changes, selection = changes_of(production, replaced(file, first, ""))
+    assert changes.lost_tests == (
+        LostTest(
+            "events_count_on_their_day_in_utc_and_future_ones_are_flagged",
+            "fct_engagement_events",
+            "is gone",
+            "unit test",
+        ),
+    )
+    assert selection.is_empty
+
+
+@pytest.mark.parametrize(
+    ("find", "by", "told"),
+    [
+        (
+            "expr: was_opened and not is_future_dated",
+            "expr: was_clicked and not is_future_dated",
+            {"sends": ("its measures",)},
+        ),
+        (
+            "numerator: sends_opened",
+            "numerator: sends_clicked",
+            {"open_rate": ("its type params",)},
+        ),
+        ("description: Sends that were opened", "description: Sends that somebody opened", {}),
+        ("description: Those of them that arrived", "description: Those that arrived", {}),
+    ],
+    ids=["a measure", "a rate", "the description of a metric", "that of a measure"],
+)
+def test_what_a_metric_computes_is_told_and_builds_nothing(
+    production: Production, find: str, by: str, told: dict[str, tuple[str, ...]]
+) -> None:
+    changes, selection = changes_of(production, replaced(METRICS, find, by))
+    assert {each.name: each.reasons for each in changes.modified} == told
+    assert selection.is_empty
+
+
 def test_a_source_selects_what_reads_it_and_its_tests(production: Production) -> None:
     edit = replaced(
         "models/staging/blog/_blog__sources.yml",
@@ -140,6 +194,32 @@ def test_a_weaker_test_is_named_with_what_it_was(production: Production) -> None
     changes, _ = changes_of(production, *corpus("ID010/severity_warn"))
     (lost,) = changes.lost_tests
     assert lost.problem == "has severity warn (was ERROR)"
+
+
+def test_what_goes_with_a_renamed_model_is_told(production: Production) -> None:
+    text = (production.root / MARTS_YAML).read_text()
+    start = text.index("  - name: rpt_slot_coverage\n")
+    of_it = text[start : text.index("\n  - name: ", start)]
+    dropped = (
+        "        data_tests:\n          - accepted_values:\n              arguments:\n"
+        "                values: [COLD, WARM, HOT, BURNING]\n"
+    )
+    funnel = (production.root / EXPOSURES).read_text().index("  - name: campaign_funnel\n")
+    exposures = (production.root / EXPOSURES).read_text()[funnel:]
+    changes, _ = changes_of(
+        production,
+        replaced(MARTS_YAML, of_it, of_it.replace(dropped, "")),
+        replaced(EXPOSURES, exposures[: exposures.index("\n  - name: ") + 1], ""),
+        *renaming_of_coverage(production),
+    )
+    assert changes.removed == (
+        Removed("exposure", "campaign_funnel"),
+        Removed("model", "rpt_slot_coverage", "rpt_slots", "outreach_marts.rpt_slot_coverage"),
+    )
+    (lost,) = changes.lost_tests
+    assert (lost.subject, lost.problem) == ("rpt_slot_coverage.bit_tier", "is gone")
+    reasons = {each.name: each.reasons for each in changes.modified if each.kind == "model"}
+    assert reasons == {"rpt_slots": ("called rpt_slot_coverage before",)}
 
 
 def test_a_seed_of_the_demo_is_read_by_no_build(production: Production) -> None:

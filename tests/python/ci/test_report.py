@@ -6,6 +6,7 @@ import pytest
 
 from outreach_hub.ci.changes import Changes, Modified
 from outreach_hub.ci.difference import Difference, SampleRow
+from outreach_hub.ci.lost import LostTest, Removed
 from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.report import SHOWN, as_markdown, cell, code, prose, text
 from outreach_hub.ci.revision import Revision
@@ -97,6 +98,19 @@ def test_what_is_not_shown_is_counted() -> None:
     report = changed(tests=SHOWN + 1, macros=SHOWN + 2)
     assert f"- {SHOWN + 1} tests are new or changed: `t0`" in report
     assert f"`m{SHOWN - 1}` and 2 more" in report
+
+
+def test_what_is_gone_is_to_agree_to() -> None:
+    changes = Changes(
+        removed=(Removed("metric", "open_rate"), Removed("model", "a", "b", "marts.a")),
+        lost_tests=(LostTest("counts", "fct_a", "is gone", "unit test"),),
+    )
+    report = as_markdown(Outcome(Request(), Revision(), changes=changes))
+    assert report.split("### To agree to\n")[1].splitlines() == [
+        "- the unit test counts on fct_a is gone",
+        "- the metric open_rate is gone",
+        "- the model a is now called b: readers lose `marts.a` with the next publish",
+    ]
 
 
 def test_rows_that_differ_are_in_a_table_and_a_sample() -> None:

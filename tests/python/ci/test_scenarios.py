@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from ci.production import CLOCK, Production, appended, corpus, models_of, replaced
+from ci.production import (
+    CLOCK,
+    Production,
+    appended,
+    corpus,
+    models_of,
+    renaming_of_coverage,
+    replaced,
+)
 from outreach_hub.build_lock import build_lock
 from outreach_hub.ci import slim
 from outreach_hub.exits import ExitCode
@@ -71,6 +79,20 @@ def test_one_mart_is_built_alone_and_compared_row_by_row(production: Production)
         "values": {"is_contested": ["false", "true"]},
     }
     assert "| rpt_slot_coverage | 9 → 9 | 0 | 0 | 3 | is_contested (3) |" in done.report
+
+
+def test_a_day_that_a_pull_request_sets_is_the_one_that_its_marts_are_of(
+    production: Production,
+) -> None:
+    edit = replaced("dbt_project.yml", "as_of_date: null", "as_of_date: 2026-06-01")
+    with production.branch(edit):
+        done = production.ci()
+    assert done.exit_code == 0, done.result.output
+    assert done.modified["rpt_slot_coverage"] == ["the var as_of_date"]
+    difference = done.differences["rpt_slot_coverage"]
+    assert difference["columns"] == {"as_of_date": 9}
+    assert difference["sample"][0]["values"] == {"as_of_date": [CLOCK, "2026-06-01"]}
+    assert done.document["notes"][0].startswith("The var as_of_date is as this dbt_project.yml")
 
 
 def test_rows_of_a_mart_come_and_go(production: Production) -> None:
@@ -159,28 +181,20 @@ def test_a_lowered_severity_of_a_gate_fails(production: Production) -> None:
 
 
 def test_a_renamed_model_is_told_as_one(production: Production) -> None:
-    text = (production.root / MART).read_text()
-    from corpus import Edit
-
-    edits = (
-        Edit(MART, "delete"),
-        Edit("models/marts/rpt_slots.sql", "create", text),
-        replaced(MARTS_YAML, "  - name: rpt_slot_coverage\n", "  - name: rpt_slots\n"),
-        replaced("models/marts/_marts__exposures.yml", "rpt_slot_coverage", "rpt_slots"),
-        replaced("models/marts/_marts__semantic_models.yml", "rpt_slot_coverage", "rpt_slots"),
-    )
-    with production.branch(*edits):
+    with production.branch(*renaming_of_coverage(production)):
         done = production.ci()
     assert done.exit_code == 0, done.result.output
     assert done.document["changes"]["removed"] == [
         {
+            "kind": "model",
             "name": "rpt_slot_coverage",
             "now": "rpt_slots",
             "published_as": "outreach_marts.rpt_slot_coverage",
         }
     ]
+    assert done.document["changes"]["lost_tests"] == []
     assert done.built == {"rpt_slots"}
-    assert done.differences["rpt_slots"]["rows_before"] is None
+    assert "The same, row by row: `rpt_slots`." in done.report
 
 
 def test_a_new_hub_model_done_right(production: Production) -> None:

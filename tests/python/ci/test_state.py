@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ci.production import Production, replaced
+from ci.production import CLOCK, Production, replaced
+from conftest import CliResult, run_in_process
 from outreach_hub.ci import state
+from outreach_hub.project import Project
 
 MART = "models/marts/rpt_slot_coverage.sql"
 SPEAKING = replaced(MART, "    select\n        -- ids", "    select -- again\n        -- ids")
@@ -96,6 +99,32 @@ def test_of_a_branch_the_newest_are_kept(
     assert ids == [("main", 2, 5), ("release", 1, 4)]
 
 
+def built_on_its_own_clock(production: Production) -> CliResult:
+    """A build that is given no vars."""
+    with production.hub.entered():
+        return run_in_process("build", "--exclude-resource-type", "unit_test")
+
+
+def test_the_day_of_a_build_may_be_the_projects_own(throwaway: Production) -> None:
+    """And a pull request is compared on that day."""
+    base = throwaway.git("rev-parse", "main")
+    project = throwaway.root / "dbt_project.yml"
+    project.write_text(project.read_text().replace("as_of_date: null", "as_of_date: 2026-11-20"))
+    try:
+        throwaway.commit("a day of its own")
+        assert built_on_its_own_clock(throwaway).exit_code == 0
+        with throwaway.branch(SPEAKING):
+            done = throwaway.ci()
+    finally:
+        throwaway.git("reset", "--quiet", "--hard", base)
+    assert done.exit_code == 0, done.result.output
+    assert done.differences["rpt_slot_coverage"]["changed"] == 0
+    days = throwaway.hub.rows(
+        "select variables ->> 'as_of_date' from outreach_audit.dbt_state order by state_id desc"
+    )
+    assert days[0] == ("2026-11-20",)
+
+
 def folder_with(production: Production, folder: Path, **metadata: str) -> Path:
     (packed,) = production.hub.rows("select manifest from outreach_audit.dbt_state")[0]
     manifest = json.loads(gzip.decompress(packed))
@@ -106,11 +135,46 @@ def folder_with(production: Production, folder: Path, **metadata: str) -> Path:
 
 def test_a_folder_serves_as_state(production: Production, tmp_path: Path) -> None:
     folder = folder_with(production, tmp_path)
+    metadata = {"generated_at": "9", "invocation_started_at": "2026-11-29"}
+    document(folder, "run_results.json", metadata, args={"vars": {"as_of_date": CLOCK}})
     with production.branch(SPEAKING):
         done = production.ci("--state", str(folder))
     assert done.exit_code == 0, done.result.output
     assert done.built == {"rpt_slot_coverage"}
-    assert "Which vars production was built with is not in this state" in done.report
+    assert done.differences["rpt_slot_coverage"]["columns"] == {}
+    assert f"The day of its rows is taken to be {CLOCK}" in done.report
+
+
+def document(folder: Path, name: str, metadata: dict[str, str], **content: Any) -> None:
+    (folder / name).write_text(json.dumps({"metadata": metadata, **content}))
+
+
+@pytest.mark.parametrize(
+    ("ended", "own", "variables"),
+    [
+        (None, "{}", {"as_of_date": "2026-11-25"}),
+        ("2026-11-25T08:00:00Z", "{}", {"as_of_date": "2026-11-24", "evidence_limit": 7}),
+        ("2026-11-24T08:00:00Z", "{}", {"as_of_date": "2026-11-25"}),
+        (None, "{as_of_date: 2026-01-31}", {"as_of_date": "2026-01-31"}),
+    ],
+    ids=["no results", "its results", "results of an earlier run", "a day of the project's own"],
+)
+def test_a_folder_tells_the_day_of_its_build(
+    tmp_path: Path, ended: str | None, own: str, variables: dict[str, Any]
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text(f"name: outreach\nvars: {own}\n")
+    read = {
+        "dbt_version": version("dbt-core"),
+        "run_started_at": "2026-11-25T07:00:00+00:00",
+        "generated_at": "2026-11-25T07:00:10Z",
+    }
+    document(tmp_path, "manifest.json", read, nodes={}, sources={}, macros={})
+    if ended:
+        built = {"generated_at": ended, "invocation_started_at": "2026-11-24T23:59:59Z"}
+        given = {"vars": {"evidence_limit": 7}}
+        document(tmp_path, "run_results.json", built, args=given)
+    found = state.from_folder(tmp_path, Project(tmp_path))
+    assert found.variables == variables
 
 
 @pytest.mark.parametrize(
