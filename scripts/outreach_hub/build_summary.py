@@ -127,6 +127,14 @@ def _slowest(run: DbtRun, shown_as: Mapping[str, str]) -> str:
     return f"; slowest: {', '.join(steps)}" if steps else ""
 
 
+def _telling(lines: list[str]) -> list[str]:
+    """What is told of a failure: a table whole, since its every row is one thing to mend."""
+    said = [line for line in lines if not line.startswith(("> in macro", "> called by"))]
+    cut = next((at for at in range(SHOWN_LINES, len(said)) if said[at][:1] != "|"), len(said))
+    more = len(said) - cut
+    return [*said[:cut], f"... {console.counted(more, 'more line')}"] if more else said
+
+
 def _print_failure(outcome: NodeOutcome, shown_as: str) -> None:
     screen = console.out()
     kind = outcome.verdict.code or ("identity" if outcome.verdict.is_identity else outcome.status)
@@ -135,9 +143,7 @@ def _print_failure(outcome: NodeOutcome, shown_as: str) -> None:
     lines = [line.strip() for line in outcome.message.splitlines()]
     if lines and outcome.name in lines[0]:
         del lines[0]  # dbt's own heading: "Database Error in model people (models/...)"
-    for line in lines[:SHOWN_LINES]:
+    for line in _telling(lines):
         screen.print(f"  {line}", markup=False)
-    if len(lines) > SHOWN_LINES:
-        screen.print(f"  ... {len(lines) - SHOWN_LINES} more lines", style="dim")
     for row in outcome.examples:
         screen.print(f"  for example: {as_text(row)}", markup=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.errors import UsageError
-from outreach_hub.load.loader import load_files
+from outreach_hub.load.loader import load_files, make_landing
 from outreach_hub.sources import SourceTable, read_sources
 from outreach_hub.stand_in import require_stand_ins
 
@@ -28,6 +28,7 @@ def load_demo(project: Project, connection: psycopg.Connection[Any]) -> dict[str
         {table.schema for table in sources},
         hint="the demo world is only for the embedded server: leave --target out",
     )
+    make_landing(connection, sources)  # of a feed that the demo world has nothing of
     return {
         table.full_name: load_files(connection, sources, table.full_name, [path]).rows
         for table, path in demo_files(project, sources)

@@ -226,7 +226,8 @@ def _check_read_only(
 
 def _failure(target: Target, problems: Sequence[str]) -> EnvironmentFailure:
     hint = (
-        "`outreach demo` loads a demo world, `outreach load` your own files"
+        "`outreach demo` loads a demo world, `outreach load` your own files;"
+        " `outreach load --make-tables` makes tables and columns that the landing lacks"
         if target.is_embedded
         else "the vars cl_schema and raw_schema name their schemas, `outreach load --make-tables`"
         " makes the landing, and `outreach grant --apply` lets the build role read"

@@ -44,7 +44,8 @@ def load(
         ),
     ] = False,
     make_tables: Annotated[
-        bool, typer.Option("--make-tables", help="Create the missing landing tables, empty.")
+        bool,
+        typer.Option("--make-tables", help="Create the missing landing tables and columns, empty."),
     ] = False,
     json: JsonOption = False,
     target: TargetOption = None,

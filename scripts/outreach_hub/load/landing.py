@@ -111,6 +111,26 @@ def create_table(
     return True
 
 
+def add_columns(
+    cursor: Cursor[Any], schema: str, name: str, columns: Sequence[SourceColumn]
+) -> list[str]:
+    """Add to a table the columns that it lacks, null in every row. Names them."""
+    relation = sql.Identifier(schema, name)
+    found = cursor.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s) and not attisdropped",
+        [relation.as_string()],
+    ).fetchall()
+    lacking = [column for column in columns if (column.name,) not in found]
+    for column in lacking:
+        cell_type(column.data_type)
+        cursor.execute(
+            sql.SQL("alter table {} add column {} {}").format(
+                relation, sql.Identifier(column.name), sql.SQL(column.data_type)
+            )
+        )
+    return [column.name for column in lacking]
+
+
 def stage(
     cursor: Cursor[Any],
     like: sql.Identifier,

@@ -26,6 +26,7 @@ from outreach_hub.load.files import inspect, open_text
 from outreach_hub.load.landing import (
     INCOMING,
     Destination,
+    add_columns,
     create_table,
     keys_with_several_rows,
     reconcile,
@@ -90,13 +91,17 @@ def load_files(
 
 
 def make_landing(connection: Connection[Any], sources: Sources) -> list[str]:
-    """Make the landing tables that are missing, empty, all or none. Never one of CL's."""
+    """Make the landing tables and columns that are missing, empty, all or none. Never CL's."""
     landing = [table for table in sources if table.source != CL]
     made = []
     with _transaction(connection, landing[0], check=False) as cursor:
         for table in landing:
+            name = f"{table.schema}.{table.name}"
             if create_table(cursor, table.schema, table.name, table.columns):
-                made.append(f"{table.schema}.{table.name}")
+                made.append(name)
+            else:
+                added = add_columns(cursor, table.schema, table.name, table.columns)
+                made += [f"{name}.{column}" for column in added]
     return made
 
 

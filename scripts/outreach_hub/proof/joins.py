@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import TypeGuard
 
-from outreach_hub.proof.path import Column, Hop, Kind, Origin
+from outreach_hub.proof.path import Column, Hop, Kind, Origin, hops
 from outreach_hub.proof.presence import always_there, tests_of_every_row
 from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
@@ -23,7 +23,7 @@ def link_of(
     conjunct: Conjunct, item: Item, others: Iterable[Item], keys: RecordKeys
 ) -> Link | None:
     """How one condition ties `item` to one of `others`; None if it does not."""
-    if not conjunct.is_equality or conjunct.sides is None:
+    if not conjunct.is_equality or conjunct.sides is None or not is_of_two_rows(*conjunct.sides):
         return None
     left, right = conjunct.sides
     if not (_belongs(left, [item]) and _belongs(right, others)):
@@ -34,6 +34,16 @@ def link_of(
         return Link.IDENTITY
     one, two = left.source(), right.source()
     return Link.KEY if one and two and keys.are_of_one_company(one, two) else None
+
+
+def is_of_two_rows(left: Column, right: Column) -> bool:
+    """Neither side is taken from the row of the other, as what a LATERAL hands back to it is."""
+    return not any(
+        hop.hop is Hop.COPY and hop.item is other.item
+        for side, other in ((left, right), (right, left))
+        for each in side.inputs
+        for hop in hops(each)
+    )
 
 
 def same_identity(left: Column, right: Column) -> bool:

@@ -15,7 +15,9 @@ import pytest
 from conftest import CliResult
 from load.conftest import CHECKOUT
 from load.national_file import ein_of, official_headings, write_national_file
+from outreach_hub.database import connect_to
 from outreach_hub.load.filings import FILINGS
+from outreach_hub.profile import Target
 from outreach_hub.project import Project
 from outreach_hub.sources import Sources
 
@@ -147,6 +149,17 @@ def test_an_empty_landing_is_made_whole_and_never_a_cl(
     again = outreach("load", "--make-tables")
     assert (again.exit_code, again.stdout) == (0, "every landing table is there\n")
     assert json.loads(outreach("load", "--make-tables", "--json").stdout) == {"made": []}
+
+
+def test_a_column_that_the_landing_lacks_is_made(
+    command_line: Project, outreach: Outreach, database: Target
+) -> None:
+    assert outreach("load", "--make-tables").exit_code == 0
+    with connect_to(database, role="admin") as admin:
+        admin.execute("alter table outreach_raw.people drop column full_name")
+    result = outreach("load", "--make-tables")
+    assert (result.exit_code, result.stdout) == (0, "made outreach_raw.people.full_name\n")
+    assert outreach("load", "--make-tables").stdout == "every landing table is there\n"
 
 
 @pytest.mark.parametrize("other", [("people", "people.csv"), ("--retry",), ("--check",)])

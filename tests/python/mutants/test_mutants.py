@@ -40,6 +40,14 @@ def test_none_is_lost_unseen() -> None:
     assert [int(count) for count in counts] == [len(corpus.load()) - accepted, accepted + 1]
 
 
+def test_the_mart_of_the_docs_is_one_of_them() -> None:
+    (case,) = corpus.load("accepted/mart_of_the_docs")
+    page = (PROJECT / "docs" / "marts.md").read_text(encoding="utf-8")
+    for edit in case.edits:
+        assert f"`{edit.file}`:\n\n```" in page
+        assert (edit.apply(None) or "").rstrip() in page
+
+
 @pytest.mark.parametrize("group", [*CODES, ACCEPTED])
 def test_every_case_fits_the_project_as_it_is(group: str) -> None:
     for case in corpus.load(f"{group}/*"):

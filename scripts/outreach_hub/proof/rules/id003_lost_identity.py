@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import is_correlated, is_of_somebody, links
+from outreach_hub.proof.joins import is_correlated, is_of_somebody, is_of_two_rows, links
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.presence import tests_with
 from outreach_hub.proof.scope import Conjunct, Item, Query
@@ -159,6 +159,8 @@ def _is_shared(test: Conjunct, item: Item, own: list[Item]) -> bool:
     if not test.is_equality or test.sides is None:
         return False
     left, right = test.sides
+    if not is_of_two_rows(left, right):
+        return False
     other = right if left.item is item else left
     if item not in (left.item, right.item) or other.item not in own:
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import same_identity
+from outreach_hub.proof.joins import is_of_two_rows, same_identity
 from outreach_hub.proof.missing_rows import may_be_null
 from outreach_hub.proof.path import Column, Hop, Kind, hops
 from outreach_hub.proof.scope import Item, Query
@@ -128,6 +128,8 @@ def _equalities(query: Query) -> Iterator[tuple[Item, Item]]:
     for test in tests:
         if test.is_equality and test.sides and same_identity(*test.sides):
             left, right = test.sides
+            if not is_of_two_rows(left, right):
+                continue
             if left.item is not None and right.item is not None:
                 yield left.item, right.item
 
