@@ -26,6 +26,11 @@ def alter_nullability(relation: Relation, column: str, not_null: bool) -> str:
     return _alter(relation, clause)
 
 
+def drop_column(relation: Relation, column: str) -> str:
+    """Takes away a column that no model has."""
+    return _alter(relation, sql.SQL("drop column {}").format(sql.Identifier(column)))
+
+
 def _alter(relation: Relation, clause: sql.Composed) -> str:
     return sql.SQL("alter table {} {};").format(relation.identifier, clause).as_string()
 

@@ -7,7 +7,13 @@ from dataclasses import asdict
 import typer
 
 from outreach_hub import console
-from outreach_hub.catalog import Finding, verify, verify_added, verify_records
+from outreach_hub.catalog import (
+    Finding,
+    check_left_columns,
+    verify,
+    verify_added,
+    verify_records,
+)
 from outreach_hub.commands import (
     JsonOption,
     TargetOption,
@@ -32,7 +38,8 @@ def verify_command(
     """Compare the database with what the models promise.
 
     First the catalog: every constraint of the manifest (columns, reference, validated, enforced),
-    nullability, the triggers that keep targets, and that no table outside the hub has an identity.
+    nullability, the triggers that keep targets, that company_target has kept no column that its
+    model has no longer, and that no table outside the hub has an identity.
     Then the rows: every landed record against its hub and the published marts, and every target
     against its registry and CL. If all of that is right, incremental hubs are built again and
     compared, row by row.
@@ -46,7 +53,11 @@ def verify_command(
     options = as_arguments(project, target, variables)
     with connect(project, target) as connection, in_plain_words("outreach verify"):
         manifest = dbt.parse(project, options)
-        findings = [*verify(connection, manifest), *verify_records(connection, manifest)]
+        findings = [
+            *verify(connection, manifest),
+            *check_left_columns(connection, manifest),
+            *verify_records(connection, manifest),
+        ]
         if not findings:  # of what is not there, or is wrong, it would say the same again
             findings += verify_added(connection, project, manifest, options)
     if json:

@@ -1,7 +1,8 @@
-"""company_target gains columns of context where it stands, for it is never made anew."""
+"""company_target gains and loses columns of context where it stands: it is never made anew."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from built.conftest import build
@@ -44,3 +45,20 @@ def test_what_is_minted_is_never_added(once: Hub) -> None:
         admin.execute("alter table outreach.company_target rename first_targeted_at to renamed")
     assert build(once, *ANCHOR_ONLY).exit_code != ExitCode.GOOD
     assert "first_targeted_at" not in columns(once)
+
+
+def test_a_column_that_its_model_has_no_longer_fails_no_build_and_is_named(
+    once: Hub, outreach: Run
+) -> None:
+    with once.admin() as admin:
+        admin.execute("alter table outreach.company_target add column company_name text")
+    done = outreach("build")
+    assert done.exit_code == ExitCode.GOOD, done.output
+    done = outreach("verify", "--json")
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["code"], found["subject"]) == ("ID010", "outreach.company_target.company_name")
+    with once.admin() as admin:
+        admin.execute(found["remedy"])
+    done = outreach("verify")
+    assert done.exit_code == ExitCode.GOOD, done.output
