@@ -32,35 +32,24 @@ def test_the_types_are_the_servers(server: EmbeddedServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "operator"),
+    ("sql", "said"),
     [
-        ("select a == b as x from t", "=="),
-        ("select a <=> b as x from t", "<=>"),
-        ("select 2^-1 as x", "^-"),
-    ],
-)
-def test_an_operator_of_somebody_is_refused(sql: str, operator: str) -> None:
-    with pytest.raises(Unproved) as refusal:
-        parse(sql)
-    assert refusal.value.reason.startswith(f"{operator} is no operator that Postgres comes with")
-
-
-@pytest.mark.parametrize(
-    ("sql", "name"),
-    [
-        ("select a::guess as x from t", "guess"),
-        ("select cast(a as public.guess) as x from t", "public"),
-        ('select a::"guess" as x from t', '"guess"'),
+        ("select a == b as x from t", "== is no operator"),
+        ("select a <=> b as x from t", "<=> is no operator"),
+        ("select 2^-1 as x", "^- is no operator"),
+        ("select a::guess as x from t", "guess is no type"),
+        ("select cast(a as public.guess) as x from t", "public is no type"),
+        ('select a::"guess" as x from t', '"guess" is no type'),
         # the parser's, and not Postgres'
-        ("select cast(a as string) as x from t", "string"),
-        ("select a::double as x from t", "double"),
-        ("select cast((select b as c from u) as guess) as x", "guess"),
+        ("select cast(a as string) as x from t", "string is no type"),
+        ("select a::double as x from t", "double is no type"),
+        ("select cast((select b as c from u) as guess) as x", "guess is no type"),
     ],
 )
-def test_a_cast_to_a_type_of_somebody_is_refused(sql: str, name: str) -> None:
+def test_what_is_somebodys_is_refused(sql: str, said: str) -> None:
     with pytest.raises(Unproved) as refusal:
         parse(sql)
-    assert refusal.value.reason.startswith(f"{name} is no type that Postgres comes with")
+    assert refusal.value.reason.startswith(f"{said} that Postgres comes with")
 
 
 @pytest.mark.parametrize(
