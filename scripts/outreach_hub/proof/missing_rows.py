@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from outreach_hub.proof.claims import copies, leaves
+from collections.abc import Iterator
+
+from sqlglot import exp
+
 from outreach_hub.proof.graph import Graph, weakened
 from outreach_hub.proof.joins import same_identity
 from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.presence import tests_of_every_row
 from outreach_hub.proof.rows import preserved
-from outreach_hub.proof.scope import Item, Leaf, Query
+from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 from outreach_hub.proof.subject import World
 
 _Seen = frozenset[tuple[str, str]]
@@ -18,10 +22,31 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
 
     Of a model that reads itself, what is not `seen` yet decides.
     """
-    if any(hop.item and may_be_missing(hop.item, world.graph) for hop in copies(column)):
-        return True
-    ends = list(leaves(column))
-    return not ends or not all(_is_always_there(leaf, world, seen) for leaf in ends)
+    if column.hop is Hop.UNION:
+        return any(may_be_null(branch, world, seen) for branch in column.inputs)
+    if column.hop is Hop.COPY:
+        if column.item and _is_asked_for(column, column.item):
+            return False
+        is_missing = column.item is not None and may_be_missing(column.item, world.graph)
+        return is_missing or may_be_null(column.inputs[0], world, seen)
+    return column.hop is not Hop.LEAF or not _is_always_there(column, world, seen)
+
+
+def _is_asked_for(column: Column, item: Item) -> bool:
+    """Each row of its query is there by a condition that no null meets."""
+    return any(
+        side.item is item and side.name == column.name
+        for test in tests_of_every_row(item.query)
+        for side in _never_null(test)
+    )
+
+
+def _never_null(test: Conjunct) -> Iterator[Column]:
+    """The columns that are there where the test is met: of an equality, and of IS NOT NULL."""
+    node = test.node
+    is_not_null = isinstance(node, exp.Is) and isinstance(node.expression, exp.Null)
+    if test.is_equality or (is_not_null and node.args.get("negate")):
+        yield from (side for side in test.sides or () if side.hop is Hop.COPY)
 
 
 def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -316,7 +317,7 @@ class Scope:
         if found is None and table is None:
             found = self._outward(lambda query: _whole_row(query, name, node), node)
         if found is None:
-            raise _nowhere(node)
+            raise _nowhere(node, self.query.items)
         self.builder.touched.append((found, node))
         return found
 
@@ -325,7 +326,7 @@ class Scope:
         name = fold(node.args["table"])
         found = self._outward(lambda query: _whole_row(query, name, node), node)
         if found is None:
-            raise _nowhere(node)
+            raise _nowhere(node, self.query.items)
         return found
 
     def _outward(self, look: Callable[[Query], Column | None], node: exp.Column) -> Column | None:
@@ -359,7 +360,7 @@ def _column(query: Query, name: str, node: exp.Expr, table: str | None) -> Colum
     if table is None and nameless is not None:
         raise _of_whom(node, nameless)
     if table is not None and items:  # to Postgres a function of its row: no name of one further out
-        raise _nowhere(node)
+        raise _nowhere(node, items)
     return None
 
 
@@ -386,6 +387,12 @@ def _of_whom(node: exp.Expr, item: Item) -> Unproved:
     )
 
 
-def _nowhere(node: exp.Expr) -> Unproved:
+def _nowhere(node: exp.Expr, items: list[Item]) -> Unproved:
     name = node.sql(dialect=spoken())
-    return Unproved(f"the column {name} is in no relation of the FROM", node)
+    offered = [each for item in items for each in (item.alias, *item.names())]
+    alike = get_close_matches(name.rpartition(".")[2], offered, 1)
+    return Unproved(
+        f"the column {name} is in no relation of the FROM",
+        node,
+        fix=f"Is it {alike[0]}? What a table has, its YAML lists." if alike else "",
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outreach_hub.doctrine import CL
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
-from outreach_hub.proof.graph import Layer, Node
+from outreach_hub.proof.graph import Graph, Layer, Node
 from outreach_hub.proof.verdict import Finding
 
 CODE = "ID004"
@@ -32,11 +32,11 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 Layer.STAGING_CL,
                 Layer.TEST,
             ):
-                yield _finding(node, f"`{node.name}` reads the source {read.name} past its staging")
+                said = f"`{node.name}` reads the source {read.name} past its staging"
+                yield _finding(node, said, _instead(read, graph))
             elif read.layer in (Layer.STAGING, Layer.STAGING_CL) and not _may_read_staging(node):
-                yield _finding(
-                    node, f"`{node.name}` reads staging ({read.name}) past the hub it lands in"
-                )
+                said = f"`{node.name}` reads staging ({read.name}) past the hub it lands in"
+                yield _finding(node, said, _FIX if read.is_cl else _instead(read, graph))
     for test in graph.tests:
         attached = graph.nodes.get(test.attached or "")
         inside = attached is not None and attached.layer in (Layer.TARGET, Layer.STAGING_CL)
@@ -45,6 +45,16 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
             if read is not None and read.is_cl and not inside:
                 yield Finding(CODE, test.id, test.path, 1, f"a test reads CL: {read.name}", _FIX)
     yield from _doors(compiled)
+
+
+def _instead(read: Node, graph: Graph) -> str:
+    """The hub that has what was read; where none has, how to make one."""
+    readers = graph.readers_of(read)
+    found = [*readers, *(after for reader in readers for after in graph.readers_of(reader))]
+    hubs = sorted({reader.name for reader in found if reader.layer is Layer.HUB})
+    if hubs:
+        return f"Read what it lands in: {' or '.join(map('ref({!r})'.format, hubs))}."
+    return "Land it in a hub, and read that: README, 'Adding a model to a hub'."
 
 
 def _may_read_cl(node: Node, read: Node) -> bool:
