@@ -102,7 +102,7 @@ def _carried(subject: Subject) -> Iterator[Finding]:
                         CODE,
                         f"`{kind.value}` is taken from {item.alias}, which was not joined by"
                         " identity",
-                        _FIX,
+                        f"Take both ids from {bearing[0].alias}, the first of the FROM. {_FIX}",
                         column=column,
                         at=hop.node,
                     )
