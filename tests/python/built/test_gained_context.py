@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
+
 from built.conftest import build
 from conftest import CliResult
 from identity.hub import ANCHOR_ONLY, Hub
 from outreach_hub.exits import ExitCode
+
+pytestmark = pytest.mark.long
 
 Run = Callable[..., CliResult]
 

@@ -12,6 +12,8 @@ from conftest import CliResult
 from identity.hub import Hub
 from outreach_hub.exits import ExitCode
 
+pytestmark = pytest.mark.long
+
 SOURCES = "models/staging/blog/_blog__sources.yml"
 STAGING = "models/staging/blog/stg_blog__signals.sql"
 LANDED = "outreach_raw.blog_signals"

@@ -95,6 +95,7 @@ MASKED = """\
 TOLD = "        landed.{{ model.columns['email_to']['description'] }} as email_to,"
 
 
+@pytest.mark.long
 def test_what_a_var_decides_is_of_its_value(once: Hub) -> None:
     with edited_file(once, SENDS, ADDRESS, MASKED):
         publish(once)
@@ -106,6 +107,7 @@ def test_what_a_var_decides_is_of_its_value(once: Hub) -> None:
     assert {address for _, address in shown} != {address for _, address in masked} == {None}
 
 
+@pytest.mark.long
 def test_what_a_template_takes_from_the_models_yaml_is_code(once: Hub) -> None:
     described = "doc('send_log__email_to')"
     path = "models/execution/_execution__models.yml"

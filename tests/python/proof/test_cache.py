@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import outreach_hub
+from conftest import REPOSITORY
 from outreach_hub.project import Project
 from outreach_hub.proof.cache import Cache, key_of
 from outreach_hub.proof.verdict import Finding, Verdict
@@ -124,6 +125,15 @@ def test_a_variable_named_at_run_time_puts_all_of_them_in_the_key(
     before = key_of(project.root)
     monkeypatch.setenv("ANYTHING", "1")
     assert key_of(project.root) != before
+
+
+def test_this_project_names_all_that_it_reads_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else nothing would be known as unchanged in another shell, or in the next test."""
+    before = key_of(REPOSITORY.root)
+    monkeypatch.setenv("OF_NOBODYS_BUSINESS", "yes")
+    assert key_of(REPOSITORY.root) == before
 
 
 def test_what_dbtignore_keeps_from_dbt_does_not_matter_and_all_else_does(project: Project) -> None:
