@@ -120,6 +120,7 @@ NAMED_LIKE_RECORDS = """
 """
 
 
+@pytest.mark.long
 def test_what_is_merely_called_like_a_record_is_none(once: Hub) -> None:
     """A flag, a list, another system's key: no test refers them to a hub's."""
     ids = {"target_id": "text", "company_unique_id": "text", "signal_id": "text"}
@@ -129,6 +130,7 @@ def test_what_is_merely_called_like_a_record_is_none(once: Hub) -> None:
     assert once.rows(f"select count(*) from outreach_marts.{MINE} where has_signal_id") > [(0,)]
 
 
+@pytest.mark.long
 def test_names_in_capitals_are_looked_up_too(once: Hub) -> None:
     text = f"select {OF_THE_FIRST} signal_id from {{{{ ref('blog_signals') }}}}"
     with (

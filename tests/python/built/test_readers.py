@@ -108,6 +108,7 @@ def nobody_waits(once: Hub) -> Hub:
     return once
 
 
+@pytest.mark.long
 def test_a_long_query_goes_on_and_holds_nobody_up(nobody_waits: Hub) -> None:
     """Two publishes: the second would drop the version that the query reads."""
     hub = nobody_waits
@@ -175,6 +176,7 @@ def test_the_limit_spares_a_statement_begun_before(once: Hub) -> None:
         assert len(cursor.fetchall()) == len(once.rows("select 1 from outreach_marts.dim_people"))
 
 
+@pytest.mark.long
 def test_a_publish_that_fails_half_way_changes_nothing(once: Hub) -> None:
     """The last version's schema cannot be put aside, after the other's was."""
     land_newcomer(once)

@@ -77,6 +77,7 @@ def test_a_second_rollback_returns_and_a_third_goes_back_again(twice: Hub, outre
     assert not knows_latecomer(twice, "outreach_marts.dim_company_targets")
 
 
+@pytest.mark.long
 def test_the_next_build_publishes_and_leaves_one_version_aside(twice: Hub, outreach: Run) -> None:
     outreach("rollback")
     publish(twice)

@@ -33,7 +33,9 @@ def codes_of(hub: Hub) -> list[str]:
     return [code for (code,) in found]
 
 
-@pytest.mark.parametrize("hub_table", ["campaigns", "dol_renewals"])
+@pytest.mark.parametrize(
+    "hub_table", ["campaigns", pytest.param("dol_renewals", marks=pytest.mark.long)]
+)
 def test_a_table_that_this_build_has_not_made_is_not_published(
     once: Hub, outreach: Run, hub_table: str
 ) -> None:

@@ -33,6 +33,7 @@ def hub(once: Hub) -> Iterator[Hub]:
         yield once
 
 
+@pytest.mark.long
 def test_it_is_published_as_the_rows_that_were_tested_build_after_build(hub: Hub) -> None:
     for _ in range(2):
         rows = hub.rows(IN_HUB)
