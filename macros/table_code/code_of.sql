@@ -22,7 +22,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set known = {} -%}
-    {%- for unused in range(1000) if macros -%}
+    {%- for unused in range(outreach | length * 100) if macros -%}
         {%- set called = macros.pop() -%}
         {%- set package, name = called.split('.')[1:] -%}
         {%- if called not in known and name in context.get(package, {}) -%}
