@@ -101,12 +101,7 @@ def create_table(
     schemas = sql.SQL("select count(*) from pg_namespace where nspname = {}")
     if not count(cursor, schemas.format(sql.Literal(schema))):
         cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
-    for column in columns:
-        cell_type(column.data_type)  # Known to be a plain type's name, it can stand in the SQL.
-    declared = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))
-        for column in columns
-    )
+    declared = sql.SQL(", ").join(map(_declared, columns))
     cursor.execute(sql.SQL("create table {} ({})").format(relation, declared))
     return True
 
@@ -122,13 +117,15 @@ def add_columns(
     ).fetchall()
     lacking = [column for column in columns if (column.name,) not in found]
     for column in lacking:
-        cell_type(column.data_type)
-        cursor.execute(
-            sql.SQL("alter table {} add column {} {}").format(
-                relation, sql.Identifier(column.name), sql.SQL(column.data_type)
-            )
-        )
+        added = sql.SQL("alter table {} add column {}").format(relation, _declared(column))
+        cursor.execute(added)
     return [column.name for column in lacking]
+
+
+def _declared(column: SourceColumn) -> sql.Composed:
+    """Its name and type, as a statement has them."""
+    cell_type(column.data_type)  # Known to be a plain type's name, it can stand in the SQL.
+    return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))
 
 
 def stage(

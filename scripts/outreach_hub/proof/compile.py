@@ -36,14 +36,7 @@ from outreach_hub.proof.effects import (
     plain_calls,
 )
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
-from outreach_hub.proof.graph import (
-    Graph,
-    Layer,
-    Node,
-    TestSpec,
-    from_manifest,
-    is_like_a_call,
-)
+from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, from_manifest, is_like_a_call
 from outreach_hub.proof.jinja_branches import Taint, Template
 from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed

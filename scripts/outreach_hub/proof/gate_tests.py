@@ -143,11 +143,11 @@ def _says(given: Any, owed: Any) -> bool:
         return isinstance(given, dict) and all(_says(given.get(k), v) for k, v in owed.items())
     if isinstance(owed, bool):
         return given is owed
-    reference = re.fullmatch(r"ref\('(\w+)'\)", str(owed))
-    return refers_to(given, reference.group(1)) if reference else str(given) == str(owed)
+    reference = referred(owed)
+    return refers_to(given, reference) if reference else str(given) == str(owed)
 
 
-_FORMS: dict[str, dict[str, Callable[[Any], bool]]] = {
+GATE_ARGUMENTS: dict[str, dict[str, Callable[[Any], bool]]] = {
     GATE: {
         "landed_table": _is_name,
         "key": _is_name,
@@ -161,17 +161,18 @@ _FORMS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "minted_identity": {},
     "targets_stand": {"companies": _is_reference},
 }
-"""Of the project's own gates, what each argument has to be: all of it becomes SQL."""
+"""Of the project's own tests of identity, what each argument has to be: it becomes SQL."""
 
 
 def odd_arguments(test: TestSpec) -> Iterator[str]:
     """The arguments of a gate that are no names, references or truths, or that it does not have."""
-    forms = _FORMS.get(test.name)
-    if forms is not None:
-        for name, given in test.given.items():
-            is_odd = name not in forms or not forms[name](given)
-            if name not in ("model", "arguments") and is_odd:
-                yield name
+    forms = GATE_ARGUMENTS.get(test.name)
+    if forms is None:
+        return
+    for name, value in test.given.items():
+        is_plain = name in forms and forms[name](value)
+        if not is_plain and name not in ("model", "arguments"):
+            yield name
 
 
 def finding_on(

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from outreach_hub.doctrine import ANCHOR, IDENTITY_COLUMNS
-from outreach_hub.proof.gate_tests import landed_keys, missing_tests
+from outreach_hub.proof.gate_tests import GATE_ARGUMENTS, landed_keys, missing_tests
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, refers_to
 from outreach_hub.proof.record_keys import source_key
 from outreach_hub.proof.records import staging_of
@@ -23,14 +23,7 @@ _BOTH = list(IDENTITY_COLUMNS[::-1])
 
 _ID_TYPE = "text"
 
-GATES = (
-    "identity_gate",
-    "minted_identity",
-    "minted_company",
-    "targets_stand",
-    "matches_target",
-    "conserves_records",
-)
+GATES = tuple(GATE_ARGUMENTS)
 """The project's own tests of identity."""
 
 

@@ -9,21 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
+from outreach_hub.proof.pieces import Piece
 from outreach_hub.proof.unproved import Unproved
-
-
-class Piece(Protocol):
-    """A stretch of a text, of the kind that the lexer names."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def text(self) -> str: ...
-
 
 _WORDS = re.compile(r"\S+").findall
 
@@ -51,30 +39,31 @@ TYPES = frozenset(
 )
 """What Postgres' own types are called, in one word."""
 
-_IN_TWO_WORDS = {"double": "precision"}
-
 _RUN = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 _MAY_END_IN_A_SIGN = re.compile(r"[~!@#%^&|`?]")
 
 
-def require_own(pieces: Sequence[Piece]) -> None:
-    """Raises where an operator, or the type of a cast, may be somebody's."""
+def require_own_operators(pieces: Sequence[Piece]) -> None:
+    """Raises where an operator may be somebody's."""
     for at, operator in _operators(pieces):
-        if operator not in OPERATORS | _GRAMMAR:
+        if operator not in OPERATORS and operator not in _GRAMMAR:
             raise Unproved(
                 f"{operator} is no operator that Postgres comes with: what it reads is not shown",
                 fix="Write what it does in SQL, or as a macro.",
                 at=at,
             )
-    said = [piece for piece in pieces if piece.kind not in ("blank", "comment")]
-    for at in _places_of_types(said):
-        name, following = (piece.text.lower() for piece in [*said[at : at + 2], said[-1]][:2])
-        if name not in TYPES and _IN_TWO_WORDS.get(name, "") != following:
+
+
+def require_own_types(said: Sequence[Piece]) -> None:
+    """Raises where a cast is to a type that may be somebody's. Takes a text without blanks."""
+    for piece, following in _types(said):
+        name = piece.text.lower()
+        if name not in TYPES and (name, following) != ("double", "precision"):
             raise Unproved(
-                f"{said[at].text} is no type that Postgres comes with: what the cast to it reads is"
+                f"{piece.text} is no type that Postgres comes with: what the cast to it reads is"
                 " not shown",
                 fix="Cast to a type of Postgres' own, by its name alone.",
-                at=said[at].start,
+                at=piece.start,
             )
 
 
@@ -92,17 +81,17 @@ def _operators(pieces: Sequence[Piece]) -> Iterator[tuple[int, str]]:
         yield run.start(), operator
 
 
-def _places_of_types(said: Sequence[Piece]) -> Iterator[int]:
-    """Where a type follows: after `::`, and after the AS of a cast."""
+def _types(said: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:
+    """The first word of each type, and what follows it: after `::`, and after the AS of a cast."""
     is_cast: list[bool] = []  # of each bracket that is open
-    for at, piece in enumerate(said):
-        word = piece.text.lower()
-        before = said[at - 1].text.lower() if at else ""
+    words = [piece.text.lower() for piece in said]
+    for at, word in enumerate(words[:-1]):
+        before = words[at - 1] if at else ""
         if word == "(":
             is_cast.append(before == "cast")
         elif word == ")" and is_cast:
             is_cast.pop()
-        is_as = piece.kind == "word" and word == "as" and bool(is_cast) and is_cast[-1]
-        is_colons = word == ":" == before and piece.start == said[at - 1].start + 1
-        if (is_as or is_colons) and at + 1 < len(said):
-            yield at + 1
+        is_as = word == "as" and bool(is_cast) and is_cast[-1]
+        is_colons = word == ":" == before and said[at].start == said[at - 1].end
+        if is_as or is_colons:
+            yield said[at + 1], words[at + 2] if at + 2 < len(words) else ""

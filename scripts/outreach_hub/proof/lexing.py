@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import NamedTuple
 
 from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
@@ -20,8 +19,9 @@ from sqlglot.errors import ParseError, SqlglotError
 from outreach_hub.proof.dialect import POSTGRES, SPARK, spoken
 from outreach_hub.proof.kept_names import require_names, with_columns
 from outreach_hub.proof.known_functions import require_known
-from outreach_hub.proof.known_types import require_own
+from outreach_hub.proof.known_types import require_own_operators, require_own_types
 from outreach_hub.proof.names import fold
+from outreach_hub.proof.pieces import Piece, without_blanks
 from outreach_hub.proof.precedence import require_brackets
 from outreach_hub.proof.unproved import Unproved
 
@@ -95,7 +95,8 @@ def parse(sql: str) -> list[exp.Expr]:
         return parsed
     require_known(_called(pieces), parsed)
     if spoken() == POSTGRES:
-        require_own(pieces)
+        require_own_operators(pieces)
+        require_own_types(without_blanks(pieces))
         parsed = [with_columns(tree) for tree in parsed]
         require_names(_names(pieces), _quoted_names(pieces), parsed)
         for tree in parsed:
@@ -103,14 +104,14 @@ def parse(sql: str) -> list[exp.Expr]:
     return parsed
 
 
-def _names(pieces: list[_Piece]) -> Iterator[str]:
+def _names(pieces: list[Piece]) -> Iterator[str]:
     """The unquoted words of a text, without those that are called."""
     for piece, is_called in _said(pieces):
         if piece.kind == "word" and not is_called:
             yield piece.text
 
 
-def _called(pieces: list[_Piece]) -> Iterator[str]:
+def _called(pieces: list[Piece]) -> Iterator[str]:
     """The names before a bracket."""
     for piece, is_called in _said(pieces):
         if is_called and piece.kind == "word":
@@ -119,14 +120,14 @@ def _called(pieces: list[_Piece]) -> Iterator[str]:
             yield piece.text[1:-1]
 
 
-def _said(pieces: list[_Piece]) -> Iterator[tuple[_Piece, bool]]:
+def _said(pieces: list[Piece]) -> Iterator[tuple[Piece, bool]]:
     """What is no blank and no comment, and whether a bracket opens after it."""
-    said = [piece for piece in pieces if piece.kind not in ("blank", "comment")]
+    said = without_blanks(pieces)
     for piece, following in zip_longest(said, said[1:]):
         yield piece, following is not None and following.text == "("
 
 
-def _quoted_names(pieces: list[_Piece]) -> Iterator[str]:
+def _quoted_names(pieces: list[Piece]) -> Iterator[str]:
     for piece in pieces:
         if piece.kind == "quoted" and piece.text.startswith('"'):
             yield piece.text[1:-1].replace('""', '"')
@@ -174,12 +175,11 @@ def require_ctes_in_place(sql: str) -> None:
 
 
 def _leading_with(sql: str) -> int | None:
-    pieces = _lexed(sql)
-    first = next((piece for piece in pieces if piece.kind not in ("blank", "comment")), None)
-    return first.start if first is not None and first.text.lower() == "with" else None
+    said = without_blanks(_lexed(sql))
+    return said[0].start if said and said[0].text.lower() == "with" else None
 
 
-def _words(pieces: list[_Piece]) -> tuple[str, list[Token]]:
+def _words(pieces: list[Piece]) -> tuple[str, list[Token]]:
     """The text with blanks for its comments, and the parser's words of that.
 
     Quotes have to open and close for the parser where they do for the engine.
@@ -204,20 +204,8 @@ def _is_quoted(token: Token, plain: str) -> bool:
     return is_text and plain[token.end] in _QUOTES
 
 
-class _Piece(NamedTuple):
-    """A stretch of the text, of one kind of those that the lexer names."""
-
-    kind: str
-    start: int
-    text: str
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-
-def _lexed(sql: str) -> list[_Piece]:
-    found: list[_Piece] = []
+def _lexed(sql: str) -> list[Piece]:
+    found: list[Piece] = []
     if spoken() == SPARK and "${" in sql:  # replaced before anything is read, comments included
         raise _unclear(sql, sql.index("${"), "a ${...} that Spark puts something in the place of")
     lexer, at, before = _LEXERS[spoken()], 0, ""
@@ -237,7 +225,7 @@ def _lexed(sql: str) -> list[_Piece]:
             raise _unclear(sql, at, _REASONS["goes_on"])
         if kind not in ("blank", "comment"):
             before = text
-        found.append(_Piece(kind, at, text))
+        found.append(Piece(kind, at, text))
         at += len(text)
     return found
 

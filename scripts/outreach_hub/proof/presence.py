@@ -41,8 +41,7 @@ def tests_with(item: Item) -> list[Conjunct]:
             # an equality with a column that is not there is none
             if side.hop is Hop.COPY and side.item in item.query.items and side.item not in present:
                 present.append(side.item)
-    met = {id(test): test for one in present for test in _met_with(one)}
-    return list(met.values())
+    return list(dict.fromkeys(test for one in present for test in _met_with(one)))
 
 
 def _met_with(item: Item) -> Iterator[Conjunct]:

@@ -41,21 +41,20 @@ def _leads_to_words(column: Column, world: World, asked: set[Column]) -> bool:
         known = world.words.get(one)
         if known:
             return True
-        if known is None and one not in asked:
-            asked.add(one)
-            if _is_words(one, world):
+        if known is not None or one in asked:
+            continue
+        asked.add(one)
+        if one.hop is Hop.CONDITION:
+            continue
+        if one.hop is not Hop.LEAF:
+            waiting += one.inputs
+        elif one.leaf is not None and not is_code(*one.leaf, world):
+            made = _made(*one.leaf, world)
+            if made is not None:
+                waiting.append(made)
+            elif _are_landed(*one.leaf, world):
                 return True
-            waiting += _made_of(one, world)
     return False
-
-
-def _made_of(column: Column, world: World) -> tuple[Column, ...]:
-    if column.hop is Hop.CONDITION or _is_code(column, world):
-        return ()
-    if column.hop is not Hop.LEAF:
-        return column.inputs
-    made = _made(column, world)
-    return () if made is None else (made,)
 
 
 def is_code(node_id: str, name: str, world: World) -> bool:
@@ -65,31 +64,18 @@ def is_code(node_id: str, name: str, world: World) -> bool:
     """
     if (node_id, name) not in world.graph.codes:
         return False
-    node = world.graph.nodes[node_id]
-    made = world.outputs.get(node_id, {}).get(name)
-    return node.is_stored or made is None or made.source() is not None
+    made = _made(node_id, name, world)
+    return world.graph.nodes[node_id].is_stored or made is None or made.source() is not None
 
 
-def _is_code(column: Column, world: World) -> bool:
-    return column.leaf is not None and is_code(*column.leaf, world)
-
-
-def _made(column: Column, world: World) -> Column | None:
-    """The column of the model that a leaf is taken from."""
-    if column.leaf is None:
-        return None
-    node_id, name = column.leaf
+def _made(node_id: str, name: str, world: World) -> Column | None:
+    """The column of a model, as its SQL makes it; None where a table has it of itself."""
     return world.outputs.get(node_id, {}).get(name)
 
 
-def _is_words(column: Column, world: World) -> bool:
-    """It is where words land, as far as its type and its tests say."""
-    if column.hop is not Hop.LEAF or column.leaf is None or _is_code(column, world):
-        return False
-    if _made(column, world) is not None:
-        return False
+def _are_landed(node_id: str, name: str, world: World) -> bool:
+    """A table has words of itself, as far as its type says."""
     # A model's own type is what its YAML says, and what it is made of may be cast from words.
-    node_id, name = column.leaf
     spec = world.graph.nodes[node_id].columns.get(name)
     named = _SIZE.sub("", (spec.data_type or "text").lower()).strip() if spec else ""
     return named not in _FIGURES

@@ -69,9 +69,8 @@ def _met(item: Item, own: list[Item]) -> Iterator[Conjunct]:
     for joined in query.items:
         for test in joined.on:
             compared = {side.item for side in test.sides or ()}
-            if all(
-                test in beside.get(each, always)
-                or test in always
+            if test in always or all(
+                test in beside.get(each, ())
                 or (each in beside and joined in compared == {each, item})
                 for each in own
             ):
@@ -134,12 +133,10 @@ def _made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
 
 def _told(query: Query, subject: Subject) -> list[Column]:
     """What a query says; of a model, not what its own tests list the values of."""
-    is_output = query is subject.query
-    return [
-        column
-        for column in query.order
-        if not (is_output and is_code(subject.node.id, column.name, subject.world))
-    ]
+    if query is not subject.query:
+        return query.order
+    model, world = subject.node.id, subject.world
+    return [column for column in query.order if not is_code(model, column.name, world)]
 
 
 def _has_words_of_others(column: Column, own: list[Item], world: World) -> bool:
