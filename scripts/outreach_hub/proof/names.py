@@ -6,6 +6,7 @@ An unquoted name folds to lower case, and has 63 bytes. What a name means where 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from string import ascii_lowercase, ascii_uppercase
 
@@ -41,19 +42,23 @@ _TWINS = str.maketrans(
 
 
 _ALSO_CALLED = {
-    "company_unique_id": {"clcompanyid", "clcompanyuniqueid", "clid", "companyuid", "companyuuid"},
-    "target_id": {"outreachtargetid", "targetuid", "targetuuid"},
+    "company_unique_id": {
+        *("clcompanyid", "clid", "companyid", "companyuid", "companyuuid", "uniquecompanyid"),
+    },
+    "target_id": {"outreachtargetid", "targetuid", "targetuuid", "tgtid"},
 }
 """What a reader takes for the same."""
+_COUNTED = ("count", "counts", "number", "total")
+"""How a name ends that is of how many there are, and of none of them."""
 
 
 def is_called(name: str, identity: str) -> bool:
     """A reader would take the name for that identity's, in whatever case or letters it is put.
 
-    Or for another of the same kind: `parent_company_unique_id`.
+    Or for another of the same kind: `parent_company_unique_id`, `target_id_2`, `target_ids`.
     """
     plain = unicodedata.normalize("NFKC", name).casefold().translate(_TWINS)
-    if plain.endswith(f"_{identity}"):
+    if re.search(rf"(?:^|_){identity}(?:s?_|s?\d*$)", plain) and not plain.endswith(_COUNTED):
         return True
     name = "".join(filter(str.isalnum, plain))
     return name == identity.replace("_", "") or name in _ALSO_CALLED.get(identity, ())
