@@ -57,20 +57,23 @@ where
 
 
 # As macros/audit/claim_build.sql has it.
-_DBT_QUERY = """
+IS_DBT = """(application_name = 'dbt' or query like '/* {"app": "dbt"%')"""
+"""Of a session in pg_stat_activity."""
+
+_DBT_QUERY = f"""
 select
     pid,
     usename,
     to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI UTC')
 from pg_stat_activity
 where
-    (application_name = 'dbt' or query like '/* {"app": "dbt"%')
+    {IS_DBT}
     and datname = current_database()
     and pg_has_role(usesysid, current_user, 'member')
     and pid <> pg_backend_pid()
 order by backend_start
 limit 1
-"""
+"""  # noqa: S608
 
 
 class Holder(NamedTuple):

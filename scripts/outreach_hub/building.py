@@ -8,7 +8,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from outreach_hub.database import connect_to
 from outreach_hub.dbt_options import is_whole, parse_options, target_named
 from outreach_hub.errors import GRANT, EnvironmentFailure, IdentityFailure, UsageError
 from outreach_hub.exits import ExitCode
+from outreach_hub.lock_waits import lock_waits_told
 from outreach_hub.packages import check_installed
 from outreach_hub.phases import phase
 from outreach_hub.preflight import check_owners, check_reachable, check_sources, expected_tables
@@ -299,7 +300,8 @@ def run_watched(
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 
-    with watching(f"dbt {command} ({target.name})", manifest) as watcher, phase("dbt"):
+    waits = lock_waits_told(target, console.notice) if isinstance(target, Target) else nullcontext()
+    with watching(f"dbt {command} ({target.name})", manifest) as watcher, waits, phase("dbt"):
         done = run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
     if watcher.selected_nothing:
         raise UsageError(

@@ -194,6 +194,15 @@ def _lock(cursor: Cursor[Any], table: SourceTable) -> None:
     cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(relation_of(table)))
 
 
+_OF_THE_TABLE = (
+    psycopg.IntegrityError,
+    psycopg.errors.GeneratedAlways,
+    psycopg.errors.RaiseException,
+    psycopg.errors.TriggeredActionException,
+)
+"""What somebody has put on a landing table keeps rows out of it."""
+
+
 @contextmanager
 def _transaction(
     connection: Connection[Any], table: SourceTable, check: bool
@@ -217,6 +226,13 @@ def _transaction(
             f"the database is not as the source YAML says: {said(error)}",
             where=table.full_name,
             hint="add what is missing, or correct cl_schema and raw_schema",
+        ) from None
+    except _OF_THE_TABLE as error:
+        raise UsageError(
+            f"the table refuses the rows: {said(error)}",
+            where=table.full_name,
+            hint="a landing holds what a feed sends, for the identity gates to judge: take the"
+            " constraint, trigger or generated column off it",
         ) from None
     except psycopg.DataError as error:
         raise UsageError(

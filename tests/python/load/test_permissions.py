@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from typing_extensions import LiteralString
 
 from load.conftest import Loading
 from outreach_hub.database import connect_to
@@ -39,6 +40,28 @@ def test_a_landing_without_a_column_is_said(loading: Loading) -> None:
     loading.connection.commit()
     with pytest.raises(UsageError, match='column "company_unique_id" does not exist'):
         loading.load("people", loading.table_file("people", PERSON))
+
+
+@pytest.mark.parametrize(
+    ("put_on_it", "refused"),
+    [
+        ("alter email set not null", 'null value in column "email"'),
+        ("add check (person_id <> 'P1')", "violates check constraint"),
+        ("drop email, add email text generated always as (person_id) stored", "non-DEFAULT value"),
+    ],
+)
+def test_a_landing_that_keeps_rows_out_is_said(
+    loading: Loading, put_on_it: LiteralString, refused: str
+) -> None:
+    path = loading.table_file("people", PERSON)
+    loading.load("people", path)
+    loading.connection.execute("truncate outreach_raw.people")
+    loading.connection.execute(f"alter table outreach_raw.people {put_on_it}")
+    loading.connection.commit()
+    with pytest.raises(UsageError, match=f"the table refuses the rows: .*{refused}") as caught:
+        loading.load("people", path)
+    assert caught.value.where == "outreach_raw.people"
+    assert loading.rows("select * from outreach_raw.people") == []
 
 
 @pytest.mark.parametrize("end", [psycopg.Connection.close])
