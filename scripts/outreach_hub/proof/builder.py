@@ -15,7 +15,7 @@ from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.scope import UNWRITTEN, Drop, Item, Leaf, Query, Scope, only
-from outreach_hub.proof.select_clause import read_select
+from outreach_hub.proof.select_clause import limits, order_of_branches, read_select
 from outreach_hub.proof.unproved import Unproved
 
 Resolve = Callable[[exp.Table], Leaf]
@@ -28,12 +28,17 @@ class Builder:
     resolve: Resolve
     minting: bool = False
     touched: list[tuple[Column, exp.Expr]] = field(default_factory=list)
+    _built: set[int] = field(default_factory=set)
 
     def statement(self, tree: exp.Expr) -> Query:
         try:
-            return self.build(tree, {}, None, "")
+            query = self.build(tree, {}, None, "")
         except RecursionError:
             raise Unproved("the SQL is nested too deeply to be followed") from None
+        for part in tree.find_all(exp.Select, exp.SetOperation, exp.Values):
+            if id(part) not in self._built:
+                raise Unproved("a subquery in a place where nobody looks for one", part)
+        return query
 
     def build(
         self, tree: exp.Expr, ctes: dict[str, Query], outer: Query | None, name: str
@@ -41,6 +46,7 @@ class Builder:
         if isinstance(tree, (exp.Subquery, exp.Paren)):
             only(tree, "this", "alias")
             return self.build(tree.this, ctes, outer, name)
+        self._built.add(id(tree))
         ctes = self._ctes(tree, ctes, outer)
         if isinstance(tree, exp.Select):
             query = Query("select", tree, name, outer)
@@ -84,6 +90,7 @@ class Builder:
         name = fold(cte.args["alias"].this)
         union = cte.this.unnest()
         only(union, "this", "expression", "distinct")
+        self._built.add(id(union))
         start = self.build(union.this, ctes, outer, name)
         start.by_place(len(names), cte)
         labels = [*names, *(column.name for column in start.order[len(names) :])]
@@ -120,12 +127,11 @@ class Builder:
         query.distinct = kind != "union all"
         if query.distinct:
             query.drops.append(Drop(kind, tree))
-        for clause in ("limit", "offset"):
-            if tree.args.get(clause):
-                query.drops.append(Drop(clause, tree.args[clause]))
+        query.drops += limits(tree)
         for one, two, place in zip(left.order, right.order, left.places, strict=True):
             inputs = (one,) if kind == "except" else (one, two)
             query.offer(Column(one.name, Hop.UNION, inputs, tree, kind), place)
+        order_of_branches(tree, Scope(self, query, ctes))
         return query
 
     def _values(

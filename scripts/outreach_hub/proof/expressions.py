@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from outreach_hub.proof.dialect import POSTGRES, spoken
 from outreach_hub.proof.names import fold
 from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.scope import Scope, written_out
 from outreach_hub.proof.unproved import Unproved
-
-if TYPE_CHECKING:
-    from outreach_hub.proof.scope import Scope
 
 SWITCH = "__switch_"
 """How the front end names a value that a var, env_var or target can change."""
@@ -235,6 +232,10 @@ def _window(node: exp.Window, scope: Scope) -> Column:
     inner = evaluate(node.this, scope)
     scope.aggregates = outside  # an aggregate with OVER folds nothing
     windows = list(_windows(node, scope))
+    for frame in filter(None, (one.args.get("spec") for one in windows)):
+        for bound in (frame.args.get("start"), frame.args.get("end")):
+            if isinstance(bound, exp.Expr):  # else it is UNBOUNDED or CURRENT ROW
+                written_out(bound)
     partition = tuple(
         evaluate(part, scope) for one in windows for part in one.args.get("partition_by") or ()
     )

@@ -66,6 +66,27 @@ def only(node: exp.Expr, *understood: str) -> None:
         raise Unproved(f"{node.key} with {', '.join(sorted(extra))}: not understood here", node)
 
 
+_WRITTEN_OUT = (
+    *(exp.Literal, exp.Null, exp.Interval, exp.Var, exp.Cast, exp.DataType, exp.DataTypeParam),
+    *(exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Paren),
+    *(exp.Limit, exp.Offset, exp.Fetch, exp.LimitOptions),
+)
+
+
+def written_out(node: exp.Expr) -> None:
+    """Refuse what is no number or interval as it stands, where nothing else can be followed.
+
+    How many rows there are tells of whatever it was counted from, and is in no column's path.
+    """
+    for part in node.walk():
+        if not isinstance(part, _WRITTEN_OUT):
+            raise Unproved(
+                "how many rows there are is computed",
+                node,
+                fix="Write the number out, or number the rows by row_number() and compare that.",
+            )
+
+
 @dataclass(eq=False, repr=False)
 class Conjunct:
     """One of the conditions that AND joins, with both sides resolved if it compares.

@@ -11,7 +11,7 @@ from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.from_clause import read_from
 from outreach_hub.proof.names import default_name, fold
 from outreach_hub.proof.path import Column
-from outreach_hub.proof.scope import NAMELESS, Drop, Place, Query, Scope, only
+from outreach_hub.proof.scope import NAMELESS, Drop, Place, Query, Scope, only, written_out
 from outreach_hub.proof.unproved import Unproved
 
 _CLAUSES = (
@@ -81,11 +81,17 @@ def _rows(tree: exp.Select, scope: Scope) -> None:
     if distinct is not None:
         query.distinct = True
         query.drops.append(Drop("distinct on" if distinct.args.get("on") else "distinct", distinct))
-    for clause in ("limit", "offset"):
-        if args.get(clause):
-            query.drops.append(Drop(clause, args[clause]))
+    query.drops += limits(tree)
     if args.get("locks"):
         query.drops.append(Drop("for update", tree))
+
+
+def limits(tree: exp.Query) -> Iterator[Drop]:
+    """Its LIMIT and OFFSET."""
+    for clause in ("limit", "offset"):
+        if tree.args.get(clause):
+            written_out(tree.args[clause])
+            yield Drop(clause, tree.args[clause])
 
 
 def _keys(tree: exp.Select, scope: Scope) -> None:
@@ -117,6 +123,20 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
     if on is not None or tree.args.get("limit") or tree.args.get("offset"):
         query.chosen_by = chosen_by
+
+
+def order_of_branches(tree: exp.SetOperation, scope: Scope) -> None:
+    """The ORDER BY of a set operation: Postgres lets it name output columns alone."""
+    order = tree.args.get("order")
+    parts = [part.this for part in order.expressions] if order is not None else []
+    for part in parts:
+        if not isinstance(part, (exp.Literal, exp.Column)) or (
+            isinstance(part, exp.Column) and fold(part.this) not in scope.query.columns
+        ):
+            raise Unproved("a set operation is ordered by something else than its columns", part)
+    chosen_by = [_key(part, scope, output_first=True) for part in parts]
+    if tree.args.get("limit") or tree.args.get("offset"):
+        scope.query.chosen_by = chosen_by
 
 
 def _at_times(sets: exp.Expr) -> list[exp.Column]:
