@@ -37,12 +37,21 @@ def link_of(
 
 
 def is_of_two_rows(left: Column, right: Column) -> bool:
-    """Neither side is taken from the row of the other, as what a LATERAL hands back to it is."""
-    return not any(
-        hop.hop is Hop.COPY and hop.item is other.item
-        for side, other in ((left, right), (right, left))
+    """Each side is its own relation's: neither is what a LATERAL has from a row around it, and
+    hands on. Such a one is equal to itself, whatever stands beside it in the subquery."""
+    return _is_own(left) and _is_own(right)
+
+
+def _is_own(side: Column) -> bool:
+    relation = side.item.relation if side.item else None
+    if not isinstance(relation, Query):
+        return True
+    inside = list(relation.walk())
+    return all(
+        hop.item is None or hop.item.query in inside
         for each in side.inputs
         for hop in hops(each)
+        if hop.hop is Hop.COPY
     )
 
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from outreach_hub.proof.graph import Graph, weakened
 from outreach_hub.proof.joins import same_identity
-from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.path import Column, Hop, Identity, Kind, Origin
 from outreach_hub.proof.presence import tests_of_every_row
 from outreach_hub.proof.rows import preserved
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
@@ -27,7 +27,7 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
     if column.hop is Hop.COPY:
         if column.item and _is_asked_for(column, column.item):
             return False
-        is_missing = column.item is not None and may_be_missing(column.item, world.graph)
+        is_missing = column.item is not None and may_be_missing(column.item, world, seen)
         return is_missing or may_be_null(column.inputs[0], world, seen)
     return column.hop is not Hop.LEAF or not _is_always_there(column, world, seen)
 
@@ -51,7 +51,7 @@ def _never_null(test: Conjunct) -> Iterator[Column]:
 
 def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     """The key of a record, or what a constraint or a test says of it, here or further up."""
-    if leaf.identity is not None or leaf.source() in world.keys.own:
+    if (leaf.identity and not _is_claim(leaf.identity)) or leaf.source() in world.keys.own:
         return True
     node_id, name = place = leaf.leaf or ("", "")
     if place in seen:
@@ -72,7 +72,12 @@ def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     return made is not None and not may_be_null(made, world, seen | {place})
 
 
-def may_be_missing(item: Item, graph: Graph) -> bool:
+def _is_claim(identity: Identity) -> bool:
+    """A target_id that a record landed with: unlike its company's id it may be left out."""
+    return (Kind.TARGET, Origin.LANDED) in identity.claims
+
+
+def may_be_missing(item: Item, world: World, seen: _Seen = frozenset()) -> bool:
     """The side of an outer join that may have no row.
 
     All of company_target, joined by the id alone to a side that is kept, may be on it: there a
@@ -86,12 +91,12 @@ def may_be_missing(item: Item, graph: Graph) -> bool:
         joins.append(item)
     if not joins:
         return False
-    whole = _is_whole(item.relation, graph) and all(i.side != "full" for i in joins)
-    return not (whole and all(_is_by_kept_id(join, item) for join in joins))
+    whole = _is_whole(item.relation, world.graph) and all(i.side != "full" for i in joins)
+    return not (whole and all(_is_by_kept_id(join, item, world, seen) for join in joins))
 
 
-def _is_by_kept_id(join: Item, item: Item) -> bool:
-    """`on item.<id> = kept.<id>`, and nothing else."""
+def _is_by_kept_id(join: Item, item: Item, world: World, seen: _Seen) -> bool:
+    """`on item.<id> = kept.<id>`, and nothing else, where the kept id is there in every row."""
     if len(join.on) != 1 or not join.on[0].is_equality or join.on[0].sides is None:
         return False
     own, other = join.on[0].sides
@@ -102,6 +107,7 @@ def _is_by_kept_id(join: Item, item: Item) -> bool:
         and own.item is item
         and other.item in preserved(item.query)
         and same_identity(own, other)
+        and not may_be_null(other, world, seen)
     )
 
 

@@ -103,8 +103,11 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
         only(group, "expressions")
         sets = [part for part in group.expressions if isinstance(part, _SETS)]
         always = [part for part in group.expressions if part not in sets]
-        at_times = [column for part in sets for column in _at_times(part)]
-        nulled = [_key(part, scope, output_first=False) for part in at_times]
+        nulled = []
+        for part in sets:
+            in_each, at_times = _in_sets(part)
+            always += in_each
+            nulled += [_key(key, scope, output_first=False) for key in at_times]
         if any(key.identity for key in nulled):
             raise Unproved("group by with more than one set of keys makes ids null", group)
         query.group = [*(_key(part, scope, output_first=False) for part in always), *nulled]
@@ -139,13 +142,24 @@ def order_of_branches(tree: exp.SetOperation, scope: Scope) -> None:
         scope.query.chosen_by = chosen_by
 
 
-def _at_times(sets: exp.Expr) -> list[exp.Column]:
-    """The keys that are null in some of the sets: those of GROUPING SETS may be in all."""
-    named = list(sets.find_all(exp.Column))
+def _in_sets(sets: exp.Expr) -> tuple[list[exp.Expr], list[exp.Expr]]:
+    """The keys that are in every set, and those that are null in some: of ROLLUP and CUBE, all."""
+    each = [_listed(part) for part in sets.expressions]
+    keys = {key.sql(): key for one in each for key in one}
     if not isinstance(sets, exp.GroupingSets):
-        return named
-    each = [{column.sql() for column in part.find_all(exp.Column)} for part in sets.expressions]
-    return [column for column in named if any(column.sql() not in one for one in each)]
+        return [], list(keys.values())
+    texts = [{key.sql() for key in one} for one in each]
+    in_each = [key for text, key in keys.items() if all(text in one for one in texts)]
+    return in_each, [key for key in keys.values() if key not in in_each]
+
+
+def _listed(keys: exp.Expr) -> list[exp.Expr]:
+    """The keys of one set, with or without brackets."""
+    if isinstance(keys, _SETS):
+        raise Unproved("sets of keys within sets of keys", keys)
+    if isinstance(keys, exp.Tuple):
+        return keys.expressions
+    return [keys.this if isinstance(keys, exp.Paren) else keys]
 
 
 def _key(node: exp.Expr, scope: Scope, *, output_first: bool) -> Column:

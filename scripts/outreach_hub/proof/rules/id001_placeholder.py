@@ -39,7 +39,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                     at=literal,
                 )
             for hop in copies(column):
-                if hop.item is not None and may_be_missing(hop.item, subject.graph):
+                if hop.item is not None and may_be_missing(hop.item, subject.world):
                     yield subject.finding(
                         CODE,
                         f"`{kind.value}` is null where the outer join finds no {hop.item.alias}",
