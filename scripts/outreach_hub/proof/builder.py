@@ -137,6 +137,7 @@ class Builder:
     def _values(
         self, tree: exp.Values, ctes: dict[str, Query], outer: Query | None, name: str
     ) -> Query:
+        only(tree, "expressions", "alias")
         query = Query("values", tree, name, outer)
         scope = Scope(self, query, ctes)
         rows = [[evaluate(cell, scope) for cell in row.expressions] for row in tree.expressions]

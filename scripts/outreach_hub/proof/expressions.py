@@ -41,6 +41,7 @@ _SELECTING = (
     exp.JSONArrayAgg,
     exp.JSONObjectAgg,
     exp.JSONBObjectAgg,
+    *(exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.BitwiseXorAgg),  # of one value they are that value
     exp.ArgMax,
     exp.ArgMin,
 )
@@ -53,6 +54,7 @@ _SELECTING_NAMES = {
     "string_agg",
     "array_agg",
     "mode",
+    *("bit_and", "bit_or", "bit_xor"),  # of one value they are that value
     "range_agg",
     "range_intersect_agg",
     "json_arrayagg",
@@ -68,8 +70,6 @@ _AGGREGATE_NAMES = _SELECTING_NAMES | {
     "bool_and",
     "bool_or",
     "every",
-    "bit_and",
-    "bit_or",
     "regr_slope",
     "regr_count",
 }

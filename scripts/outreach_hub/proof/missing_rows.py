@@ -35,7 +35,7 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
 def _is_asked_for(column: Column, item: Item) -> bool:
     """Each row of its query is there by a condition that no null meets."""
     return any(
-        side.item is item and side.name == column.name
+        side.item is item and side.inputs[0] is column.inputs[0]
         for test in tests_of_every_row(item.query)
         for side in _never_null(test)
     )
@@ -51,7 +51,7 @@ def _never_null(test: Conjunct) -> Iterator[Column]:
 
 def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     """The key of a record, or what a constraint or a test says of it, here or further up."""
-    if (leaf.identity and not _is_claim(leaf.identity)) or leaf.source() in world.keys.own:
+    if leaf.identity and not _is_claim(leaf.identity):
         return True
     node_id, name = place = leaf.leaf or ("", "")
     if place in seen:
@@ -60,7 +60,7 @@ def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     if node is None:
         return False
     spec = node.columns.get(name)
-    kinds = {each["type"] for each in spec.constraints} if spec else set()
+    kinds = {each["type"] for each in spec.constraints} if spec and node.is_stored else set()
     tests = {
         test.name
         for test in world.graph.tests_of(node)
@@ -69,7 +69,9 @@ def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     if kinds & {"not_null", "primary_key"} or "not_null" in tests:
         return True
     made = world.outputs.get(node_id, {}).get(name)
-    return made is not None and not may_be_null(made, world, seen | {place})
+    if made is None:
+        return place in world.keys.own
+    return not may_be_null(made, world, seen | {place})
 
 
 def _is_claim(identity: Identity) -> bool:

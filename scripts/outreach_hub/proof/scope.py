@@ -211,7 +211,7 @@ class Query:
     where: list[Conjunct] = field(default_factory=list)
     having: list[Conjunct] = field(default_factory=list)
     chosen_by: list[Column] = field(default_factory=list)
-    """What decides which of its rows stay: DISTINCT ON, and the ORDER BY of a limit or of that."""
+    """What decides which of its rows stay, here or further out: DISTINCT ON, and any ORDER BY."""
     drops: list[Drop] = field(default_factory=list)
     group: list[Column] = field(default_factory=list)
     nested: list[Query] = field(default_factory=list)

@@ -123,9 +123,7 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     on = distinct.args.get("on") if distinct is not None else None
     ordered = [part.this for part in order.expressions] if order is not None else []
     parts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
-    chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
-    if on is not None or tree.args.get("limit") or tree.args.get("offset"):
-        query.chosen_by = chosen_by
+    query.chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
 
 
 def order_of_branches(tree: exp.SetOperation, scope: Scope) -> None:
@@ -137,9 +135,7 @@ def order_of_branches(tree: exp.SetOperation, scope: Scope) -> None:
             isinstance(part, exp.Column) and fold(part.this) not in scope.query.columns
         ):
             raise Unproved("a set operation is ordered by something else than its columns", part)
-    chosen_by = [_key(part, scope, output_first=True) for part in parts]
-    if tree.args.get("limit") or tree.args.get("offset"):
-        scope.query.chosen_by = chosen_by
+    scope.query.chosen_by = [_key(part, scope, output_first=True) for part in parts]
 
 
 def _in_sets(sets: exp.Expr) -> tuple[list[exp.Expr], list[exp.Expr]]:

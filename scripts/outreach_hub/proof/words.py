@@ -15,6 +15,7 @@ _FIGURES = {
     *("timestamp with time zone", "timestamp without time zone", "timestamp_ntz"),
 }
 """Types that can hold no words."""
+_TEXTS = {"text", "varchar", "character varying", "string"}
 _SIZE = re.compile(r"\s*\([\d\s,]*\)|\[\]")
 
 
@@ -60,9 +61,10 @@ def _leads_to_words(column: Column, world: World, asked: set[Column]) -> bool:
 def is_code(node_id: str, name: str, world: World) -> bool:
     """Its model's tests list its values, and whoever reads it finds what they found.
 
-    A view is asked anew by each reader, and can tell by whom: what it computes is no code.
+    A view is asked anew by each reader, and can tell by whom: what it computes is no code. Nor is
+    what can be written in other ways and be the same value: 1.00 is 1 to a test of documents.
     """
-    if (node_id, name) not in world.graph.codes:
+    if (node_id, name) not in world.graph.codes or _type(node_id, name, world) not in _TEXTS:
         return False
     made = _made(node_id, name, world)
     return world.graph.nodes[node_id].is_stored or made is None or made.source() is not None
@@ -76,6 +78,10 @@ def _made(node_id: str, name: str, world: World) -> Column | None:
 def _are_landed(node_id: str, name: str, world: World) -> bool:
     """A table has words of itself, as far as its type says."""
     # A model's own type is what its YAML says, and what it is made of may be cast from words.
+    return _type(node_id, name, world) not in _FIGURES
+
+
+def _type(node_id: str, name: str, world: World) -> str:
+    """What its YAML says, without its size; of what says nothing, text."""
     spec = world.graph.nodes[node_id].columns.get(name)
-    named = _SIZE.sub("", (spec.data_type or "text").lower()).strip() if spec else ""
-    return named not in _FIGURES
+    return _SIZE.sub("", (spec.data_type or "text").lower()).strip() if spec else ""

@@ -104,7 +104,9 @@ def _is_likened(
     tests = [test for test in tests if _reaches_out(test.value, item)]
     shared = [test for test in met if _is_shared(test, item, own)]
     joined = {side.inputs[0] for test in shared for side in test.sides or () if side.item is item}
-    used = {part.inputs[0] for column in _told(query, subject) for part in _taken(column, item)}
+    told = _told(query, subject)
+    used = {part.inputs[0] for column in told for part in _taken(column, item)}
+    is_told = is_told or any(_counts(column) for column in told)
     if any(_compares_words(one, item, world) for one in _deciders(query)):
         return True
     if (used or is_told) and any(_compares_words(test.value, item, world) for test in tests):
@@ -192,6 +194,11 @@ def _conditions(column: Column) -> Iterator[Column]:
 
 def _taken(column: Column, item: Item) -> Iterator[Column]:
     return (part for part in _within(column, controls=False) if part.item is item)
+
+
+def _counts(column: Column) -> bool:
+    """It is put together from several rows, so that it tells which were found."""
+    return any(hop.hop in (Hop.AGGREGATE, Hop.WINDOW) for hop in _made_here(column))
 
 
 def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
