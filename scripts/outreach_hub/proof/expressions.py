@@ -198,8 +198,9 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
         return Column("", Hop.AGGREGATE, ordered, node, function_name(node.this))
     if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
-        scope.subquery(node.this)
-        return Column("", Hop.CONDITION, (), node)
+        query = scope.subquery(node.this)
+        seen = (part for inner in query.walk() for part in inner.expressions())
+        return Column("", Hop.CONDITION, tuple(seen), node)
     return _other(node, scope)
 
 
@@ -212,8 +213,8 @@ def _is_servers_function(node: exp.Expr) -> bool:
 def _subquery(node: exp.Query, scope: Scope) -> Column:
     query = scope.subquery(node)
     query.by_place(len(query.places), node)
-    first = query.order[0] if query.order else Column("", Hop.CONSTANT)
-    return Column("", Hop.SUBQUERY, (first,), node, "subquery")
+    values = tuple(query.order) or (Column("", Hop.CONSTANT),)  # of a row that is compared, several
+    return Column("", Hop.SUBQUERY, values, node, "subquery")
 
 
 def _case(node: exp.Case, scope: Scope) -> Column:
@@ -251,6 +252,7 @@ def _window(node: exp.Window, scope: Scope) -> Column:
         inner.inputs,
         node,
         function_name(node.this),
+        controls=inner.controls,
         partition=partition,
         order_by=order_by,
     )

@@ -292,6 +292,11 @@ class Query:
         """What its WHERE and its joins ask of a row."""
         return [*self.where, *(test for item in self.items for test in item.on)]
 
+    def expressions(self) -> Iterator[Column]:
+        """All that it says of a row: what it is asked for, what it is told, and by what."""
+        yield from (test.value for test in (*self.tests(), *self.having))
+        yield from (*self.order, *self.group, *self.chosen_by)
+
     def walk(self) -> Iterator[Query]:
         """This scope and all below it, each once."""
         seen: set[int] = set()

@@ -109,18 +109,29 @@ def _is_likened(
     is_told = is_told or any(_counts(column) for column in told)
     if any(_compares_words(one, item, world) for one in _deciders(query)):
         return True
-    if (used or is_told) and any(_compares_words(test.value, item, world) for test in tests):
+    meet = (*(test.value for test in tests), *_meetings(query))
+    if (used or is_told) and any(_compares_words(each, item, world) for each in meet):
         return True
     return any(_has_words_of_others(column, own, world) for column in used - joined)
 
 
 def _deciders(query: Query) -> Iterator[Column]:
-    """What picks one of several values or rows: in a CASE, a window's order, a DISTINCT ON."""
+    """What picks one of several values or rows: in a CASE, a window, a GROUP BY, a DISTINCT ON."""
     for column in query.order:
         yield from _conditions(column)
         for hop in _made_here(column):
             yield from (by for by, _ in hop.order_by)
-    yield from query.chosen_by
+            yield from hop.partition
+    yield from (*query.chosen_by, *query.group)
+
+
+def _meetings(query: Query) -> Iterator[Column]:
+    """The expressions of subqueries and functions that see a row of the query: what they compare
+    decides whether they have one themselves."""
+    for inner in (*query.nested, *(item.relation for item in query.items)):
+        if is_correlated(inner):
+            for scope in inner.walk():
+                yield from scope.expressions()
 
 
 def _made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
