@@ -14,7 +14,7 @@ from outreach_hub.proof.rows import preserved
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 from outreach_hub.proof.subject import World
 
-_Seen = frozenset[tuple[str, str]]
+_Seen = frozenset["tuple[str, str] | Item"]
 
 
 def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool:
@@ -93,6 +93,9 @@ def may_be_missing(item: Item, world: World, seen: _Seen = frozenset()) -> bool:
         joins.append(item)
     if not joins:
         return False
+    if item in seen:  # two that are joined to each other, and neither is kept for itself
+        return True
+    seen |= {item}
     whole = _is_whole(item.relation, world.graph) and all(i.side != "full" for i in joins)
     return not (whole and all(_is_by_kept_id(join, item, world, seen) for join in joins))
 
