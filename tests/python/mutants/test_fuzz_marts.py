@@ -19,5 +19,5 @@ def test_what_is_accepted_mixes_nobody(database: Target) -> None:
 def test_what_nobody_proves_mixes_them(database: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz_marts, "is_accepted", lambda mart: True)
     with connect_to(database, role="admin") as connection:
-        found = list(fuzz_marts.holes(connection, seed=3, queries=120))
+        found = list(fuzz_marts.holes(connection, seed=3, queries=1000))
     assert sum(wrong is not None for _, wrong in found) > 10
