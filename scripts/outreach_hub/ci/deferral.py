@@ -52,5 +52,6 @@ def _require_database(manifest: dict[str, Any], database: str) -> None:
     if others:
         raise UsageError(
             f"the state is of the database {', '.join(sorted(others))}, not of {database}",
-            hint="compare with the production that is in this database, or name the other target",
+            hint="compare with the production that is in this database, or name the other target;"
+            " in a copy of that database, `outreach build --rebuild` stores a state of its own",
         )

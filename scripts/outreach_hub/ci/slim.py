@@ -42,7 +42,7 @@ from outreach_hub.exits import ExitCode
 from outreach_hub.failing_rows import with_examples
 from outreach_hub.packages import check_installed
 from outreach_hub.profile import Target, load_target, write_profile_beside
-from outreach_hub.refusals import in_plain_words
+from outreach_hub.refusals import in_plain_words, lost_server
 from outreach_hub.schemas import HubSchemas
 from outreach_hub.variables import read_variables
 from outreach_hub.verdict import is_gate
@@ -63,7 +63,7 @@ KEPT_FOLDERS = 10
 def run_ci(project: Project, request: Request) -> Outcome:
     """All of it. A failure that its reader can act on is in the outcome, not raised."""
     outcome = Outcome(request, head=Revision.of(project.root))
-    with _timed(outcome):
+    with timed(outcome):
         check_installed(project)
         try:
             slim = _Slim.of(project, outcome)
@@ -85,7 +85,7 @@ def run_ci(project: Project, request: Request) -> Outcome:
 def prove_only(project: Project, request: Request) -> Outcome:
     """The static proof and the gates of the whole project: what needs no database and no secret."""
     outcome = Outcome(request, head=Revision.of(project.root))
-    with _timed(outcome):
+    with timed(outcome):
         check_installed(project)
         outcome.proof = _proved(project)
     return outcome
@@ -116,12 +116,15 @@ def _one_model_has_all_cores() -> Iterator[None]:
 
 
 @contextmanager
-def _timed(outcome: Outcome) -> Iterator[None]:
+def timed(outcome: Outcome) -> Iterator[None]:
+    """Puts what its reader can act on, and the time taken, into the outcome."""
     started = time.monotonic()
     try:
         yield
     except OutreachError as error:
         outcome.error = error
+    except psycopg.OperationalError as error:  # between any two statements the server may be lost
+        outcome.error = lost_server(error)
     finally:
         outcome.seconds = time.monotonic() - started
 

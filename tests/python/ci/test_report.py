@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from outreach_hub.ci.changes import Changes, Modified
@@ -11,7 +12,9 @@ from outreach_hub.ci.outcome import Outcome, Request
 from outreach_hub.ci.report import SHOWN, as_markdown, cell, code, prose, text
 from outreach_hub.ci.revision import Revision
 from outreach_hub.ci.selection import Selection
+from outreach_hub.ci.slim import timed
 from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.exits import ExitCode
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,15 @@ def changed(tests: int, macros: int) -> str:
             selection=Selection(frozenset({"model.a"}), models=("a",)),
         )
     )
+
+
+def test_a_server_that_is_lost_between_two_statements_is_reported() -> None:
+    outcome = Outcome(Request(), Revision())
+    with timed(outcome):
+        raise psycopg.OperationalError("terminating connection due to administrator command")
+    assert outcome.error is not None
+    assert outcome.error.exit_code == ExitCode.ENVIRONMENT
+    assert "the server was lost: terminating connection" in as_markdown(outcome)
 
 
 def test_one_is_told_as_one() -> None:

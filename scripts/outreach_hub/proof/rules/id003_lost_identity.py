@@ -104,15 +104,15 @@ def _is_likened(
     tests = [test for test in tests if _reaches_out(test.value, item)]
     shared = [test for test in met if _is_shared(test, item, own)]
     joined = {side.inputs[0] for test in shared for side in test.sides or () if side.item is item}
-    told = _told(query, subject)
-    used = {part.inputs[0] for column in told for part in _taken(column, item)}
-    is_told = is_told or any(_counts(column) for column in told)
+    used = {part.inputs[0] for column in query.order for part in _taken(column, item)}
+    is_told = is_told or any(_counts(column) for column in query.order)
     if any(_compares_words(one, item, world) for one in _deciders(query)):
         return True
     meet = (*(test.value for test in tests), *_meetings(query))
     if (used or is_told) and any(_compares_words(each, item, world) for each in meet):
         return True
-    return any(_has_words_of_others(column, own, world) for column in used - joined)
+    told = {part.inputs[0] for column in _told(query, subject) for part in _taken(column, item)}
+    return any(_has_words_of_others(column, own, world) for column in told - joined)
 
 
 def _deciders(query: Query) -> Iterator[Column]:
