@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import psycopg
 import pytest
 
@@ -93,8 +95,9 @@ def changed(tests: int, macros: int) -> str:
 
 def test_a_server_that_is_lost_between_two_statements_is_reported() -> None:
     outcome = Outcome(Request(), Revision())
+    cut = Mock(side_effect=psycopg.OperationalError("terminating connection by administrator"))
     with timed(outcome):
-        raise psycopg.OperationalError("terminating connection due to administrator command")
+        cut()
     assert outcome.error is not None
     assert outcome.error.exit_code == ExitCode.ENVIRONMENT
     assert "the server was lost: terminating connection" in as_markdown(outcome)
