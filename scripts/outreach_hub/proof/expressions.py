@@ -194,9 +194,10 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         value.controls = (*value.controls, decides)
         return value
     if isinstance(node, exp.WithinGroup):  # mode() and percentiles hand on one of what they order
-        evaluate(node.this, scope)
+        which = evaluate(node.this, scope)
         ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
-        return Column("", Hop.AGGREGATE, ordered, node, function_name(node.this))
+        how = function_name(node.this)
+        return Column("", Hop.AGGREGATE, ordered, node, how, controls=(which,))
     if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
         query = scope.subquery(node.this)
         seen = (part for inner in query.walk() for part in inner.expressions())

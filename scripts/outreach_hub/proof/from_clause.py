@@ -77,7 +77,7 @@ def _using(name: str, item: Item, join: exp.Join) -> None:
     equality = exp.EQ(
         this=exp.column(name, lefts[0].alias), expression=exp.column(name, item.alias)
     )
-    item.on.append(Conjunct(equality, Column("", Hop.CONDITION, (), join), left, right))
+    item.on.append(Conjunct(equality, Column("", Hop.CONDITION, (left, right), join), left, right))
     if item.side == "full":
         query.merged[name] = Column(name, Hop.CHOICE, (left, right), join, "using")
     else:

@@ -25,11 +25,22 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
     if column.hop is Hop.UNION:
         return any(may_be_null(branch, world, seen) for branch in column.inputs)
     if column.hop is Hop.COPY:
+        if column.item and _is_nulled(column, column.item):
+            return True
         if column.item and _is_asked_for(column, column.item):
             return False
         is_missing = column.item is not None and may_be_missing(column.item, world, seen)
         return is_missing or may_be_null(column.inputs[0], world, seen)
     return column.hop is not Hop.LEAF or not _is_always_there(column, world, seen)
+
+
+def _is_nulled(column: Column, item: Item) -> bool:
+    """Its query has rows of a set of keys that this one is not among."""
+    return any(
+        key.item is item and key.inputs[0] is column.inputs[0]
+        for key in item.query.nulled
+        if key.hop is Hop.COPY
+    )
 
 
 def _is_asked_for(column: Column, item: Item) -> bool:

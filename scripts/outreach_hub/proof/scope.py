@@ -214,6 +214,8 @@ class Query:
     """What decides which of its rows stay, here or further out: DISTINCT ON, and any ORDER BY."""
     drops: list[Drop] = field(default_factory=list)
     group: list[Column] = field(default_factory=list)
+    nulled: list[Column] = field(default_factory=list)
+    """Keys of the group that some of its sets do without, and have null."""
     nested: list[Query] = field(default_factory=list)
     merged: dict[str, Column] = field(default_factory=dict)
     ambiguous: set[str] = field(default_factory=set)
@@ -296,6 +298,9 @@ class Query:
         """All that it says of a row: what it is asked for, what it is told, and by what."""
         yield from (test.value for test in (*self.tests(), *self.having))
         yield from (*self.order, *self.group, *self.chosen_by)
+        if self.branches and self.distinct:  # rows of the one that are, or are not, in the other
+            for pair in zip(*(branch.order for branch in self.branches), strict=True):
+                yield Column("", Hop.CONDITION, pair, self.node)
 
     def walk(self) -> Iterator[Query]:
         """This scope and all below it, each once."""

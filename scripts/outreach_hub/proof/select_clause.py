@@ -110,6 +110,7 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
             nulled += [_key(key, scope, output_first=False) for key in at_times]
         if any(key.identity for key in nulled):
             raise Unproved("group by with more than one set of keys makes ids null", group)
+        query.nulled = nulled
         query.group = [*(_key(part, scope, output_first=False) for part in always), *nulled]
         query.drops.append(Drop("group by", group))
     elif query.aggregated:

@@ -213,8 +213,13 @@ def _counts(column: Column) -> bool:
 
 
 def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
-    """The columns of its own FROM that an expression is made of, and those that decide."""
-    return (hop for hop in _made_here(column, controls=controls) if hop.hop is Hop.COPY)
+    """The columns of its own FROM that an expression is made of, and those that decide: of a
+    LATERAL or a function, those that it has from the others too."""
+    for hop in _made_here(column, controls=controls):
+        if hop.hop is Hop.COPY:
+            yield hop
+            if hop.item is not None and is_correlated(hop.item.relation):
+                yield from _within(hop.inputs[0], controls=controls)
 
 
 def _finding(subject: Subject, item: Item, tests: Iterable[Conjunct]) -> Finding:
