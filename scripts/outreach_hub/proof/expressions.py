@@ -254,6 +254,7 @@ def _window(node: exp.Window, scope: Scope) -> Column:
         node,
         function_name(node.this),
         controls=inner.controls,
+        query=scope.query,
         partition=partition,
         order_by=order_by,
     )

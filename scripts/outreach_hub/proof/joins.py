@@ -39,10 +39,11 @@ def link_of(
 def is_of_two_rows(left: Column, right: Column) -> bool:
     """Each side is its own relation's: neither is what a LATERAL has from a row around it, and
     hands on. Such a one is equal to itself, whatever stands beside it in the subquery."""
-    return _is_own(left) and _is_own(right)
+    return is_own(left) and is_own(right)
 
 
-def _is_own(side: Column) -> bool:
+def is_own(side: Column) -> bool:
+    """Its relation has it from within, and not from a row around it."""
     relation = side.item.relation if side.item else None
     if not isinstance(relation, Query):
         return True

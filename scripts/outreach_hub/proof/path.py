@@ -150,7 +150,8 @@ class Column:
         """Every source column that had any part in this value, deciders included."""
         if self._marks is None:
             found = set(self.tints)
-            for part in (*self.inputs, *self.controls):
+            ordered = (part for part, _ in self.order_by)
+            for part in (*self.inputs, *self.controls, *self.partition, *ordered):
                 found |= part.marks
             self._marks = frozenset(found)
         return self._marks

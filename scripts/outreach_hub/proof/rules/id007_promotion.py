@@ -36,6 +36,10 @@ _FIX = "Take it out. What CL decides is read from CL; what Outreach knows goes t
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
+    if subject.layer is Layer.STAGING_CL:
+        for column, node in subject.touched:
+            if _is_lifecycle(column) and not _is_handed_on(node, subject):
+                yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST):
         return
     for column in subject.query.order:
@@ -43,7 +47,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(CODE, "a lifecycle column past staging", _FIX, column=column)
         elif subject.graph.is_read_by_cl(subject.node) and (said := _decision(column, subject)):
             yield subject.finding(CODE, f"decides what CL decides: {said}", _FIX, column=column)
-        elif any(_MARKS.match(mark) for mark in column.marks):
+        elif _is_lifecycle(column):
             yield subject.finding(
                 CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
             )
@@ -52,11 +56,27 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                 CODE, f"sends {', '.join(taken)} back to CL, which owns it", _FIX, column=column
             )
     for column, node in subject.touched:
-        if any(_MARKS.match(mark) for mark in column.marks):
+        if _is_lifecycle(column):
             yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
     for name in subject.node.columns:
         if LIFECYCLE.search(name) and name not in subject.query.columns:
             yield subject.finding(CODE, f"declares the lifecycle column {name}", _FIX)
+
+
+def _is_lifecycle(column: Column) -> bool:
+    """CL's lifecycle had a part in it."""
+    return any(_MARKS.match(mark) for mark in column.marks)
+
+
+def _is_handed_on(node: exp.Expr, subject: Subject) -> bool:
+    """It is no more than a column of a SELECT: what becomes of that is seen where it is read."""
+    return any(
+        part is node
+        for query in subject.query.walk()
+        for column in query.order
+        if column.hop in (Hop.COPY, Hop.CAST) and column.node is not None
+        for part in column.node.walk()
+    )
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.joins import is_of_two_rows, same_identity
+from outreach_hub.proof.joins import is_of_two_rows, is_own, same_identity
 from outreach_hub.proof.missing_rows import may_be_null
 from outreach_hub.proof.path import Column, Hop, Kind, hops
 from outreach_hub.proof.scope import Item, Query
@@ -77,16 +77,18 @@ def _is_of_any(hop: Column, world: World) -> bool:
     if not (hop.identity or hop.contents & world.record_keys or has_words(hop, world)):
         return False
     if hop.hop is Hop.WINDOW:
-        return not any(_is_of_one_company(part, world) for part in hop.partition)
+        return not any(_is_of_one_company(part, hop, world) for part in hop.partition)
     # One that looks out of itself has to be tied to the company there (ID003).
     return not any(part.query is not None and part.query.correlated for part in hop.inputs)
 
 
-def _is_of_one_company(column: Column, world: World) -> bool:
+def _is_of_one_company(column: Column, window: Column, world: World) -> bool:
     """An id, the key of a record, or a landed column that refers to one: the gates see to it.
 
-    Where it is null, rows of all companies are together.
+    Where it is null, or of a row around the query, rows of all companies are together.
     """
+    if column.item is None or column.item.query is not window.query or not is_own(column):
+        return False
     source = column.source()
     is_key = source is not None and bool(world.keys.records(source))
     return (column.exact or is_key) and not may_be_null(column, world)

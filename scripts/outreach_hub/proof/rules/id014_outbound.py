@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Kind
+from outreach_hub.proof.path import Kind, hops
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -31,7 +31,9 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             "Select company_unique_id.",
         )
     for column in subject.query.order:
-        local = {name.split(".", 1)[1] for name in column.contents} & LOCAL
+        ordered = (by for hop in hops(column) for by, _ in hop.order_by)
+        told = column.contents.union(*(by.contents for by in ordered))
+        local = {name.split(".", 1)[1] for name in told} & LOCAL
         if column.identity is not None and Kind.TARGET in column.identity.kinds:
             local.add("target_id")
         if _STATUS in column.marks:
