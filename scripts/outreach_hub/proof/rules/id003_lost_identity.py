@@ -11,7 +11,7 @@ from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import is_correlated, is_of_somebody, is_of_two_rows, links
 from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.presence import tests_with
-from outreach_hub.proof.scope import Conjunct, Item, Query
+from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 from outreach_hub.proof.subject import Subject, World, shown
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.proof.words import has_words, is_code
@@ -54,11 +54,18 @@ def _likened(
     for scope in scopes:
         for item in scope.items:
             own = [i for i in (*scope.items, *around) if i is not item and is_of_somebody(i, keys)]
-            if not own or is_of_somebody(item, keys):
+            if not own or is_of_somebody(item, keys) or _is_made_of_rows_around(item):
                 continue
             met = _met(item, own)
             if _is_likened(item, scope, tests, met, own, subject, is_told):
                 yield _finding(subject, item, tests)
+
+
+def _is_made_of_rows_around(item: Item) -> bool:
+    """A LATERAL or function that reads nothing itself: its words are those rows', asked there."""
+    return is_correlated(item.relation) and not any(
+        isinstance(inner.relation, Leaf) for scope in item.relation.walk() for inner in scope.items
+    )
 
 
 def _met(item: Item, own: list[Item]) -> Iterator[Conjunct]:
