@@ -25,7 +25,7 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
     if column.hop is Hop.UNION:
         return any(may_be_null(branch, world, seen) for branch in column.inputs)
     if column.hop is Hop.COPY:
-        if column.item and _is_nulled(column, column.item):
+        if column.item and any(_is_same(key, column) for key in column.item.query.nulled):
             return True
         if column.item and _is_asked_for(column, column.item):
             return False
@@ -34,19 +34,19 @@ def may_be_null(column: Column, world: World, seen: _Seen = frozenset()) -> bool
     return column.hop is not Hop.LEAF or not _is_always_there(column, world, seen)
 
 
-def _is_nulled(column: Column, item: Item) -> bool:
-    """Its query has rows of a set of keys that this one is not among."""
-    return any(
-        key.item is item and key.inputs[0] is column.inputs[0]
-        for key in item.query.nulled
-        if key.hop is Hop.COPY
+def _is_same(one: Column, other: Column) -> bool:
+    """Both are one column of one relation, whatever each is called."""
+    return (
+        one.hop is other.hop is Hop.COPY
+        and one.item is other.item
+        and one.inputs[0] is other.inputs[0]
     )
 
 
 def _is_asked_for(column: Column, item: Item) -> bool:
     """Each row of its query is there by a condition that no null meets."""
     return any(
-        side.item is item and side.inputs[0] is column.inputs[0]
+        _is_same(side, column)
         for test in tests_of_every_row(item.query)
         for side in _never_null(test)
     )

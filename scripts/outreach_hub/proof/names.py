@@ -43,13 +43,14 @@ _TWINS = str.maketrans(
 
 _ALSO_CALLED = {
     "company_unique_id": {
-        *("clcompanyid", "clid", "companyid", "companyuid", "companyuuid", "uniquecompanyid"),
+        *("clcompanyid", "clcompanyuniqueid", "clid", "companyid", "companyuid", "companyuuid"),
+        "uniquecompanyid",
     },
     "target_id": {"outreachtargetid", "targetuid", "targetuuid", "tgtid"},
 }
 """What a reader takes for the same."""
-_COUNTED = ("count", "counts", "number", "total")
-"""How a name ends that is of how many there are, and of none of them."""
+_COUNTED = {"count", "counts", "number", "total"}
+"""The last word of a name that is of how many there are, and of none of them."""
 
 
 def is_called(name: str, identity: str) -> bool:
@@ -58,7 +59,9 @@ def is_called(name: str, identity: str) -> bool:
     Or for another of the same kind: `parent_company_unique_id`, `target_id_2`, `target_ids`.
     """
     plain = unicodedata.normalize("NFKC", name).casefold().translate(_TWINS)
-    if re.search(rf"(?:^|_){identity}(?:s?_|s?\d*$)", plain) and not plain.endswith(_COUNTED):
+    if re.search(rf"(?:^|_){identity}(?:s?_|s?\d*$)", plain) and (
+        plain.rpartition("_")[2] not in _COUNTED
+    ):
         return True
     name = "".join(filter(str.isalnum, plain))
     return name == identity.replace("_", "") or name in _ALSO_CALLED.get(identity, ())

@@ -14,6 +14,7 @@ COMPANY, TARGET = "company_unique_id", "target_id"
         *((name, COMPANY) for name in ("parent_company_unique_id", "company_unique_id_2")),
         *((name, COMPANY) for name in ("company_unique_ids", "company_unique_id_new")),
         *((name, COMPANY) for name in ("company_id", "unique_company_id", "cl_company_id")),
+        *((name, COMPANY) for name in ("clCompanyUniqueId", "company_unique_id_discount")),
         *((name, COMPANY) for name in ("\uff43ompany_unique_id", "\u0441ompany_unique_id")),
         *((name, TARGET) for name in (TARGET, "target_id2", "target_ids", "target_id_new")),
         *((name, TARGET) for name in ("tgt_id", "old_target_id_raw", "outreach_target_id")),
