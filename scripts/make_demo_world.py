@@ -3,14 +3,14 @@
 Everything is invented: names, addresses under .example, and EINs that begin with 00, which is never
 assigned. The same code always writes the same bytes, so a change of the demo shows as a diff.
 
-    python scripts/make_demo_world.py [DIRECTORY]        (default: seeds/)
+    python scripts/make_demo_world.py [DIRECTORY]
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import random
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -607,5 +607,7 @@ def write(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    default = Path(__file__).resolve().parent.parent / "seeds"
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    seeds = Path(__file__).resolve().parent.parent / "seeds"
+    parser.add_argument("directory", nargs="?", type=Path, default=seeds, help="default: seeds/")
+    write(parser.parse_args().directory)

@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import psycopg
 from psycopg import sql
 
 from outreach_hub.database import connect_to, exists
@@ -24,8 +25,6 @@ from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
-    import psycopg
-
     from outreach_hub.profile import Target
 
 HOLDER = "OUTREACH_BUILD_LOCK_HOLDER"
@@ -115,6 +114,9 @@ def build_lock(
             yield
         finally:
             os.environ.pop(HOLDER, None)
+            # A connection that is closed here ends a moment later there. A lost one has let go.
+            with suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock_all()")
 
 
 def holder(connection: psycopg.Connection[Any], hub: str) -> Holder | None:

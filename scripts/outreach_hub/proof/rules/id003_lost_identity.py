@@ -43,6 +43,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                 if is_correlated(inner):
                     scopes = list(inner.walk())
                     yield from _likened(subject, scopes, query.items, _is_told(inner, query))
+            yield from _listed(subject, query)
 
 
 def _likened(
@@ -59,6 +60,43 @@ def _likened(
             met = _met(item, own)
             if _is_likened(item, scope, tests, met, own, subject, is_told):
                 yield _finding(subject, item, tests)
+
+
+def _listed(subject: Subject, query: Query) -> Iterator[Finding]:
+    """Subqueries that are the same for all rows, and the query says how a company's words compare
+    with theirs: whose company is on a list of words is inferred."""
+    keys, world = subject.world.record_keys, subject.world
+    own = {item for item in query.items if is_of_somebody(item, keys)}
+    said = [test for column in query.order for test in _conditions(column)]
+    for inner in query.nested:
+        if not is_correlated(inner) and any(_is_on(inner, test, own, world) for test in said):
+            yield subject.finding(
+                CODE,
+                "words that have lost the ids of their records are compared with a target's by"
+                f" likeness: {shown(inner.node)}",
+                _FIX,
+                at=inner.node,
+            )
+
+
+def _is_on(inner: Query, test: Column, own: set[Item], world: World) -> bool:
+    """Words of this list and others of a company, unless both are columns as they are, or the row
+    that is looked up has an id."""
+    within = set(inner.walk())
+    lists = {part.item for part in _within(test) if part.item and part.item.query in within}
+    if not lists:
+        return False
+    if test.node is not None and isinstance(test.node.unalias(), exp.In):
+        looked_up = test.inputs[0]
+        if any(column.identity for column in inner.order) or (
+            looked_up.source() and inner.order[0].source()
+        ):
+            return False
+    sides: dict[bool, set[str]] = {True: set(), False: set()}
+    for part in _within(test):
+        if part.item and part.item in lists | own and has_words(part, world):
+            sides[part.item in lists] |= part.contents
+    return all(sides.values()) and sides[True] != sides[False]
 
 
 def _is_made_of_rows_around(item: Item) -> bool:
@@ -323,8 +361,43 @@ REFUSED = (
         from {{ ref('company_target') }} as t
     """,
     ),
+    Example(
+        "whether its domain is on a list that was made of addresses",
+        "dim_people",
+        """
+        select t.target_id, t.company_unique_id,
+            t.company_domain in (
+                select split_part(p.email, '@', 2) from {{ ref('people') }} as p
+            ) as is_known
+        from {{ ref('company_target') }} as t
+    """,
+    ),
+    Example(
+        "the same, counted in a list of them all",
+        "dim_people",
+        """
+        select t.target_id, t.company_unique_id,
+            length(replace(
+                (select string_agg(p.email, ',') from {{ ref('people') }} as p),
+                t.company_domain, ''
+            )) as letters
+        from {{ ref('company_target') }} as t
+    """,
+    ),
 )
 ACCEPTED = (
+    Example(
+        "whether its address is on a list of such",
+        "dim_people",
+        """
+        select p.person_id, p.target_id, p.company_unique_id,
+            lower(p.email) in (
+                select trim(refused.email) from {{ ref('people') }} as refused
+                where refused.email like '%@example.com'
+            ) as is_refused
+        from {{ ref('people') }} as p
+    """,
+    ),
     Example(
         "figures of a group, by what they are grouped by",
         "dim_people",
