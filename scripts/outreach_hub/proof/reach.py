@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from jinja2 import nodes
 from jinja2.defaults import DEFAULT_NAMESPACE
@@ -67,6 +68,10 @@ def reached(syntax: Syntax, known: Known, sends: bool = False) -> list[Reached]:
 
 
 _SENDS = "A model, a test and a hook are proved by their text: let none send statements of its own."
+_ABSENT = (
+    "Spell it as the package does, or install the package itself: `outreach deps --hub`. Where the"
+    " hub is out of reach, a stand-in is installed, which has no more than this project calls."
+)
 _CALL = "Call it, and use no more than what it returns; say it in SQL, or with var() or target."
 
 
@@ -101,7 +106,11 @@ def _call(call: nodes.Call, syntax: Syntax, known: Known) -> Iterator[Reached]:
                 _CALL,
                 text,
             )
-    elif not _is_method(callee, known):
+    elif _is_packages(callee, known):
+        if callee.attr not in known.macros:
+            what = f"the package {describe(callee.node)} has no macro `{callee.attr}`"
+            yield Reached(call.lineno, what, _ABSENT, text)
+    elif describe(callee) not in _METHODS:
         yield from _beyond(callee, syntax, known)
     if name in known.sending:
         yield Reached(call.lineno, f"`{name}` sends statements", _SENDS, text)
@@ -118,11 +127,10 @@ def _names_a_macro(dispatch: nodes.Call) -> bool:
     return bool(dispatch.args) and isinstance(dispatch.args[0], nodes.Const)
 
 
-def _is_method(callee: nodes.Node, known: Known) -> bool:
-    if describe(callee) in _METHODS:
-        return True
+def _is_packages(callee: nodes.Node, known: Known) -> TypeGuard[nodes.Getattr]:
+    """It is `package.macro`."""
     is_named = isinstance(callee, nodes.Getattr) and isinstance(callee.node, nodes.Name)
-    return is_named and callee.node.name in known.packages and callee.attr in known.macros  # type: ignore[attr-defined]
+    return is_named and callee.node.name in known.packages  # type: ignore[attr-defined]
 
 
 def _root(node: nodes.Node) -> nodes.Name | None:
