@@ -1,4 +1,11 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
+    {%- if not modules.re.fullmatch('[a-z_][a-z0-9_]{0,29}', target.schema) -%}
+        {{ exceptions.raise_compiler_error(
+            'The target ' ~ target.name ~ ' builds in the schema ' ~ target.schema ~ ', and a'
+            ~ " schema's name is of small letters, digits and _ here, 30 at most. Set DBT_SCHEMA,"
+            ~ ' or schema in profiles.yml.'
+        ) }}
+    {%- endif -%}
     {%- if custom_schema_name is not none -%}
         {{- hub_schema(custom_schema_name, target.schema) -}}
     {%- elif node.resource_type in ('model', 'seed', 'snapshot') -%}

@@ -75,7 +75,7 @@ def connect_to(
     try:
         connection = psycopg.connect(autocommit=True, **settings)
     except psycopg.OperationalError as error:
-        raise _explained(error, target, user) from None
+        raise _explained(error, target, role) from None
     read_any_day(connection)
     connection.execute(
         "select set_config(name, value, false)"
@@ -145,14 +145,20 @@ def credentials(target: Target, role: Role) -> tuple[str, str]:
     return target.user, target.password
 
 
-def _explained(error: Exception, target: Target, user: str) -> EnvironmentFailure:
+def _explained(error: Exception, target: Target, role: Role) -> EnvironmentFailure:
     """What stands in the way of a connection; what libpq said, where nothing better is known."""
     said = " ".join(str(error).split())
     message, hint = next(
         (trouble[1:] for trouble in _CONNECTION_TROUBLE if re.search(trouble[0], said)),
         (f"cannot connect: {said}", "check the target's settings"),
     )
-    hint = hint.format(target=target.name)
+    user, _ = credentials(target, role)
+    is_own = role == "admin" and "DBT_ADMIN_USER" in os.environ
+    hint = hint.format(
+        target=target.name,
+        user="DBT_ADMIN_USER" if is_own else "DBT_USER (or PGUSER)",
+        password="DBT_ADMIN_PASSWORD" if is_own else "DBT_PASSWORD (or PGPASSWORD)",
+    )
     if target.is_embedded and message == _NO_SERVER:
         message, hint = "the embedded server is not running", "run `outreach db start`"
     where = f"target {target.name}, {target.url(user)}"
@@ -166,12 +172,12 @@ _CONNECTION_TROUBLE = (
     (
         "password authentication failed",
         "the server refused the user or the password",
-        "check DBT_USER and DBT_PASSWORD (or PGUSER and PGPASSWORD)",
+        "check {user} and {password}",
     ),
     (
         "no password supplied",
         "the server wants a password and none is set",
-        "set DBT_PASSWORD (or PGPASSWORD)",
+        "set {password}",
     ),
     (
         r"no pg_hba\.conf entry",

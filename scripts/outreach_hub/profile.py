@@ -7,6 +7,7 @@ Jinja is rendered as dbt renders it for profiles: `env_var` and the `as_*` filte
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,9 @@ SPARK = "spark"
 SESSION = "session"
 THRIFT = "thrift"
 SPARK_REMOTE = "SPARK_REMOTE"
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,29}")
+"""What needs no quotes, and leaves room in the 63 bytes of a name for what is put behind it."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def load_target(project: Project, asked: str | None = None) -> Target:
             port=int(settings.get("port", 5432)),
             user=str(settings["user"]),
             dbname=str(settings.get("dbname") or settings["database"]),
-            schema=str(settings["schema"]),
+            schema=_schema(project, name, settings),
             password=str(settings.get("password", settings.get("pass", ""))),
             sslmode=settings.get("sslmode"),
             connect_timeout=int(settings.get("connect_timeout", 10)),
@@ -146,7 +150,7 @@ def load_spark_target(project: Project, asked: str | None = None) -> SparkTarget
             name=name,
             method=str(settings["method"]),
             host=str(settings.get("host", "")),
-            schema=str(settings["schema"]),
+            schema=_schema(project, name, settings),
             parameters={
                 str(key): str(value)
                 for key, value in (settings.get("server_side_parameters") or {}).items()
@@ -165,14 +169,36 @@ def example_target(project: Project, name: str) -> dict[str, Any]:
 
 
 def _outputs(project: Project, name: str) -> dict[str, Any]:
+    """The targets by name, each with its settings; what is left empty is not set."""
     outputs = _profile(project).get("outputs") or {}
+    if not isinstance(outputs, dict) or not all(isinstance(o, dict) for o in outputs.values()):
+        raise UsageError(
+            f"the outputs of the profile {PROFILE!r} are not targets with settings",
+            where=str(project.profiles_file),
+            hint="compare it with profiles.example.yml, or run `outreach setup --force`",
+        )
     if name not in outputs:
         raise UsageError(
             f"no target {name!r} in the profile {PROFILE!r}",
             where=str(project.profiles_file),
             hint=f"it has {', '.join(outputs) or 'none'}",
         )
-    return dict(outputs)
+    return {
+        target: {key: value for key, value in settings.items() if value is not None}
+        for target, settings in outputs.items()
+    }
+
+
+def _schema(project: Project, name: str, settings: Mapping[str, Any]) -> str:
+    schema = str(settings["schema"])
+    if not _SCHEMA.fullmatch(schema):
+        raise UsageError(
+            f"the target {name!r} builds in the schema {schema!r}, and a schema's name is of small"
+            " letters, digits and _ here, 30 at most",
+            where=str(project.profiles_file),
+            hint="set DBT_SCHEMA, or schema in profiles.yml",
+        )
+    return schema
 
 
 def _settings(project: Project, asked: str | None) -> tuple[str, dict[str, Any]]:

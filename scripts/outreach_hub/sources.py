@@ -79,8 +79,9 @@ def read_sources(project: Project, variables: Mapping[str, Any] | None = None) -
     for path in sorted(project.models_dir.glob(SOURCE_FILES)):
         for source in entries(read_mapping(path), "sources", path):
             name = _required(source, "name", "a source", path)
-            schema = _rendered(source.get("schema", name), variables, path)
-            tables += [_table(name, schema, each, path) for each in entries(source, "tables", path)]
+            schema = _rendered(str(source.get("schema") or name), variables, path)
+            listed = entries(source, "tables", path, name)
+            tables += [_table(name, schema, each, path) for each in listed]
     return Sources(tuple(tables))
 
 
@@ -91,22 +92,34 @@ def _required(entry: Mapping[str, Any], name: str, what: str, path: Path) -> str
 
 
 def _table(source: str, schema: str, table: Mapping[str, Any], path: Path) -> SourceTable:
-    meta = (table.get("config") or {}).get("meta") or {}
     name = _required(table, "name", f"a table of {source}", path)
-    try:
-        columns = tuple(SourceColumn(c["name"], c["data_type"]) for c in table["columns"])
-        return SourceTable(
-            source=source,
-            schema=schema,
-            name=name,
-            columns=columns,
-            key=tuple(meta["key"]),
-            version=meta.get("version"),
-        )
-    except KeyError as missing:
+    full_name = f"{source}.{name}"
+    config = table.get("config") or {}
+    meta = (config.get("meta") if isinstance(config, dict) else None) or {}
+    key = meta.get("key") if isinstance(meta, dict) else None
+    if not isinstance(key, list) or not key:
         raise UsageError(
-            f"{source}.{name} declares no {missing.args[0]}", where=str(path)
-        ) from None
+            f"{full_name} declares no key",
+            where=str(path),
+            hint="list its columns under config.meta: key: [person_id]",
+        )
+    columns = entries(table, "columns", path, full_name)
+    if not columns:
+        raise UsageError(f"{full_name} declares no columns", where=str(path))
+    return SourceTable(
+        source=source,
+        schema=schema,
+        name=name,
+        columns=tuple(
+            SourceColumn(
+                _required(each, "name", f"a column of {full_name}", path),
+                _required(each, "data_type", f"a column of {full_name}", path),
+            )
+            for each in columns
+        ),
+        key=tuple(map(str, key)),
+        version=meta.get("version"),
+    )
 
 
 def _rendered(schema: str, variables: Mapping[str, Any], path: Path) -> str:

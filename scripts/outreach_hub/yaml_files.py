@@ -28,11 +28,15 @@ def read_vars(text: str | None) -> dict[str, Any]:
         ) from None
 
 
-def entries(found: Mapping[str, Any], name: str, path: Path) -> list[dict[str, Any]]:
-    """The mappings that are listed under a name of a mapping; none where it is not there."""
+def entries(found: Mapping[str, Any], name: str, path: Path, of: str = "") -> list[dict[str, Any]]:
+    """The mappings that are listed under a name of a mapping; none where it is not there.
+
+    Raises UsageError, with whose list it is.
+    """
     listed = found.get(name) or []
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise UsageError(f"{name}: is no list of mappings", where=str(path))
+        whose = f"{name} of {of}" if of else f"{name}:"
+        raise UsageError(f"{whose} is no list of mappings", where=str(path))
     return listed
 
 

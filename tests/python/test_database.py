@@ -203,7 +203,18 @@ def test_what_is_there_and_shut_is_not_called_missing(
     ],
 )
 def test_what_libpq_says_is_put_plainly(said: str, message: str) -> None:
-    error = _explained(psycopg.OperationalError(said), PROD, "builder")
+    error = _explained(psycopg.OperationalError(said), PROD, "build")
     assert message in error.message
     assert error.hint
     assert "s3cr3t!" not in f"{error.message} {error.where} {error.hint}"
+
+
+def test_an_administrators_password_is_looked_for_where_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = psycopg.OperationalError("FATAL: password authentication failed")
+    hint = "check DBT_USER (or PGUSER) and DBT_PASSWORD (or PGPASSWORD)"
+    assert _explained(refused, PROD, "admin").hint == hint
+    monkeypatch.setenv("DBT_ADMIN_USER", "postgres")
+    assert _explained(refused, PROD, "admin").hint == "check DBT_ADMIN_USER and DBT_ADMIN_PASSWORD"
+    assert _explained(refused, PROD, "build").hint == hint

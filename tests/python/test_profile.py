@@ -77,6 +77,29 @@ def test_the_target_asked_for_wins(project: Project, monkeypatch: pytest.MonkeyP
     assert target_name(project, "dev") == "dev"
 
 
+@pytest.mark.usefixtures("elsewhere")
+def test_whoever_works_here_has_a_schema_that_can_be(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user, schema in {"Ann.Smith": "dev_ann_smith", "ann-b": "dev_ann_b"}.items():
+        monkeypatch.setenv("USER", user)
+        assert load_target(project, "dev").schema == schema
+    for schema in ("dev_ann.smith", "Ann", "7days", "a" * 31):
+        monkeypatch.setenv("DBT_SCHEMA", schema)
+        with pytest.raises(UsageError, match=f"builds in the schema '{schema}'") as raised:
+            load_target(project, "dev")
+        assert raised.value.hint == "set DBT_SCHEMA, or schema in profiles.yml"
+
+
+def test_a_setting_that_is_left_empty_is_none(tmp_path: Path) -> None:
+    (tmp_path / "profiles.yml").write_text(
+        "outreach: {target: dev, outputs: {dev: {host: h, user: u, dbname: d, schema: s,"
+        " port: , threads: , password: }}}"
+    )
+    target = load_target(Project(tmp_path))
+    assert (target.port, target.password) == (5432, "")
+
+
 def test_an_unknown_target_is_told_the_known_ones(project: Project) -> None:
     with pytest.raises(UsageError) as raised:
         load_target(project, "staging")
@@ -99,6 +122,9 @@ def test_a_port_that_is_no_number_is_named(
         ("other: {}", "no profile 'outreach'"),
         ("outreach: {target: dev, outputs: {dev: {host: h, user: u}}}", "no 'database'"),
         ("outreach: {target: dev, outputs: {dev: {host: '{{ nope( }}'}}}", "cannot be rendered"),
+        ("outreach: {target: dev, outputs: {dev: {host: }}}", "no 'host'"),
+        ("outreach: {target: dev, outputs: {dev: {host: h}, mine: }}", "not targets with settings"),
+        ("outreach: {target: dev, outputs: nope}", "not targets with settings"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, content: str | None, said: str) -> None:

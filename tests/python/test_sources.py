@@ -76,13 +76,20 @@ def test_an_unknown_table_is_refused_with_those_there_are(sources: Sources) -> N
         (
             YAML.replace("name: loaded_at, data_type: timestamptz", "name: loaded_at"),
             "{cl_schema: cl}",
-            "cl.companies declares no data_type",
+            "a column of cl.companies declares no data_type",
         ),
         (
             YAML.replace("cl_schema') }}", "cl_schema' }}"),
             "{cl_schema: cl}",
             "the schema .* cannot be rendered",
         ),
+        (YAML.replace("[id]", "id"), "{cl_schema: cl}", "cl.companies declares no key"),
+        (
+            YAML.replace("- {name: loaded_at, data_type: timestamptz}", "- loaded_at"),
+            "{cl_schema: cl}",
+            "columns of cl.companies is no list of mappings",
+        ),
+        (YAML.split("          - {")[0], "{cl_schema: cl}", "cl.companies declares no columns"),
         ("sources: [", "{}", "cannot be read"),
     ],
 )

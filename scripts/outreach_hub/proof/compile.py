@@ -20,7 +20,7 @@ from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError
 
-from outreach_hub.dbt import explained, invoke
+from outreach_hub.dbt import invoke
 from outreach_hub.dbt_schemas import remembered
 from outreach_hub.errors import UsageError
 from outreach_hub.parse_state import of_these_files
@@ -38,6 +38,7 @@ from outreach_hub.proof.effects import (
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, from_manifest, is_like_a_call
 from outreach_hub.proof.jinja_branches import Taint, Template
+from outreach_hub.proof.parse_failures import parse_failure
 from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
 from outreach_hub.proof.templates import Loader, parsed
@@ -129,7 +130,7 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
     with remembered(workspace), of_these_files(Project(root), workspace / "target"):
         outcome = invoke(arguments)
     if outcome.exception is not None:
-        raise explained(outcome.exception)
+        raise parse_failure(outcome.exception, Project(root))
     return outcome.result, configuration()
 
 

@@ -35,9 +35,13 @@ class Owed:
     how: dict[str, Any]
     column: str = ""
     place: str = ""
+    stands: str = ""
+    """The arguments of a test of this name that is there, and asks for less."""
 
     @property
     def fix(self) -> str:
+        if self.stands:
+            return f"It has {self.stands}. Write in its place:"
         return f"Add to {self.place or ('the column' if self.column else 'the model')}:"
 
     @property
@@ -88,12 +92,15 @@ def missing(node: Node, graph: Graph) -> Iterator[Owed]:
         yield from _constraints(node, identity, graph)
     for name, column, arguments in missing_tests(node, graph, identity):
         said = in_one_line(arguments)
+        alike = (t for t in graph.tests_of(node) if t.name == name and t.column == column)
+        stands = next((in_one_line(test.given) or "it without" for test in alike), "")
         if name == "matches_target":  # it has to be told what names a row in the evidence
             arguments = {"key": _row_name(node, graph)}
         yield Owed(
             f"the test {name}" + (f" ({said})" if said else ""),
             {"data_tests": [{name: {"arguments": arguments}} if arguments else name]},
             column or "",
+            stands=stands,
         )
 
 

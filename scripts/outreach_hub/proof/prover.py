@@ -128,6 +128,8 @@ class Prover:
         refused |= {finding.subject for finding in findings}
         identities = self._identities()
         explainer = Explainer(self.world)
+        # What is wrong further up is often why something is wrong further down.
+        place = {node.name: at for at, node in enumerate(self.graph.ordered())}
         paths = {
             label: explainer.path(node.id, name)
             for node in self.graph.models()
@@ -135,7 +137,9 @@ class Prover:
             if (label := f"{node.name}.{name}") in identities or label == explaining
         }
         return Verdict(
-            findings=sorted(findings, key=lambda f: (f.path, f.line, f.code, f.column)),
+            findings=sorted(
+                findings, key=lambda f: (place.get(f.node, len(place)), f.path, f.line, f.code)
+            ),
             proved=sorted(n for n in identities if not {n, n.split(".")[0]} & refused),
             nodes=len({subject.node.id for subject in self.subjects}),
             faces=len(self.subjects),

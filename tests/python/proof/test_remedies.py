@@ -104,6 +104,24 @@ def test_a_gate_is_missed_where_it_belongs() -> None:
     assert lines["", "lacks an enforced contract"] == 4
 
 
+def test_a_gate_that_asks_for_less_is_not_asked_for_beside_itself() -> None:
+    compiled = project()
+    (gate,) = (test for test in compiled.graph.tests if test.id.endswith("people.identity_gate"))
+    gate.arguments["landed_table"] = "persons"
+    (finding,) = prove_compiled(compiled).findings
+    assert finding.reason == "lacks the test identity_gate (landed_table: people, key: person_id)"
+    stands = "It has landed_table: persons, key: person_id. Write in its place:"
+    assert finding.fix == stands
+
+
+def test_what_is_wrong_further_up_comes_first() -> None:
+    compiled = project()
+    for name in ("stg_people__people", "people", "dim_people"):
+        compiled.graph.nodes[f"model.example.{name}"].config["contract"] = {"enforced": False}
+    found = [finding.node for finding in prove_compiled(compiled).findings]
+    assert found[:2] == ["stg_people__people", "people"]
+
+
 def test_a_primary_key_is_asked_for_in_the_yaml() -> None:
     (finding,) = [f for f in findings_of(unguarded()) if f.code == "ID013"]
     assert (finding.path, finding.line) == ("models/people/_people__models.yml", 6)
