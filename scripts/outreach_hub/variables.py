@@ -19,6 +19,8 @@ GIVEN = "--vars"
 IDENTITY_STATUSES = ("PENDING", "PASS", "FAIL")
 """CL's verdicts on an identity, as the staging model accepts them."""
 
+_NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+"""What Jinja takes for a number and SQL for a name."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -65,12 +67,37 @@ def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, 
                 where=GIVEN if name in given else str(project.root / PROJECT_FILE),
                 hint=f"it is {allowed}",
             )
+    for name, value in in_force.items():
+        if not _is_as_declared(value, own[name]):
+            raise UsageError(
+                f"the var {name} cannot be {value!r}",
+                where=GIVEN if name in given else str(project.root / PROJECT_FILE),
+                hint="it is one value, or a list of such where dbt_project.yml has a list",
+            )
     return in_force
+
+
+def _is_as_declared(value: Any, declared: Any) -> bool:
+    """No list where none is declared: Python writes one with quotes, which models put in quotes."""
+    if is_structure(value):
+        return is_structure(declared) and (is_flat(value) or not is_flat(declared))
+    return True
+
+
+def is_structure(value: Any) -> bool:
+    """A list or a mapping."""
+    return isinstance(value, (list, dict))
+
+
+def is_flat(value: Any) -> bool:
+    """A list of nothing but values."""
+    return isinstance(value, list) and not any(map(is_structure, value))
 
 
 def is_plain(text: str) -> bool:
     """Whether it stays one value between the quotes of a model's SQL."""
-    return not any(mark in text for mark in ("'", '"', ";", "--", "/*", "{{", "\\"))
+    marks = ("'", '"', ";", "--", "/*", "{{", "{%", "{#", "\\")
+    return not (any(mark in text for mark in marks) or _NO_NUMBER.fullmatch(text.strip()))
 
 
 def texts(variables: object, name: str = "") -> Iterator[tuple[str, str]]:

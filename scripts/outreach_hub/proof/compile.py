@@ -18,7 +18,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from outreach_hub.dbt import invoke
 from outreach_hub.dbt_schemas import remembered
@@ -37,17 +37,16 @@ from outreach_hub.proof.effects import (
 )
 from outreach_hub.proof.faces import Driver, Face, QueryNeeded, Stopped, TooManyFaces, Unrendered
 from outreach_hub.proof.graph import Graph, Layer, Node, TestSpec, from_manifest, is_like_a_call
-from outreach_hub.proof.jinja_branches import Taint, Template
+from outreach_hub.proof.jinja_branches import Taint, Template, describe
 from outreach_hub.proof.parse_failures import parse_failure
 from outreach_hub.proof.reach import Known, Reached, callers, reached
 from outreach_hub.proof.reviewed import changed, only_reviewed, reviewed
 from outreach_hub.proof.templates import Loader, parsed
-from outreach_hub.variables import read_variables
+from outreach_hub.variables import is_flat, is_structure, read_variables
 
 ASKED = ("is_incremental", "should_full_refresh")
 """Macros that ask the database what is there. A proof answers, with yes and with no."""
 
-_DBT_PACKAGES = ("dbt", "dbt_postgres", "dbt_spark")
 _LOOKS_OUTSIDE = re.compile(
     r"\b(modules|flags|env_var|run_started_at|invocation_id|invocation_args_dict|this|graph)\b"
     r"|\bvar\(|\b(target|model)\."
@@ -161,6 +160,14 @@ def compile_project(manifest: Any, config: Any) -> Compiled:
     return compiled
 
 
+def _declared(variables: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The vars of dbt_project.yml, those of each package among them."""
+    for name, value in variables.items():
+        yield name, value
+        if isinstance(value, dict):
+            yield from _declared(value)
+
+
 @cache
 def _environment() -> Environment:
     """dbt's own, with its extensions and its sandbox."""
@@ -176,9 +183,11 @@ class _FrontEnd:
 
         self.manifest, self.config = manifest, config
         self.adapter = get_adapter(config)
+        self.dbts = {"dbt", f"dbt_{config.credentials.type}"}
+        """Packages that come with dbt. Another adapter's is a package like any."""
         self.driver = Driver()
         environment = _environment()
-        self.macros = [m for m in manifest.macros.values() if m.package_name not in _DBT_PACKAGES]
+        self.macros = [m for m in manifest.macros.values() if m.package_name not in self.dbts]
         self.templates = {
             m.unique_id: parsed(
                 environment,
@@ -198,11 +207,14 @@ class _FrontEnd:
                     parsed(environment, node.name, text, False) for text in texts
                 ]
         bodies = (text for body in self.bodies.values() for text in body)
-        self.own = [m for m in manifest.macros.values() if m.package_name in _DBT_PACKAGES]
+        self.own = [m for m in manifest.macros.values() if m.package_name in self.dbts]
         own = {m.name: " ".join(_TAG.findall(m.macro_sql)) for m in self.own}
         self.own_calls = {name: set(_CALLED.findall(tags)) for name, tags in own.items()}
         looking = {name for name, tags in own.items() if _LOOKS_OUTSIDE.search(tags)}
-        self.taint = Taint([*self.templates.values(), *bodies], callers(self.own_calls, looking))
+        declared = config.vars.to_dict()
+        structures = {name: is_flat(v) for name, v in _declared(declared) if is_structure(v)}
+        outside = callers(self.own_calls, looking)
+        self.taint = Taint([*self.templates.values(), *bodies], outside, structures)
         self.loader = Loader(environment, self.taint, self.driver)
         self.asking: dict[str, Any] = {}
         """Macros that ask, ready to be rendered, by id."""
@@ -235,7 +247,7 @@ class _FrontEnd:
             loose = self.taint.loose_settings(body)
             if loose:
                 compiled.loose_configs[ident] = loose
-        compiled.reached = list(self._reached(compiled))
+        compiled.reached = [*self._reached(compiled), *self._settings_of_macros()]
         project = self.config
         compiled.settings = {
             "vars": project.vars.to_dict(),
@@ -274,6 +286,17 @@ class _FrontEnd:
             sends = fact.package != compiled.graph.project or not fact.name.startswith("test_")
             for fault in reached(self.templates[fact.id].syntax, known, sends):
                 yield fact.name, fact.path, fault
+
+    def _settings_of_macros(self) -> Iterator[tuple[str, str, Reached]]:
+        """Where a macro sets what the model is that calls it: of that, the model says nothing."""
+        for macro in self.macros:
+            template = self.templates[macro.unique_id]
+            for call in template.syntax.tree.find_all(nodes.Call):
+                if describe(call.node) == "config" and not template.is_reviewed:
+                    reason = "a macro sets the config() of what calls it"
+                    fix = "Write config() into the model, with its values written out."
+                    fault = Reached(call.lineno, reason, fix, describe(call))
+                    yield macro.name, macro.original_file_path, fault
 
     def _handed(self) -> frozenset[str]:
         """The names of all that dbt hands to a template, of whatever node it is."""

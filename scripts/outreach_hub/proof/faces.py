@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach_hub.proof.expressions import SWITCH
 
@@ -39,13 +39,23 @@ class Stopped(Exception):
     """The template refused to go on (raise_compiler_error): this face never runs."""
 
 
+class Switch(NamedTuple):
+    """A value from outside that a text has: a hole in what is proved."""
+
+    key: str
+    """The expression that gives it."""
+    is_number: bool = False
+    is_plain: bool = True
+    """It stays one value between quotes, whatever it is."""
+
+
 @dataclass
 class Face:
     """One text a template can become."""
 
     sql: str
     answers: tuple[tuple[str, bool], ...]
-    switches: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    switches: dict[int, Switch] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
 
@@ -69,7 +79,7 @@ class Driver:
         self.settled: dict[str, bool] = {}
         self.asked: dict[str, bool] = {}
         self.plan: list[bool] = []
-        self.switches: dict[int, tuple[str, bool]] = {}
+        self.switches: dict[int, Switch] = {}
 
     def choose(self, key: str) -> bool:
         if key in self.settled:
@@ -83,9 +93,9 @@ class Driver:
         """A loop over something from outside runs over what it is now, and over nothing."""
         return values if self.choose(f"{key} has items") else []
 
-    def mark(self, key: str, numeric: bool) -> str:
+    def mark(self, key: str, is_number: bool, is_plain: bool) -> str:
         number = len(self.switches) + 1
-        self.switches[number] = (key, numeric)
+        self.switches[number] = Switch(key, is_number, is_plain)
         return f"{SWITCH}{number}__"
 
     def faces(self, render: Callable[[], str], settled: dict[str, bool]) -> Iterator[Face]:
@@ -111,9 +121,7 @@ class Driver:
             self.plan = [*answers[:-1], False]
 
 
-def _face(
-    text: str, answers: tuple[tuple[str, bool], ...], switches: dict[int, tuple[str, bool]]
-) -> Face:
+def _face(text: str, answers: tuple[tuple[str, bool], ...], switches: dict[int, Switch]) -> Face:
     """Take the line marks out of a rendered text, and keep where they stood."""
     starts, lines, parts, at, last = [], [], [], 0, 0
     for mark in _LINE.finditer(text):

@@ -8,12 +8,13 @@ being evaluated, and the driver (`faces`) answers it both ways. A value from out
 
 Dependence is a small taint analysis over the Jinja syntax trees of models and macros together: 0 =
 fixed by the files, 1 = text in which values from outside are already marked, 2 = a value from
-outside as it is.
+outside as it is, 3 = a list of such, which Python writes with quotes, 4 = something made of one,
+which may bring quotes along (see `jinja_values`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,9 @@ from typing import Any
 from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
 
-FIXED, MARKED, RAW = 0, 1, 2
+from outreach_hub.proof.jinja_values import Values, is_number
+
+FIXED, MARKED, RAW, LISTED, MADE = range(5)
 
 OUTSIDE = {
     "var",
@@ -76,7 +79,6 @@ _SHUFFLED = {"set", "set_strict"}
 _FIXED_CALLS = {"adapter.dispatch", "adapter.quote", "adapter.type"}
 _PLACES = {"schema", "database", "dbname", "profile_name", "user", "host", "relation_name",
            "created_at", "root_path"}  # fmt: skip
-_NUMBERS = {"int", "float", "as_number"}
 _METHODS = {name for kind in (str, list, dict, int) for name in dir(kind)}
 """What is called: the text of one that is not has its address in memory."""
 
@@ -120,13 +122,20 @@ class Template:
 class Taint:
     """A fixpoint over all templates: what is tainted, through assignments, calls and returns.
 
-    `outside` names further macros, of which no template is here, that look beyond the files.
+    `outside` names further macros, of which no template is here, that look beyond the files;
+    `structures` the vars that hold lists or mappings, and which of them are lists of values.
 
     A template is looked at again when one of its names, or a macro that it calls, turned out worse.
     """
 
-    def __init__(self, templates: Iterable[Template], outside: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        templates: Iterable[Template],
+        outside: Iterable[str] = (),
+        structures: Mapping[str, bool] | None = None,
+    ) -> None:
         every = list(templates)
+        self.structures = structures or {}
         self.outside = OUTSIDE.union(outside)
         self.macros: dict[str, list[Template]] = {}
         self.callers: dict[str, list[Template]] = {}
@@ -156,14 +165,15 @@ class Taint:
     def _scan(self, template: Template) -> None:
         for node in template.syntax.carriers:
             if isinstance(node, nodes.Assign):
-                self._assign(template, node.target, self.level(node.node, template))
+                self._assign(template, node.target, self.weight(node.node, template))
             elif isinstance(node, nodes.AssignBlock):
                 level = max(
                     [FIXED, *(self._text_level(o, template) for o in node.find_all(nodes.Output))]
                 )
                 self._assign(template, node.target, level)
             elif isinstance(node, nodes.For):
-                self._assign(template, node.target, self.level(node.iter, template))
+                level = self.weight(node.iter, template)
+                self._assign(template, node.target, RAW if level == LISTED else level)
             elif isinstance(node, nodes.Output):
                 self._returns(template, self._text_level(node, template))
             elif isinstance(node, nodes.Call):
@@ -191,10 +201,10 @@ class Taint:
     def _call(self, template: Template, call: nodes.Call) -> None:
         name = called(call)
         arguments = [*call.args, *(k.value for k in call.kwargs)]
-        highest = max((self.level(a, template) for a in arguments), default=FIXED)
+        highest = max((self.weight(a, template) for a in arguments), default=FIXED)
         if call.dyn_args is not None or call.dyn_kwargs is not None:
             dynamic = [a for a in (call.dyn_args, call.dyn_kwargs) if a is not None]
-            highest = max(highest, *(self.level(a, template) for a in dynamic))
+            highest = max(highest, *(self.weight(a, template) for a in dynamic))
         if name == "return":
             self._returns(template, highest)
         elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
@@ -213,9 +223,9 @@ class Taint:
     ) -> None:
         names = [argument.name for argument in signature.args]
         for name, value in zip(names, call.args, strict=False):
-            self._raise(macro, name, self.level(value, template))
+            self._raise(macro, name, self.weight(value, template))
         for keyword in call.kwargs:
-            self._raise(macro, keyword.key, self.level(keyword.value, template))
+            self._raise(macro, keyword.key, self.weight(keyword.value, template))
         self._raise(macro, "varargs", highest)
         self._raise(macro, "kwargs", highest)
         if call.dyn_args is not None or call.dyn_kwargs is not None:
@@ -254,6 +264,23 @@ class Taint:
             self.level(choice.test, template) for choice in choices
         )
 
+    def weight(self, node: nodes.Node, template: Template) -> int:
+        """Its level, told apart from that of something made of a value from outside."""
+        level = self.level(node, template)
+        if level < RAW:
+            return level
+
+        def has(part: nodes.Expr, wanted: int) -> bool:
+            if isinstance(part, nodes.Name):
+                return template.levels.get(part.name) == wanted and part.name not in self.outside
+            name = called(part) if isinstance(part, nodes.Call) else None
+            return name in self.macros and self._returned(name) <= wanted
+
+        values = Values(
+            lambda part: has(part, RAW), lambda part: has(part, LISTED), self.structures
+        )
+        return RAW if values.plain(node) else LISTED if values.listed(node) else MADE
+
     def level(self, node: nodes.Node, template: Template) -> int:
         """How much of the outside is in an expression's value."""
         if isinstance(node, nodes.Name):
@@ -267,7 +294,7 @@ class Taint:
             return max(self.level(n, template) for n in (node.expr1, node.expr2) if n is not None)
         if isinstance(node, nodes.Call):
             return self._call_level(node, template)
-        if isinstance(node, nodes.Filter) and node.name in _NUMBERS and node.node is not None:
+        if isinstance(node, nodes.Filter) and node.node is not None and is_number(node):
             return min(MARKED, self.level(node.node, template))
         if isinstance(node, nodes.Filter):
             if node.name == "random":
@@ -389,13 +416,14 @@ class Instrument(NodeTransformer):
             if isinstance(part, nodes.TemplateData):
                 parts.append(self._data(part))
                 continue
-            level = self.taint.level(part, self.template)
-            numeric = isinstance(part, nodes.Filter) and part.name in _NUMBERS
+            level = self.taint.weight(part, self.template)
+            numeric = is_number(part)
             key = describe(part)
             harmless = isinstance(part, nodes.Call) and called(part) in ("config", "return")
             visited = self.visit(part)
-            if not harmless and (level == RAW or (numeric and level)):
-                visited = _ask("mark", nodes.Const(key), nodes.Const(numeric))
+            if not harmless and (level >= RAW or (numeric and level)):
+                about = (nodes.Const(numeric), nodes.Const(level <= RAW))
+                visited = _ask("mark", nodes.Const(key), *about)
             parts.append(visited)
         node.nodes = parts
         return node

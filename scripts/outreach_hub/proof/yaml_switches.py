@@ -1,4 +1,8 @@
-"""Where a YAML file of the project lets something outside it decide a setting."""
+"""Where a YAML file of the project lets something outside it decide a setting.
+
+dbt renders most of a file as it parses, with names by which all of the outside is within reach. So
+a setting is text, or refers to something that the files have, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +10,28 @@ import re
 from collections.abc import Iterator
 
 import yaml
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from outreach_hub.proof.jinja_branches import OUTSIDE
 from outreach_hub.yaml_files import safe_loader
 
-_OUTSIDE = re.compile(
-    r"\{[{%].*\b(var|env_var|target|flags|run_started_at|invocation_id|modules|execute|run_query)\b"
-    r"|\A\s*(env_)?var\s*\(",  # which dbt renders in the arguments of tests
-    re.S,
-)
 _MAY_SWITCH = re.compile(r"\{[{%]|var\s*\(")
-_FREE = {
-    "description",
-    "on-run-start",
-    "on-run-end",
-    "pre-hook",
-    "post-hook",
-    "pre_hook",
-    "post_hook",
-    "query-comment",
-    "label",
-    "owner",
-    "url",
-}
-"""Keys whose Jinja is prose, or is proved as a hook."""
+_CALL = re.compile(r"\A\s*(env_)?var\s*\(")
+"""What dbt renders without braces in the arguments of tests."""
+_REFERENCES = {"doc", "ref", "source", "Dimension", "TimeDimension", "Entity", "Metric"}
+_PROSE = {"description", "label", "url"}
+_PROJECTS_HOOKS = {"on-run-start", "on-run-end", "query-comment"}
+_HOOKS = {"pre-hook", "post-hook", "pre_hook", "post_hook"}
+_LEFT_FOR_LATER = {"pre_hook", "post_hook"}
+"""How hooks are called that dbt renders when it runs them; with a dash, as it parses the file."""
+_RESOURCES = {"models", "seeds", "snapshots"}
+_TESTS = {"data_tests", "tests"}
+_SOURCES_OWN = {"schema", "database"}
+_PARSER = Environment(autoescape=True)
 
 
 def switches(text: str, path: str) -> Iterator[tuple[int, str, str]]:
-    """(line, place, value) of every setting that a var, env_var, target or flag decides."""
+    """(line, place, value) of every setting that a var, env_var, target or flag may decide."""
     if not _MAY_SWITCH.search(text):
         return
     try:
@@ -41,18 +40,69 @@ def switches(text: str, path: str) -> Iterator[tuple[int, str, str]]:
         yield 1, path, "not YAML"
         return
     if root is not None:
-        yield from _walk(root, ())
+        yield from _walk(root, (), path == "dbt_project.yml")
 
 
-def _walk(node: yaml.Node, place: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:
+def _walk(
+    node: yaml.Node, place: tuple[str, ...], is_project: bool
+) -> Iterator[tuple[int, str, str]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = str(key.value).lstrip("+")
-            if name in _FREE or (place[:1] == ("sources",) and name in ("schema", "database")):
-                continue
-            yield from _walk(value, (*place, name))
+            if not _is_free(name, value, place, is_project):
+                yield from _walk(value, (*place, name), is_project)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _walk(value, place)
-    elif isinstance(node, yaml.ScalarNode) and _OUTSIDE.search(node.value):
+            yield from _walk(value, place, is_project)
+    elif isinstance(node, yaml.ScalarNode) and _may_switch(node.value, place):
         yield node.start_mark.line + 1, ".".join(place), node.value
+
+
+def _is_free(name: str, value: yaml.Node, place: tuple[str, ...], is_project: bool) -> bool:
+    """Whether its Jinja is prose, or is proved as a hook, or says where sources are."""
+    if is_project:  # all further in may be the name of a folder or a model
+        is_hook = name in (_HOOKS if place else _PROJECTS_HOOKS)
+        return is_hook and _is_text(value)
+    if name in _LEFT_FOR_LATER:
+        return len(place) == 2 and place[0] in _RESOURCES and place[1] == "config"
+    is_where = place[:1] == ("sources",) and name in _SOURCES_OWN
+    return (name in _PROSE or is_where) and isinstance(value, yaml.ScalarNode)
+
+
+def _is_text(value: yaml.Node) -> bool:
+    """A hook or several, each a text or a mapping that says `sql:`."""
+    if isinstance(value, yaml.SequenceNode):
+        return all(map(_is_text, value.value))
+    if isinstance(value, yaml.MappingNode):
+        return {str(key.value) for key, _ in value.value} <= {"sql", "transaction"}
+    return isinstance(value, yaml.ScalarNode)
+
+
+def _may_switch(text: str, place: tuple[str, ...]) -> bool:
+    if _CALL.match(text):
+        return True
+    if not _MAY_SWITCH.search(text):
+        return False
+    try:
+        tree = _PARSER.parse(text)
+    except TemplateSyntaxError:
+        return True
+    # The arguments of tests, and what they hold for, are rendered with the project's macros.
+    is_tests = not _TESTS.isdisjoint(place) and ("config" not in place or place[-1] == "where")
+    parts = (part for output in tree.body for part in getattr(output, "nodes", [output]))
+    return not all(
+        isinstance(part, nodes.TemplateData) or _refers(part, is_tests) for part in parts
+    )
+
+
+def _refers(node: nodes.Node, may_call: bool) -> bool:
+    """A call with what is written out, of what refers to the files, or of a macro."""
+    if not isinstance(node, nodes.Call) or node.dyn_args or node.dyn_kwargs:
+        return False
+    given = (*node.args, *(keyword.value for keyword in node.kwargs))
+    if not all(isinstance(each, nodes.Const) or _refers(each, may_call) for each in given):
+        return False
+    if isinstance(node.node, nodes.Getattr):  # Dimension('x').grain('month')
+        return _refers(node.node.node, False)
+    name = node.node.name if isinstance(node.node, nodes.Name) else ""
+    return name in _REFERENCES or (may_call and bool(name) and name not in OUTSIDE)

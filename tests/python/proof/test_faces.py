@@ -5,17 +5,19 @@ from __future__ import annotations
 import jinja2
 import pytest
 
-from outreach_hub.proof.faces import Driver, Face, Stopped, TooManyFaces
-from outreach_hub.proof.jinja_branches import Taint
+from outreach_hub.proof.faces import Driver, Face, Stopped, Switch, TooManyFaces
+from outreach_hub.proof.jinja_branches import RAW, Taint
 from outreach_hub.proof.templates import Loader, parsed
 
 
 def faces(text: str, settled: dict[str, bool] | None = None, **macros: str) -> list[Face]:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.filters["as_number"] = lambda value: value
     driver = Driver()
     body = parsed(environment, "model", text, False)
     others = [parsed(environment, name, code, True) for name, code in macros.items()]
-    loader = Loader(environment, Taint([body, *others]), driver)
+    taint = Taint([body, *others], structures={"listed": True, "nested": False})
+    loader = Loader(environment, taint, driver)
     context: dict[str, object] = {
         "var": lambda name, default=None: default,
         "env_var": lambda name, default=None: default,
@@ -76,7 +78,7 @@ def test_what_jinja_brings_along_is_there_in_models_and_in_macros() -> None:
 
 def test_random_words_of_jinja_are_a_hole_not_a_value() -> None:
     (face,) = faces("{{ lipsum(1) }}")
-    assert list(face.switches.values()) == [("lipsum(1)", False)]
+    assert list(face.switches.values()) == [Switch("lipsum(1)", is_plain=False)]
 
 
 def test_the_same_question_has_the_same_answer() -> None:
@@ -97,9 +99,70 @@ def test_a_branch_in_a_macro_and_through_its_argument() -> None:
 def test_what_is_printed_from_outside_is_a_hole_not_a_value() -> None:
     (face,) = faces("select {{ var('column', 'company_unique_id') }} from t")
     assert face.sql == "select __switch_1__ from t"
-    assert face.switches == {1: ("var('column', 'company_unique_id')", False)}
+    assert face.switches == {1: Switch("var('column', 'company_unique_id')")}
     (number,) = faces("limit {{ var('n', 5) | int }}")
-    assert number.switches[1][1] is True
+    assert number.switches[1].is_number
+
+
+PLAIN = (
+    "var('x')",
+    "var('x', 'y') or target.name",
+    "env_var('X', '') | upper",
+    "'pr_' ~ invocation_id",
+    "var('as_of_date') or run_started_at.strftime('%Y-%m-%d')",
+    "modules.datetime.datetime.strptime(var('day'), '%Y').date()",
+    "var('listed') | join(\"', '\")",
+    "target['name']",
+)
+MADE = (
+    "var('x') ~ \"' or true --\"",
+    "var('x') | replace('a', \"'\")",
+    "var('x') | pprint",
+    "var('x', \"' or true --\")",
+    "invocation_id | replace('-', \"'\")",
+    "var('listed')",
+    "var('nested')",
+    "var('listed') | join(\"' or true or '\")",
+    "[var('x')]",
+    "target",
+    "var",
+    "var('x') | int(\"' or true\")",
+    "var('x').join(['a'])",
+    "modules.re.sub('a', \"'\", var('x'))",
+)
+
+
+def _levels(expression: str) -> set[int]:
+    """Of an expression, and of a name that is given its value."""
+    environment = jinja2.Environment()
+    body = parsed(environment, "model", f"{{% set made = {expression} %}}{{{{ made }}}}", False)
+    taint = Taint([body], structures={"listed": True, "nested": False})
+    (assigned,) = body.syntax.tree.find_all(jinja2.nodes.Assign)
+    return {taint.weight(assigned.node, body), body.levels["made"]}
+
+
+@pytest.mark.parametrize("expression", PLAIN)
+def test_what_stays_between_its_quotes(expression: str) -> None:
+    assert _levels(expression) == {RAW}
+
+
+@pytest.mark.parametrize("expression", MADE)
+def test_what_may_end_its_quotes(expression: str) -> None:
+    assert max(_levels(expression)) > RAW
+    assert min(_levels(expression)) > RAW
+
+
+@pytest.mark.parametrize(
+    "expression", ["var('n') | as_number", "var('n') | int('0 or true')", "var('n') | float(x)"]
+)
+def test_what_only_looks_like_a_number(expression: str) -> None:
+    (face,) = faces(f"limit {{{{ {expression} }}}}")
+    assert not face.switches[1].is_number
+
+
+def test_the_items_of_a_list_are_values() -> None:
+    (face, _) = faces("{% for x in var('listed', ['a']) %}'{{ x }}'{% endfor %}")
+    assert face.switches == {1: Switch("x")}
 
 
 def test_a_set_variable_and_a_list_carry_their_taint() -> None:

@@ -22,10 +22,14 @@ Fault = tuple[str, str, str]
 """What is wrong with which setting, what to do, and its text."""
 
 _NAME = re.compile(r'\w+|"[^"]+"')
+_WORD = re.compile(r"\w+", re.ASCII)
+_NAME_IN_QUOTES = re.compile(r"[\w $.#@-]+")
+"""What a server may call a database or a table of somebody else's."""
 _JINJA = re.compile(r"\{\{.*?\}\}")
 _ONE_CLAUSE = "Write one expression, without a comma, semicolon or comment outside of brackets."
 _LIST = "Write it as dbt has it: {columns: [a, b], unique: true}."
 _PLAIN = "Write a plain name, or one in double quotes."
+_WORDS = "Call it by letters, digits and _ alone: the name stands in statements of every build."
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
@@ -55,9 +59,10 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 
 
 def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
-    for part in node.relation or ():
-        if '"' in part:
-            yield "its name ends the quotes that it stands in", _PLAIN, part
+    for place, part in enumerate(node.relation or ()):
+        is_own = place and (node.is_model or node.layer is Layer.SEED)
+        if part and not (_WORD if is_own else _NAME_IN_QUOTES).fullmatch(part):
+            yield "its name is more than a name", _WORDS, part
     for constraint in (
         *node.constraints,
         *(c for column in node.columns.values() for c in column.constraints),

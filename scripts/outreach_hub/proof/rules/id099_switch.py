@@ -12,6 +12,7 @@ from sqlglot import exp
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.expressions import SWITCH
+from outreach_hub.proof.faces import Switch
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -26,14 +27,21 @@ _CALL = re.compile(
     r"(, (default=)?(?P<default>'([^'\\]|\\.)*'|\"([^\"\\]|\\.)*\"))?"
 )
 _PLAIN = "A var is a plain value; what is SQL belongs in a model."
+_UNKNOWN = Switch("a value")
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is Layer.TEST or subject.tree is None or SWITCH not in subject.face.sql:
         return
-    for key, _ in subject.face.switches.values():
-        for what, value in _values(key):
+    for switch in subject.face.switches.values():
+        if not switch.is_plain:
+            yield subject.finding(
+                CODE,
+                f"`{switch.key}` makes something of a value from outside, which may end the quotes",
+                "Print var(), env_var() or a part of target as it is, or as a number: | int.",
+            )
+        for what, value in _values(switch.key):
             if not is_plain(value):
                 yield subject.finding(CODE, f"{what} holds SQL or quotes: {value}", _PLAIN)
     for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
@@ -53,14 +61,13 @@ def _is_number(name: str, node: exp.Expr, subject: Subject) -> bool:
     number = name.removeprefix(SWITCH).removesuffix("__")
     if not (isinstance(node.parent, exp.Column) and number.isdigit()):
         return False
-    return subject.face.switches.get(int(number), ("", False))[1]
+    return subject.face.switches.get(int(number), _UNKNOWN).is_number
 
 
 def _key(name: str, subject: Subject) -> str:
     digits = name.split(SWITCH, 1)[1].split("__", 1)[0]
-    return (
-        subject.face.switches.get(int(digits), ("a value",))[0] if digits.isdigit() else "a value"
-    )
+    found = subject.face.switches.get(int(digits)) if digits.isdigit() else None
+    return (found or _UNKNOWN).key
 
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
