@@ -11,9 +11,10 @@
     ] -%}
     {%- for column in node.columns if not path.startswith('models/staging/') -%}
         {%- if modules.re.search(
-            'lifecycle|promot|sales_ready|sales_qualified|client_eligible'
-            ~ '|(^|_)(mql|sql|sal)(_|$)|_qualified|qualified_(at|date)|is_client|became_client',
-            column | lower
+            'lifecycle|promot|sales_?(ready|qualified|accepted)|client_?eligible'
+            ~ '|(^|_)(mql|sql|sal)(_|$)|(^|_)qualified|is_(client|customer)'
+            ~ '|became_(client|customer)|closed_(won|lost)',
+            modules.re.sub('(?<=[a-z0-9])(?=[A-Z])', '_', column) | lower
         ) -%}
             {%- do findings.append('[ID007] ' ~ path ~ ': ' ~ node.name ~ '.' ~ column
                 ~ ' is a lifecycle column. Outreach signals, CL decides.') -%}

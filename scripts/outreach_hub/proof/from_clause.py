@@ -62,11 +62,11 @@ def _join(join: exp.Join, scope: Scope, tree_begins: int) -> None:
     if on is not None:
         item.on = conditions(on, scope)
     for name in using or ():
-        _using(fold(name), item, join)
+        _using(fold(name), item, join, scope)
     scope.query.items = every
 
 
-def _using(name: str, item: Item, join: exp.Join) -> None:
+def _using(name: str, item: Item, join: exp.Join, scope: Scope) -> None:
     """`using (x)` is an equality on x, and one x in the result: the kept side's."""
     query = item.query
     lefts = [i for i in query.items[:-1] if i.lookup(name)]
@@ -74,6 +74,7 @@ def _using(name: str, item: Item, join: exp.Join) -> None:
         raise Unproved(f"using ({name}) without one such column on each side", join)
     left = query.merged.get(name) or lefts[0].reference(name, join)
     right = item.reference(name, join)
+    scope.builder.touched += [(left, join), (right, join)]
     equality = exp.EQ(
         this=exp.column(name, lefts[0].alias), expression=exp.column(name, item.alias)
     )

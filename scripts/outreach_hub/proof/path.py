@@ -234,6 +234,28 @@ def _is_link(column: Column) -> bool:
     return is_text and _ADDRESS.match(first.this) is not None
 
 
+def made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
+    """The hops of an expression that are of this query, with or without what only decides."""
+    if column.hop is Hop.CONDITION and not controls:
+        return
+    yield column
+    if column.hop is not Hop.COPY:
+        for part in (*column.inputs, *(column.controls if controls else ())):
+            yield from made_here(part, controls=controls)
+
+
+def told_by(column: Column) -> frozenset[str]:
+    """The source columns that can be read out of a value, also where it sums them up or ranks by
+    them: of one row that is the value itself."""
+    found = set(column.contents)
+    for hop in hops(column):
+        found.update(*(by.contents for by, _ in hop.order_by))
+        if hop.hop in (Hop.AGGREGATE, Hop.WINDOW):
+            summed = (part for part in hop.controls if part.hop is not Hop.CONDITION)
+            found.update(*(part.contents for part in summed))
+    return frozenset(found)
+
+
 def altered(column: Column) -> Iterator[Column]:
     """The first hops, on each way down from `column`, that do not leave the value alone."""
     if column.hop is Hop.LEAF:

@@ -84,14 +84,21 @@ def _never_empty(item: Item) -> bool:
     relation = item.relation
     if relation.is_one_row:
         return True
-    return isinstance(relation, Query) and relation.is_constant and _has_rows(relation)
+    return (
+        isinstance(relation, Query)
+        and relation.is_constant
+        and not relation.correlated
+        and _has_rows(relation)
+    )
 
 
 def _has_rows(query: Query) -> bool:
     if query.kind == "values":
         return True
     if query.branches:
-        return query.kind in ("union", "union all") and any(_has_rows(b) for b in query.branches)
+        is_union = query.kind in ("union", "union all")
+        is_cut = any(drop.what != query.kind for drop in query.drops)  # LIMIT, OFFSET
+        return is_union and not is_cut and any(_has_rows(b) for b in query.branches)
     if query.kind != "select" or not query.keeps_all:
         return False
     return all(isinstance(i.relation, Query) and _has_rows(i.relation) for i in query.items)

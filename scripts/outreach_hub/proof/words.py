@@ -78,10 +78,19 @@ def _made(node_id: str, name: str, world: World) -> Column | None:
 def _are_landed(node_id: str, name: str, world: World) -> bool:
     """A table has words of itself, as far as its type says."""
     # A model's own type is what its YAML says, and what it is made of may be cast from words.
-    return _type(node_id, name, world) not in _FIGURES
+    return not is_figure(_type(node_id, name, world))
+
+
+def is_figure(data_type: str) -> bool:
+    """Whether a type, with or without a size, can hold no words."""
+    return _bare(data_type) in _FIGURES
+
+
+def _bare(data_type: str) -> str:
+    return _SIZE.sub("", data_type.lower()).strip()
 
 
 def _type(node_id: str, name: str, world: World) -> str:
     """What its YAML says, without its size; of what says nothing, text."""
     spec = world.graph.nodes[node_id].columns.get(name)
-    return _SIZE.sub("", (spec.data_type or "text").lower()).strip() if spec else ""
+    return _bare(spec.data_type or "text") if spec else ""

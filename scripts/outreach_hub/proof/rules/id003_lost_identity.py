@@ -9,7 +9,7 @@ from sqlglot import exp
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import is_correlated, is_of_somebody, is_of_two_rows, links
-from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.path import Column, Hop, made_here
 from outreach_hub.proof.presence import tests_with
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 from outreach_hub.proof.subject import Subject, World, shown
@@ -164,7 +164,7 @@ def _deciders(query: Query) -> Iterator[Column]:
     """What picks one of several values or rows: in a CASE, a window, a GROUP BY, a DISTINCT ON."""
     for column in query.order:
         yield from _conditions(column)
-        for hop in _made_here(column):
+        for hop in made_here(column):
             yield from (by for by, _ in hop.order_by)
             yield from hop.partition
     yield from (*query.chosen_by, *query.group)
@@ -177,16 +177,6 @@ def _meetings(query: Query) -> Iterator[Column]:
         if is_correlated(inner):
             for scope in inner.walk():
                 yield from scope.expressions()
-
-
-def _made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
-    """The hops of an expression that are of this query, with or without what only decides."""
-    if column.hop is Hop.CONDITION and not controls:
-        return
-    yield column
-    if column.hop is not Hop.COPY:
-        for part in (*column.inputs, *(column.controls if controls else ())):
-            yield from _made_here(part, controls=controls)
 
 
 def _told(query: Query, subject: Subject) -> list[Column]:
@@ -230,11 +220,53 @@ def _compares_words(test: Column, item: Item, world: World) -> bool:
     """
     if all(part.origin.hop is Hop.PREFIX for part in test.inputs):
         return False
+    mine, theirs = _words_of(test, item, world)
+    if not (mine and theirs):
+        return False
+    return mine != theirs or any(
+        all(_words_of(part, item, world)) and not _is_of_wholes(part) for part in _comparisons(test)
+    )
+
+
+def _words_of(test: Column, item: Item, world: World) -> tuple[set[str], set[str]]:
+    """The words in an expression that are this relation's, and those of others."""
     sides: dict[bool, set[str]] = {True: set(), False: set()}
     for part in _within(test):
         if has_words(part, world):
             sides[part.item is item] |= part.contents
-    return all(sides.values()) and sides[True] != sides[False]
+    return sides[True], sides[False]
+
+
+def _comparisons(test: Column) -> Iterator[Column]:
+    """What AND, OR and NOT join, each; of a column that another query has made, that query's."""
+    if test.hop is Hop.CONDITION and isinstance(test.node, _CONNECTORS):
+        for part in test.inputs:
+            yield from _comparisons(part)
+    else:
+        yield test
+
+
+_CONNECTORS = (exp.And, exp.Or, exp.Not, exp.Paren)
+_SPELLINGS = {"lower", "upper", "trim", "btrim", "ltrim", "rtrim", "normalize", "collate", "cast"}
+"""What writes a text in another way, and is still all of it."""
+
+
+def _is_of_wholes(test: Column) -> bool:
+    """An equality of two columns, as they are or written in another way: where both are of one
+    column, they are the same. A part of a text, or the order of two, is a likeness."""
+    if test.hop is Hop.COPY:
+        return True
+    is_equality = isinstance(test.node, (exp.EQ, exp.NullSafeEQ, exp.Join))
+    return is_equality and len(test.inputs) == 2 and all(map(_is_whole, test.inputs))
+
+
+def _is_whole(column: Column) -> bool:
+    while column.hop in (Hop.COPY, Hop.COMBINED, Hop.CAST):
+        is_spelt = column.how in _SPELLINGS and len(column.inputs) == 1
+        if column.hop is not Hop.COPY and not is_spelt:
+            return False
+        column = column.inputs[0]
+    return column.hop in (Hop.LEAF, Hop.UNION, Hop.CHOICE, Hop.AGGREGATE)
 
 
 def _reaches_out(value: Column, item: Item) -> bool:
@@ -245,7 +277,7 @@ def _reaches_out(value: Column, item: Item) -> bool:
 
 def _conditions(column: Column) -> Iterator[Column]:
     """What decides in an expression of this query, such as the branch of a CASE."""
-    return (hop for hop in _made_here(column) if hop.hop is Hop.CONDITION)
+    return (hop for hop in made_here(column) if hop.hop is Hop.CONDITION)
 
 
 def _taken(column: Column, item: Item) -> Iterator[Column]:
@@ -254,13 +286,13 @@ def _taken(column: Column, item: Item) -> Iterator[Column]:
 
 def _counts(column: Column) -> bool:
     """It is put together from several rows, so that it tells which were found."""
-    return any(hop.hop in (Hop.AGGREGATE, Hop.WINDOW) for hop in _made_here(column))
+    return any(hop.hop in (Hop.AGGREGATE, Hop.WINDOW) for hop in made_here(column))
 
 
 def _within(column: Column, *, controls: bool = True) -> Iterator[Column]:
     """The columns of its own FROM that an expression is made of, and those that decide: of a
     LATERAL or a function, those that it has from the others too."""
-    for hop in _made_here(column, controls=controls):
+    for hop in made_here(column, controls=controls):
         if hop.hop is Hop.COPY:
             yield hop
             if hop.item is not None and is_correlated(hop.item.relation):

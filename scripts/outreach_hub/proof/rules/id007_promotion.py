@@ -9,25 +9,27 @@ from sqlglot import exp
 
 from outreach_hub.doctrine import CL
 from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Column, Hop, Kind, hops
+from outreach_hub.proof.path import Column, Hop, Kind, hops, told_by
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.proof.words import is_figure
 
 CODE = "ID007"
 TITLE = "no lifecycle or promotion column past staging, and nothing written to CL"
 WHY = "Outreach signals and CL decides; a promotion made here would be authority taken from CL."
 
 LIFECYCLE = re.compile(
-    r"lifecycle|promot|sales_ready|sales_qualified|client_eligible|(^|_)(mql|sql|sal)(_|$)|_qualified"
-    r"|qualified_(at|date)|is_client|became_client",
-    re.I,
+    r"lifecycle|promot|sales_?(ready|qualified|accepted)|client_?eligible|(^|_)(mql|sql|sal)(_|$)"
+    r"|(^|_)qualified|is_(client|customer)|became_(client|customer)|closed_(won|lost)"
 )
+"""Of a name in small letters and underscores (see `spelt`). macros/graph/forbidden_columns.sql has
+the same."""
 _DECIDED = re.compile(
     r"(^|_)(stage|funnel|pipeline|opportunity|prospect|client|customer|promote|handoff|lead|won|lost|converted|readiness)"
     r"(_|$)|merge_into|ready_for|next_action|recommended",
-    re.I,
 )
 """What a signal is not called, and does not say: it would be a decision."""
 _MARKS = re.compile(r"^[^.]+\.(lifecycle\w*|sales_ready\w*|client_eligible\w*|promoted\w*)$")
@@ -37,13 +39,12 @@ _FIX = "Take it out. What CL decides is read from CL; what Outreach knows goes t
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is Layer.STAGING_CL:
-        for column, node in subject.touched:
-            if _is_lifecycle(column) and not _is_handed_on(node, subject):
-                yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
+        for node in _decided_by_lifecycle(subject):
+            yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
     if subject.layer in (Layer.STAGING, Layer.STAGING_CL, Layer.TEST):
         return
     for column in subject.query.order:
-        if LIFECYCLE.search(column.name):
+        if LIFECYCLE.search(spelt(column.name)):
             yield subject.finding(CODE, "a lifecycle column past staging", _FIX, column=column)
         elif subject.graph.is_read_by_cl(subject.node) and (said := _decision(column, subject)):
             yield subject.finding(CODE, f"decides what CL decides: {said}", _FIX, column=column)
@@ -51,7 +52,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 CODE, "made from CL's lifecycle, whatever it is called", _FIX, column=column
             )
-        elif subject.graph.is_read_by_cl(subject.node) and (taken := _owned_by_cl(column.contents)):
+        elif subject.graph.is_read_by_cl(subject.node) and (taken := _owned_by_cl(told_by(column))):
             yield subject.finding(
                 CODE, f"sends {', '.join(taken)} back to CL, which owns it", _FIX, column=column
             )
@@ -59,13 +60,46 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         if _is_lifecycle(column):
             yield subject.finding(CODE, "CL's lifecycle decides something here", _FIX, at=node)
     for name in subject.node.columns:
-        if LIFECYCLE.search(name) and name not in subject.query.columns:
+        if LIFECYCLE.search(spelt(name)) and name not in subject.query.columns:
             yield subject.finding(CODE, f"declares the lifecycle column {name}", _FIX)
 
 
 def _is_lifecycle(column: Column) -> bool:
     """CL's lifecycle had a part in it."""
     return any(_MARKS.match(mark) for mark in column.marks)
+
+
+def spelt(text: str) -> str:
+    """In small letters, with an underscore between words: `salesReady` and `sales-ready` alike."""
+    return _NO_WORD.sub("_", _HUMP.sub("_", text)).lower()
+
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_WORD = re.compile(r"[^A-Za-z0-9]+")
+
+
+def _decided_by_lifecycle(subject: Subject) -> Iterator[exp.Expr | None]:
+    """Where staging lets CL's lifecycle decide, by whatever name it goes there."""
+    for column, node in subject.touched:
+        if _is_lifecycle(column) and not _is_handed_on(node, subject):
+            yield node
+    for query in subject.query.walk():
+        tests = [test.value for test in (*query.tests(), *query.having)]
+        deciding = [*tests, *query.group, *query.chosen_by]
+        deciding += [decider for column in query.order for decider in _deciders(column)]
+        if query.kind in ("except", "intersect"):
+            deciding += [column for branch in query.branches for column in branch.order]
+        yield from (column.node or query.node for column in deciding if _is_lifecycle(column))
+
+
+def _deciders(column: Column) -> Iterator[Column]:
+    """What decides in an expression: conditions, and the order and the parts of windows."""
+    if column.hop is Hop.CONDITION:
+        yield column
+    yield from (*column.controls, *column.partition, *(by for by, _ in column.order_by))
+    if column.hop not in (Hop.COPY, Hop.CONDITION):
+        for part in column.inputs:
+            yield from _deciders(part)
 
 
 def _is_handed_on(node: exp.Expr, subject: Subject) -> bool:
@@ -94,14 +128,19 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
 
 def _decision(column: Column, subject: Subject) -> str:
     """The name or the literal by which a column that leaves is no signal; '' if it is one."""
-    if _DECIDED.search(column.name) or column.name in _names_in_cl(subject):
+    name = spelt(column.name)
+    if _DECIDED.search(name) or column.name in _names_in_cl(subject) or not column.name.isascii():
         return column.name
-    said = _texts(column, subject)
-    return next((text for text in said if _DECIDED.search(text) or LIFECYCLE.search(text)), "")
+    for text in _texts(column, subject):
+        said = spelt(text)
+        if _DECIDED.search(said) or LIFECYCLE.search(said) or not text.isascii():
+            return text
+    return ""
 
 
 def _texts(column: Column, subject: Subject) -> Iterator[str]:
-    """The texts that are written out somewhere, and can become this column's value."""
+    """The texts that are written out somewhere, and can become this column's value or a part of it;
+    of one that is computed from nothing but such, which nobody reads, the SQL."""
 
     def made(leaf: Column) -> list[Column]:
         node_id, name = leaf.leaf or ("", "")
@@ -109,8 +148,30 @@ def _texts(column: Column, subject: Subject) -> Iterator[str]:
 
     for hop in hops(column, made):
         node = hop.node.unalias() if hop.node is not None else None
-        if hop.hop is Hop.CONSTANT and isinstance(node, exp.Literal) and node.is_string:
-            yield node.this
+        if node is None or hop.hop in _HANDED_ON:
+            continue
+        texts = list(_written_in(node))
+        is_computed = hop.hop is Hop.CONSTANT and any(node.find_all(exp.Func, exp.Binary))
+        yield from [f"promoted by {node.sql()}"] if texts and is_computed else texts
+
+
+_HANDED_ON = {Hop.LEAF, Hop.COPY, Hop.UNION, Hop.CONDITION, Hop.SUBQUERY, Hop.CHOICE}
+"""Whose texts are those of what they are made of."""
+_TEXTS = (exp.Literal, exp.RawString, exp.National, exp.ByteString, exp.UnicodeString, exp.Heredoc)
+
+
+def _written_in(node: exp.Expr) -> Iterator[str]:
+    """The texts in an expression, but for those that something is only compared with, and those
+    that become a number or a time."""
+    for part in node.walk(prune=_has_no_texts):
+        if isinstance(part, _TEXTS) and (part.is_string or not isinstance(part, exp.Literal)):
+            yield str(part.this)
+
+
+def _has_no_texts(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Cast):
+        return is_figure(node.to.sql(dialect=spoken()))
+    return isinstance(node, (exp.Predicate, exp.Query, exp.Case, exp.Interval))
 
 
 def _names_in_cl(subject: Subject) -> set[str]:

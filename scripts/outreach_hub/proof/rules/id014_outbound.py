@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from sqlglot import exp
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Kind, hops
+from outreach_hub.proof.path import Column, Hop, Kind, made_here, told_by
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -31,9 +33,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             "Select company_unique_id.",
         )
     for column in subject.query.order:
-        ordered = (by for hop in hops(column) for by, _ in hop.order_by)
-        told = column.contents.union(*(by.contents for by in ordered))
-        local = {name.split(".", 1)[1] for name in told} & LOCAL
+        local = _local(told_by(column))
         if column.identity is not None and Kind.TARGET in column.identity.kinds:
             local.add("target_id")
         if _STATUS in column.marks:
@@ -41,11 +41,38 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         if column.name in LOCAL or local:
             what = ", ".join(sorted(local)) or column.name
             yield subject.finding(CODE, f"something local leaves: {what}", _FIX, column=column)
+    if subject.layer is not Layer.OUTBOUND:
+        return
     for column, node in subject.touched:
-        if _STATUS in column.marks and subject.layer is Layer.OUTBOUND:
+        if _STATUS in column.marks:
             yield subject.finding(
                 CODE, "something local decides what leaves: outreach_status", _FIX, at=node
             )
+    for query in subject.query.walk():
+        tests = [test.value for test in (*query.tests(), *query.having)]
+        for test in (*tests, *(made for column in query.order for made in made_here(column))):
+            if found := _compared(test):
+                what = f"something local decides what leaves: {', '.join(sorted(found))}"
+                yield subject.finding(CODE, what, _FIX, at=test.node)
+
+
+def _local(contents: Iterable[str]) -> set[str]:
+    return {name.split(".", 1)[1] for name in contents} & LOCAL
+
+
+def _compared(test: Column) -> set[str]:
+    """The local columns that a comparison holds against anything but the same of another row."""
+    if test.hop is not Hop.CONDITION or not isinstance(test.node, _COMPARISONS):
+        return set()
+    sides = [_local(side.contents) for side in test.inputs]
+    is_join = isinstance(test.node, exp.EQ) and len(sides) == 2 and sides[0] == sides[1]
+    return set() if is_join else set().union(*sides)
+
+
+_COMPARISONS = (
+    *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Like, exp.ILike),
+    *(exp.SimilarTo, exp.RegexpLike, exp.RegexpILike, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Join),
+)
 
 
 REFUSED = (
