@@ -5,6 +5,7 @@
 -#}
 {% macro refuse_vanished_companies(targets, companies) -%}
     {%- if execute and not is_partial_read() -%}
+        {%- do refuse_ungated_companies(companies) -%}
         {%- set vanished = run_query(
             'select ' ~ visible_text('targets.company_unique_id')
             ~ ' from ' ~ written(targets) ~ ' as targets'

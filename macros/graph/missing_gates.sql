@@ -15,7 +15,8 @@
             ~ '(' ~ (test.column_name or '') | lower ~ ')') -%}
     {%- endfor -%}
 
-    {%- if identity and not node.config.contract.enforced -%}
+    {%- if identity and node.config.materialized != 'ephemeral'
+        and not node.config.contract.enforced -%}
         {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name
             ~ ' has no enforced contract.') -%}
     {%- endif -%}
@@ -40,10 +41,14 @@
                     ~ ' has no not_null constraint at the level of the column.') -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if identity and not node.constraints | selectattr('type', 'equalto', 'foreign_key')
-            | selectattr('columns', 'equalto', ['target_id', 'company_unique_id']) | list -%}
-            {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' has no foreign key'
-                ~ ' (target_id, company_unique_id) onto company_target.') -%}
+        {%- set keys = [] -%}
+        {%- for constraint in node.constraints | selectattr('type', 'equalto', 'foreign_key')
+            if constraint.columns | sort | list == identity -%}
+            {%- do keys.append(constraint) -%}
+        {%- endfor -%}
+        {%- if identity and not keys -%}
+            {%- do findings.append('[ID010] ' ~ path ~ ': ' ~ node.name ~ ' has no foreign key ('
+                ~ identity | reverse | join(', ') ~ ') onto company_target.') -%}
         {%- endif -%}
     {%- endif -%}
     {%- for test in owed if test not in found -%}

@@ -8,7 +8,8 @@
         'execution', 'marts', 'outbound') -%}
         {%- do findings.append('[ID012] ' ~ path ~ ': there are four sub-hubs (company_target,'
             ~ ' people, dol, blog), and models/' ~ folder ~ ' is none of them.') -%}
-    {%- elif folder in ('people', 'dol', 'blog', 'execution') -%}
+    {%- elif folder in ('people', 'dol', 'blog', 'execution')
+        and node.config.materialized != 'ephemeral' -%}
         {%- set names = node.columns.keys() | map('lower') | list -%}
         {%- for column in ('target_id', 'company_unique_id') if column not in names -%}
             {%- do findings.append('[ID012] ' ~ path ~ ': ' ~ node.name ~ ' has no ' ~ column

@@ -125,6 +125,18 @@ def holder(connection: psycopg.Connection[Any], hub: str) -> Holder | None:
     return Holder(*row) if row else None
 
 
+def require_held(connection: psycopg.Connection[Any], hub: str) -> None:
+    """Raises where this process' lock is lost, as when somebody ended the session that held it:
+    another build may be on."""
+    found = holder(connection, hub)
+    if found is None or str(found.pid) != os.environ.get(HOLDER):
+        raise EnvironmentFailure(
+            "the build lock was lost, so that nothing was published",
+            where=f"the session {os.environ.get(HOLDER)} of the server has ended",
+            hint="run it again",
+        )
+
+
 def bare_dbt(connection: psycopg.Connection[Any], schemas: HubSchemas) -> Holder | None:
     """A dbt that works while a claim is on the hub. A claim that a killed one left is nobody's."""
     claims = sql.Identifier(schemas.audit, "build_claims")

@@ -233,6 +233,8 @@ def _defaults(project: Project, given: Sequence[str]) -> list[str]:
     defaults = ["--project-dir", str(project.root)]
     # Without its cache dbt does not see what a view that it drops takes along.
     defaults += ["--populate-cache"]
+    # Without it dbt takes its last parse for the files as they are.
+    defaults += ["--partial-parse-file-diff"]
     # One level for both would be none for the file too. Debug is there for the asking, and slow.
     defaults += ["--log-level", "none", "--log-level-file", "info"]
     # Said in full, whatever the environment says: dbt and the runner have to mean one hub.

@@ -56,7 +56,8 @@ class Target:
         user = quote(user or self.user, safe="")
         dbname = quote(self.dbname, safe="")
         if self.host.startswith("/"):
-            query = urlencode({"host": self.host, "port": self.port})
+            # libpq reads %20, and no + for a blank.
+            query = urlencode({"host": self.host, "port": self.port}, quote_via=quote)
             return f"postgresql://{user}@/{dbname}?{query}"
         return f"postgresql://{user}@{self.host}:{self.port}/{dbname}"
 

@@ -145,4 +145,4 @@ def test_urls_are_quoted() -> None:
     target = Target("dev", "h", 5432, "a b@c", "d/e", "s")
     assert target.url() == "postgresql://a%20b%40c@h:5432/d%2Fe"
     socket = Target("embedded", "/a b/run", 5432, "u", "d", "s")
-    assert socket.url() == "postgresql://u@/d?host=%2Fa+b%2Frun&port=5432"
+    assert socket.url() == "postgresql://u@/d?host=%2Fa%20b%2Frun&port=5432"

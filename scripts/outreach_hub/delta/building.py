@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from outreach_hub import console, last_build
+from outreach_hub.build_lock import require_held
 from outreach_hub.catalog.keepers import REGISTRY
 from outreach_hub.catalog.promises import (
     TABLE_MATERIALIZATIONS,
@@ -283,6 +284,7 @@ class _Delta:
         publication.keep_before(connection, self.production, [*parts, *anew], number)
         fingerprints.keep_changed(connection, self.production, self.small.changed)
         self._require_same_day()
+        require_held(connection, self.production.hub)
         connection.commit()
         publication.drop_earlier(connection, self.production, number)
         connection.commit()

@@ -111,6 +111,7 @@ def parse(root: Path, workspace: Path, target: str | None = None) -> tuple[Any, 
         "none",
         "--log-level-file",
         "none",
+        "--partial-parse-file-diff",  # else a variable has dbt read nothing anew
         "parse",
         "--no-write-json",
         "--project-dir",
@@ -501,9 +502,11 @@ def _is_reviewed(compiled: Compiled, ident: str, index: int) -> bool:
 def _yaml_files(root: Path, manifest: Any) -> dict[str, str]:
     """The texts of dbt_project.yml and of every YAML that dbt read, by relative path."""
     found = {"dbt_project.yml": root / "dbt_project.yml"}
+    if (root / "selectors.yml").is_file():
+        found["selectors.yml"] = root / "selectors.yml"
     for file in manifest.files.values():
         path = file.path.original_file_path
-        if path.endswith((".yml", ".yaml")) and (root / path).is_file():
+        if Path(path).suffix.lower() in (".yml", ".yaml") and (root / path).is_file():
             found[path] = root / path
     return {name: path.read_text(encoding="utf-8") for name, path in sorted(found.items())}
 

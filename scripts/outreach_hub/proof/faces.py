@@ -81,17 +81,23 @@ class Driver:
         self.plan: list[bool] = []
         self.switches: dict[int, Switch] = {}
 
-    def choose(self, key: str) -> bool:
+    def choose(self, key: str, is_fixed: bool = True) -> bool:
+        """The answer to a question: the same each time, if it is one of fixed text about the
+        outside. One that has names of the template's own is another each time."""
         if key in self.settled:
             return self.settled[key]
+        if not is_fixed:
+            times = sum(each.split(" (time ")[0] == key for each in self.asked)
+            key = f"{key} (time {times + 1})" if times else key
         if key not in self.asked:
             index = len(self.asked)
             self.asked[key] = self.plan[index] if index < len(self.plan) else True
         return self.asked[key]
 
     def choose_list(self, values: Any, key: str) -> Any:
-        """A loop over something from outside runs over what it is now, and over nothing."""
-        return values if self.choose(f"{key} has items") else []
+        """A loop over something from outside runs over what it is now, and over nothing; what is
+        nothing now, over one text."""
+        return (values or [""]) if self.choose(f"{key} has items") else []
 
     def mark(self, key: str, is_number: bool, is_plain: bool) -> str:
         number = len(self.switches) + 1

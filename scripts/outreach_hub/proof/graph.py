@@ -99,9 +99,8 @@ class TestSpec:
             and not self.is_quoted
             and self.arguments.get("quote", True) is True
             and isinstance(values, list)
-            and not any(
-                "'" in text or "{" in text or is_like_a_call(text) for text in map(str, values)
-            )
+            and len(values) <= MOST_CODES
+            and all(_CODE.fullmatch(str(value)) for value in values)
             and not any(weakened(self.config))
         )
 
@@ -110,6 +109,9 @@ class TestSpec:
         yield from texts({**self.arguments, "where": self.config.get("where")})
 
 
+MOST_CODES = 100
+_CODE = re.compile(r"[\w+/&-]+( [\w+/&-]+){0,3}")
+"""What a list of codes has: no address, no domain, no SQL, nothing that dbt renders."""
 _LIKE_A_CALL = re.compile(r"\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$")
 
 
@@ -137,6 +139,8 @@ class UnitTestSpec:
     """Rows that are written in SQL, a text for each relation."""
     macros: dict[str, Any]
     """What macros give instead, by name."""
+    values: list[Any] = field(default_factory=list)
+    """What it has vars and environment variables be."""
 
 
 @dataclass(eq=False, repr=False)
@@ -407,7 +411,12 @@ def _unit_test(raw: Any) -> UnitTestSpec:
         raw.original_file_path,
         [text for text in rows if isinstance(text, str)],
         dict(raw.overrides.macros or {}) if raw.overrides else {},
+        _overridden(raw.overrides) if raw.overrides else [],
     )
+
+
+def _overridden(overrides: Any) -> list[Any]:
+    return [*(overrides.vars or {}).values(), *(overrides.env_vars or {}).values()]
 
 
 def _config(config: Any) -> dict[str, Any]:

@@ -96,6 +96,19 @@ class Syntax:
         self.signatures = list(tree.find_all(nodes.Macro))
 
     @cached_property
+    def given(self) -> set[str]:
+        """The names that it gives a value somewhere."""
+        names = (each for each in self.tree.find_all(nodes.Name) if each.ctx != "load")
+        spaces = (each.name for each in self.tree.find_all(nodes.NSRef))
+        return {"loop", "caller", "varargs", "kwargs", *(each.name for each in names), *spaces}
+
+    def is_of_its_own(self, node: nodes.Node) -> bool:
+        """Whether an expression may be another thing each time that it is come to."""
+        inside = [node] if isinstance(node, nodes.Name) else []
+        inside += node.find_all(nodes.Name)
+        return any(each.name in self.given for each in inside)
+
+    @cached_property
     def looked_up(self) -> set[str]:
         """The names that it may have from dbt: somewhere it has given them no value itself."""
         return meta.find_undeclared_variables(self.tree)
@@ -174,10 +187,25 @@ class Taint:
             elif isinstance(node, nodes.For):
                 level = self.weight(node.iter, template)
                 self._assign(template, node.target, RAW if level == LISTED else level)
+                if level:
+                    self._counted(template, node)
             elif isinstance(node, nodes.Output):
                 self._returns(template, self._text_level(node, template))
             elif isinstance(node, nodes.Call):
                 self._call(template, node)
+
+    def _counted(self, template: Template, loop: nodes.For) -> None:
+        """What a loop over the outside counts, collects or was last: its turns are from there."""
+        self._raise(template, "loop", RAW)
+        given = [part.target for part in loop.find_all(nodes.Assign)]
+        given += [part.target for part in loop.find_all(nodes.AssignBlock)]
+        for target in given:
+            self._assign(template, target, RAW)
+        for call in loop.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
+                name = call.node.node.name
+                if name in template.syntax.given:
+                    self._raise(template, name, RAW)
 
     def _text_level(self, output: nodes.Output, template: Template) -> int:
         levels = (
@@ -410,6 +438,25 @@ class Instrument(NodeTransformer):
             node.iter = _ask("choose_list", node.iter, nodes.Const(key))
         return node
 
+    def visit_AssignBlock(self, node: nodes.AssignBlock) -> nodes.Node:
+        return self._captured(node)
+
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:
+        return self._captured(node)
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock) -> nodes.Node:
+        return self._captured(node)
+
+    def visit_Macro(self, node: nodes.Macro) -> nodes.Node:
+        return self._captured(node)
+
+    def _captured(self, node: nodes.Node) -> nodes.Node:
+        """Text that the template itself may look at: a mark in it would tell of the proof."""
+        lines, self.lines = self.lines, False
+        self.generic_visit(node)
+        self.lines = lines
+        return node
+
     def visit_Output(self, node: nodes.Output) -> nodes.Node:
         parts: list[nodes.Expr] = []
         for part in node.nodes:
@@ -444,7 +491,8 @@ class Instrument(NodeTransformer):
             test.left, test.right = self._test(test.left), self._test(test.right)
             return test
         if self.taint.level(test, self.template):
-            return _ask("choose", nodes.Const(describe(test)))
+            is_fixed = not self.template.syntax.is_of_its_own(test)
+            return _ask("choose", nodes.Const(describe(test)), nodes.Const(is_fixed))
         fixed: nodes.Expr = test
         return fixed
 
@@ -470,10 +518,14 @@ def describe(node: nodes.Node) -> str:
         arguments = [describe(a) for a in node.args]
         arguments += [f"{k.key}={describe(k.value)}" for k in node.kwargs]
         return f"{describe(node.node)}({', '.join(arguments)})"
-    if isinstance(node, nodes.Filter) and node.node is not None:
-        return f"{describe(node.node)} | {node.name}"
-    if isinstance(node, nodes.Test):
-        return f"{describe(node.node)} is {node.name}"
+    if isinstance(node, (nodes.Filter, nodes.Test)) and node.node is not None:
+        given = [describe(a) for a in node.args]
+        given += [f"{k.key}={describe(k.value)}" for k in node.kwargs]
+        given += [f"*{describe(a)}" for a in (node.dyn_args, node.dyn_kwargs) if a is not None]
+        how = "|" if isinstance(node, nodes.Filter) else "is"
+        return f"{describe(node.node)} {how} {node.name}" + (
+            f"({', '.join(given)})" if given else ""
+        )
     if isinstance(node, nodes.Compare):
         return " ".join([describe(node.expr), *(f"{o.op} {describe(o.expr)}" for o in node.ops)])
     children = ", ".join(describe(child) for child in node.iter_child_nodes())

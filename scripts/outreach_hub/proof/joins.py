@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TypeGuard
 
 from outreach_hub.proof.path import Column, Hop, Kind, Origin, hops
-from outreach_hub.proof.presence import always_there, tests_of_every_row
+from outreach_hub.proof.presence import always_there, gives_row_for_nothing, tests_of_every_row
 from outreach_hub.proof.record_keys import RecordKeys
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 
@@ -96,17 +96,35 @@ def links(
 
 
 def ties_inside(relation: Query, to: Sequence[Item], keys: RecordKeys) -> set[Link]:
-    """How a subquery that looks out of itself ties each of its rows: in every branch, by what keeps
-    no other row."""
+    """How a subquery that looks out of itself ties what each of its rows says: in every branch, by
+    what keeps no other row, or as each of its relations is tied."""
     if relation.branches:
         return set.intersection(*(_tied_inside(part, to, keys) for part in relation.branches))
+    each = [_tied_inside(item.relation, to, keys) for item in relation.items]
+    return _ties_of_rows(relation, to, keys) | (set.intersection(*each) if each else set())
+
+
+def _kept_by(relation: Query | Leaf, to: Sequence[Item], keys: RecordKeys) -> set[Link]:
+    """The ties without which a relation has no row, so that there is none beside it either.
+
+    One that counts or sums up all that it finds has a row for nothing, too.
+    """
+    if not is_correlated(relation) or gives_row_for_nothing(relation):
+        return set()
+    if relation.branches:
+        return set.intersection(*(_kept_by(part, to, keys) for part in relation.branches))
+    return _ties_of_rows(relation, to, keys)
+
+
+def _ties_of_rows(relation: Query, to: Sequence[Item], keys: RecordKeys) -> set[Link]:
+    """By the conditions of a SELECT, and by those without which one of its relations has no row."""
     found = {
         link
         for test in tests_of_every_row(relation)
         for item in relation.items
         if (link := link_of(test, item, to, keys))
     }
-    return found.union(*(_tied_inside(item.relation, to, keys) for item in always_there(relation)))
+    return found.union(*(_kept_by(item.relation, to, keys) for item in always_there(relation)))
 
 
 def tied_to_first(query: Query, item: Item, keys: RecordKeys) -> bool:

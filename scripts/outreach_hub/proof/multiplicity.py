@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from outreach_hub.doctrine import IDENTITY_COLUMNS
 from outreach_hub.proof.graph import Graph
-from outreach_hub.proof.path import Column, Hop
+from outreach_hub.proof.path import Column, Hop, made_here
 from outreach_hub.proof.rows import (
     IsRecord,
     Root,
@@ -90,10 +90,21 @@ def at_most_one(item: Item, tests: list[Conjunct], graph: Graph) -> bool:
         side.inputs[0]
         for test in tests
         if test.is_equality
-        for side in test.sides or ()
-        if side.hop is Hop.COPY and side.item is item
+        for side, other in _both_ways(test)
+        if side.hop is Hop.COPY and side.item is item and not _is_of(other, item)
     ]
     return bool(joined) and _unique(item.relation, joined, graph)
+
+
+def _both_ways(test: Conjunct) -> Iterator[tuple[Column, Column]]:
+    if test.sides:
+        yield test.sides
+        yield test.sides[1], test.sides[0]
+
+
+def _is_of(column: Column, item: Item) -> bool:
+    """What a relation's own column is equal to tells its rows from nobody's."""
+    return any(hop.item is item for hop in made_here(column))
 
 
 def _unique(relation: Query | Leaf, by: list[Column], graph: Graph) -> bool:
@@ -102,10 +113,11 @@ def _unique(relation: Query | Leaf, by: list[Column], graph: Graph) -> bool:
         if isinstance(relation, Leaf):
             return _is_key({column.name for column in by}, relation, graph)
         if relation.is_constant:
-            return any(_all_different(column) for column in by)
+            is_one_list = relation.kind == "values" or len(relation.items) == 1
+            return (is_one_list or bool(relation.branches)) and any(map(_all_different, by))
         below = [column.inputs[0] for column in by if column.hop is Hop.COPY]
         if relation.group:
-            return _covers(below, relation.group)
+            return not relation.nulled and _covers(below, relation.group)
         for test in relation.where:
             ranking = ranking_of(test)
             if ranking is not None:  # partition columns are those of the query that ranks

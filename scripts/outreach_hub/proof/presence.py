@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from outreach_hub.proof.path import Hop
 from outreach_hub.proof.scope import Conjunct, Item, Query
 
@@ -24,6 +26,18 @@ def always_there(query: Query) -> list[Item]:
         if item.side in (*_INNER, "right"):
             found.append(item)
     return found
+
+
+def gives_row_for_nothing(query: Query) -> bool:
+    """An aggregate over all rows, also as one set of several, has a row where it finds none."""
+    group = query.node.args.get("group") if query.kind == "select" else None
+    if group is None:
+        return query.aggregated
+    sets = (exp.GroupingSets, exp.Rollup, exp.Cube)
+    return any(
+        isinstance(each, sets) or (isinstance(each, exp.Tuple) and not each.expressions)
+        for each in group.expressions
+    )
 
 
 def tests_of_every_row(query: Query) -> list[Conjunct]:

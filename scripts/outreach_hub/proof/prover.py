@@ -71,8 +71,15 @@ class Prover:
         return self.compiled.graph
 
     def findings(self) -> Iterator[Finding]:
+        met: set[str] = set()
         for node in self.graph.ordered():
+            met.add(node.id)
             if node.layer in (Layer.SOURCE, Layer.SEED, Layer.OPERATION):
+                continue
+            if node.reads & self.graph.nodes.keys() - met:
+                self.unread.add(node.id)
+                reason = "is in a circle of models that read one another, or reads one"
+                yield _whole(node, "ID099", reason, "Have one of them read what is before all.")
                 continue
             if node.package != self.graph.project:
                 yield _whole(

@@ -56,11 +56,13 @@ def needs_review(facts: dict[str, MacroFacts], dbt_names: set[str], project: str
 
 
 def only_reviewed(names: set[str], facts: dict[str, MacroFacts], project: str) -> bool:
-    """Each macro of these names, and all below it, is one that was read as it is now."""
+    """Each macro of these names is one of the project's that was read as it is now, and so is all
+    of the project's below it. A package's name is nobody's whom a person has read."""
     reached = [facts[ident] for ident in closure(names, facts)]
     mine = {fact.id for fact in reached if fact.package == project}
-    known = {fact.name for fact in reached}
-    return bool(names) and names <= known and not changed(mine, facts)
+    known = {fact.name for fact in reached if fact.package == project}
+    others = {fact.name for fact in reached if fact.package != project}
+    return bool(names) and names <= known - others and not changed(mine, facts)
 
 
 def is_gate_macro(fact: MacroFacts) -> bool:

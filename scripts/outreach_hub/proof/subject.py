@@ -66,10 +66,11 @@ class Subject:
 
     @property
     def is_of_somebody(self) -> bool:
-        """Its rows are a company's or a record's, by an id or key on them, however it is called."""
+        """Its rows are a company's or a record's, by an id or key on them, however it is called and
+        whatever it is a part of."""
         keys = self.world.record_keys
         return any(any(self.outputs(kind)) for kind in Kind) or any(
-            column.source() and column.contents & keys for column in self.query.order
+            column.contents & keys or column.parts for column in self.query.order
         )
 
     def outputs(self, kind: Kind) -> Iterator[Column]:

@@ -15,6 +15,8 @@ _FIGURES = {
     *("timestamp with time zone", "timestamp without time zone", "timestamp_ntz"),
 }
 """Types that can hold no words."""
+_NAMES_OF_COMPANIES = {"cl.company_name", "cl.company_domain", "cl.linkedin_company_url"}
+"""However few there are: each is one company's."""
 _TEXTS = {"text", "varchar", "character varying", "string"}
 _SIZE = re.compile(r"\s*\([\d\s,]*\)|\[\]")
 
@@ -67,6 +69,8 @@ def is_code(node_id: str, name: str, world: World) -> bool:
     if (node_id, name) not in world.graph.codes or _type(node_id, name, world) not in _TEXTS:
         return False
     made = _made(node_id, name, world)
+    if made is not None and made.contents & _NAMES_OF_COMPANIES:
+        return False
     return world.graph.nodes[node_id].is_stored or made is None or made.source() is not None
 
 

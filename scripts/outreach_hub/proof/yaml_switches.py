@@ -27,12 +27,13 @@ _LEFT_FOR_LATER = {"pre_hook", "post_hook"}
 _RESOURCES = {"models", "seeds", "snapshots"}
 _TESTS = {"data_tests", "tests"}
 _SOURCES_OWN = {"schema", "database"}
+_DATABASES = {"dbname", "database"}
 _PARSER = Environment(autoescape=True)
 
 
 def switches(text: str, path: str) -> Iterator[tuple[int, str, str]]:
     """(line, place, value) of every setting that a var, env_var, target or flag may decide."""
-    if not _MAY_SWITCH.search(text):
+    if not (_MAY_SWITCH.search(text) or "\\" in text):  # by which YAML writes any letter
         return
     try:
         root = yaml.compose(text, Loader=safe_loader())
@@ -65,8 +66,7 @@ def _is_free(name: str, value: yaml.Node, place: tuple[str, ...], is_project: bo
         return is_hook and _is_text(value)
     if name in _LEFT_FOR_LATER:
         return len(place) == 2 and place[0] in _RESOURCES and place[1] == "config"
-    is_where = place[:1] == ("sources",) and name in _SOURCES_OWN
-    return (name in _PROSE or is_where) and isinstance(value, yaml.ScalarNode)
+    return name in _PROSE and isinstance(value, yaml.ScalarNode)
 
 
 def _is_text(value: yaml.Node) -> bool:
@@ -87,12 +87,28 @@ def _may_switch(text: str, place: tuple[str, ...]) -> bool:
         tree = _PARSER.parse(text)
     except TemplateSyntaxError:
         return True
+    parts = [part for output in tree.body for part in getattr(output, "nodes", [output])]
+    if len(place) == 2 and place[0] == "sources" and place[1] in _SOURCES_OWN:
+        return not (len(parts) == 1 and _is_place(parts[0]))
     # The arguments of tests, and what they hold for, are rendered with the project's macros.
     is_tests = not _TESTS.isdisjoint(place) and ("config" not in place or place[-1] == "where")
-    parts = (part for output in tree.body for part in getattr(output, "nodes", [output]))
     return not all(
         isinstance(part, nodes.TemplateData) or _refers(part, is_tests) for part in parts
     )
+
+
+def _is_place(node: nodes.Node) -> bool:
+    """A var by its name, or the target's database: where a source is, no branch decides."""
+    if isinstance(node, nodes.Or):
+        return _is_place(node.left) and _is_place(node.right)
+    if isinstance(node, nodes.Getattr):
+        is_target = isinstance(node.node, nodes.Name) and node.node.name == "target"
+        return is_target and node.attr in _DATABASES
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        names = [*node.args, *(keyword.value for keyword in node.kwargs)]
+        return node.node.name == "var" and all(isinstance(each, nodes.Const) for each in names)
+    is_none = isinstance(node, nodes.Const) and node.value is None
+    return is_none or (isinstance(node, nodes.Name) and node.name == "none")
 
 
 def _refers(node: nodes.Node, may_call: bool) -> bool:

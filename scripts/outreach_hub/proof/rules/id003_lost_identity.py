@@ -167,6 +167,8 @@ def _deciders(query: Query) -> Iterator[Column]:
         for hop in made_here(column):
             yield from (by for by, _ in hop.order_by)
             yield from hop.partition
+            if hop.hop in (Hop.AGGREGATE, Hop.WINDOW):  # a sum of what is alike picks as well
+                yield from hop.controls
     yield from (*query.chosen_by, *query.group)
 
 

@@ -18,6 +18,8 @@ CODE = "ID008"
 TITLE = "company_unique_id and target_id on one row agree with company_target"
 WHY = "Two ids that are each real but of different companies are a fabrication made of true parts."
 
+_STATUS = frozenset({"company_target.outreach_status"})
+"""A code, and yet a decision about one company."""
 _FIX = "Take both ids from the same relation."
 _OF_ITS_ROW = (
     "Take it from the row that the ids are of, or partition the window by target_id too: where a"
@@ -74,7 +76,8 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
 def _is_of_any(hop: Column, world: World) -> bool:
     if hop.hop not in (Hop.WINDOW, Hop.SUBQUERY):
         return False
-    if not (hop.identity or hop.contents & world.record_keys or has_words(hop, world)):
+    told = hop.contents & (world.record_keys | _STATUS)
+    if not (hop.identity or told or has_words(hop, world)):
         return False
     if hop.hop is Hop.WINDOW:
         return not any(_is_of_one_company(part, hop, world) for part in hop.partition)

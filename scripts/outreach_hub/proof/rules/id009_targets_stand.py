@@ -16,6 +16,8 @@ CODE = "ID009"
 TITLE = "one target a company; targets never change, merge, retire or move"
 WHY = "Every record, report and message carries target_ids; a target that moves re-labels them all."
 
+_ANCHORS = {"register_targets", "refuse_changed_targets", "refuse_vanished_companies"}
+"""Hooks that a person has read for company_target, and for nothing else."""
 _REGISTERS = re.compile(r"\{\{\s*register_targets\(\s*this\s*\)\s*\}\}")
 
 
@@ -34,6 +36,13 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         return
     for wrong, right in _faults(anchor):
         yield Finding(CODE, anchor.name, anchor.path, 1, wrong, right)
+    for (ident, index), names in compiled.hook_calls.items():
+        node = compiled.graph.nodes.get(ident)
+        if node is None or index < 0 or node.is_anchor:
+            continue
+        for name in sorted(_ANCHORS & set(names or ())):
+            what = f"`{name}`, which is of company_target, is called by a hook of another model"
+            yield Finding(CODE, node.name, node.path, 1, what, "Take it out.")
 
 
 def _faults(anchor: Node) -> Iterator[tuple[str, str]]:

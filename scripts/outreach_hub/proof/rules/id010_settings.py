@@ -94,9 +94,16 @@ def _guards(compiled: Compiled) -> Iterator[Finding]:
         if index == -1:
             for name in names or ():
                 called.setdefault(name, ident)
+    before = (-1, "")
     for name, place in _GUARDS.items():
         if place not in called.get(name, ""):
             yield _project(f"`{place}` no longer calls {name}()", f'{place}: "{{{{ {name}() }}}}"')
+            continue
+        at = int(called[name].rsplit("-", 1)[-1])
+        if at < before[0] and _GUARDS[before[1]] == place:
+            fix = f"Call them in the order {', '.join(n for n in _GUARDS if _GUARDS[n] == place)}."
+            yield _project(f"`{place}` calls {name}() before {before[1]}()", fix)
+        before = (at, name)
 
 
 def _project(reason: str, fix: str) -> Finding:

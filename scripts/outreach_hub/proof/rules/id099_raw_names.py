@@ -27,7 +27,9 @@ _COLUMNS = ("unique_key", "merge_update_columns", "merge_exclude_columns", "chec
 """Settings that name columns."""
 
 _NAME = re.compile(r"[^\W\d][\w$]*")
-_QUOTED = re.compile(r'"[^"]+"')
+_ANY = re.compile(r"[\w $.,:#@%/&+?!-]+")
+"""What ends no statement, no text and no quotes, wherever it is put in."""
+_QUOTED = re.compile(rf'"{_ANY.pattern}"')
 _WORDS = (
     "array|char|character|day|hour|local|minute|month|precision|second|time|to|unsigned|varying|"
     "with|without|year|zone"
@@ -72,9 +74,9 @@ def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
 
 
 def _is_column(column: ColumnSpec) -> bool:
-    if column.quote:
-        return '"' not in column.name.strip('"')
-    return any(form.fullmatch(column.name) for form in (_NAME, _QUOTED))
+    name = column.name.strip('"') if column.quote else column.name
+    forms = (_ANY, _NAME) if column.quote else (_NAME, _QUOTED)
+    return any(form.fullmatch(name) for form in forms)
 
 
 def is_type(text: str) -> bool:

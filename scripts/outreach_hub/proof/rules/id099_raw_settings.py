@@ -67,7 +67,7 @@ def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
         *node.constraints,
         *(c for column in node.columns.values() for c in column.constraints),
     ):
-        yield from _of_constraint(constraint)
+        yield from _of_constraint(constraint, graph)
     indexes = node.config.get("indexes") or ()
     for index in indexes if isinstance(indexes, (list, tuple)) else [indexes]:
         if not isinstance(index, dict):
@@ -76,6 +76,8 @@ def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
         for column in index.get("columns") or ():
             if not is_one_clause(column):
                 yield "an index says more than its columns", _ONE_CLAUSE, str(column)
+            else:
+                yield from _of_expression("an index", str(column), graph)
         if not _is_name(index.get("type") or "btree"):
             yield "the type of an index is no name", _PLAIN, str(index["type"])
     for privilege, grantees in (node.config.get("grants") or {}).items():
@@ -92,7 +94,13 @@ def _faults(node: Node, graph: Graph) -> Iterator[Fault]:
         yield from _of_freshness(node.config, graph)
 
 
-def _of_constraint(constraint: dict[str, Any]) -> Iterator[Fault]:
+def _of_expression(what: str, text: str, graph: Graph) -> Iterator[Fault]:
+    """What it calls has to come with the engine: it runs for every row that is written."""
+    for _, reason, _ in query_faults(f"select {text}", graph):
+        yield f"{what}: {reason}", "Write it of columns and the engine's own functions.", text
+
+
+def _of_constraint(constraint: dict[str, Any], graph: Graph) -> Iterator[Fault]:
     kind = constraint["type"]
     names = [constraint.get("name"), *(constraint.get("columns") or ())]
     names += constraint.get("to_columns") or ()
@@ -102,6 +110,8 @@ def _of_constraint(constraint: dict[str, Any]) -> Iterator[Fault]:
     expression = constraint.get("expression")
     if expression and not is_one_clause(expression):
         yield f"a {kind} constraint says more than its condition", _ONE_CLAUSE, expression
+    elif expression and kind == "check":
+        yield from _of_expression("a check constraint", expression, graph)
 
 
 def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
@@ -114,6 +124,8 @@ def _of_freshness(config: dict[str, Any], graph: Graph) -> Iterator[Fault]:
     ):
         if text and not is_one_clause(text):
             yield f"`{name}` says more than its condition", _ONE_CLAUSE, text
+        elif text:
+            yield from _of_expression(f"`{name}`", text, graph)
 
 
 def _said(config: dict[str, Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Graph, UnitTestSpec
 from outreach_hub.proof.statements import is_one_clause, query_faults
 from outreach_hub.proof.verdict import Finding
+from outreach_hub.variables import is_plain, texts
 
 CODE = "ID099"
 TITLE = "the rows of a unit test are one query, and an override is one expression"
@@ -31,6 +32,10 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 fix = "Override it by one value or expression."
                 said = f"its override of {name}(): {reason}"
                 yield Finding(CODE, test.name, test.path, 1, said, fix, sql=str(value))
+        for _, value in texts(test.values):
+            if not is_plain(value):
+                said = "its override of a var holds SQL or quotes"
+                yield Finding(CODE, test.name, test.path, 1, said, "A var is a value.", sql=value)
 
 
 def _of_rows(text: str, graph: Graph) -> Iterator[str]:
@@ -51,8 +56,11 @@ def _of_override(value: Any, graph: Graph) -> Iterator[str]:
             yield reason
 
 
-def _made(rows: str = "select 1 as n", **macros: Any) -> tuple[UnitTestSpec, ...]:
-    return (UnitTestSpec("slots_are_counted", "models/people/_unit.yml", [rows], macros),)
+def _made(
+    rows: str = "select 1 as n", values: tuple[Any, ...] = (), **macros: Any
+) -> tuple[UnitTestSpec, ...]:
+    path = "models/people/_unit.yml"
+    return (UnitTestSpec("slots_are_counted", path, [rows], macros, list(values)),)
 
 
 REFUSED = (
@@ -60,9 +68,11 @@ REFUSED = (
     Example("rows that close a bracket", unit_tests=_made("select 1 as n) as q; select (1")),
     Example("rows that send", unit_tests=_made("select {{ run_query('delete from x.y') }} as n")),
     Example("rows that call", unit_tests=_made("select promote(1) as n")),
+    Example("a var that goes on", unit_tests=_made(values=("x' as n) as a); drop table y",))),
     Example("a macro that goes on", unit_tests=_made(today="now()) as d; delete from x.y; --")),
 )
 ACCEPTED = (
     Example("rows in SQL", unit_tests=_made("select 'CL-1' as company_unique_id, 1 as n")),
     Example("a day that is fixed", unit_tests=_made(today="date '2026-01-01'", is_new=True)),
+    Example("a var that is fixed", unit_tests=_made(values=("2026-01-01", 3))),
 )
