@@ -1,6 +1,6 @@
 with
 
--- 2000-01-01 and 16,383 days more: to the end of 2044
+-- 2000-01-01 and 16,383 days more: to 2044-11-08
 numbers as (
     {{ dbt.generate_series(16384) }}
 ),

@@ -22,6 +22,7 @@ from psycopg import sql
 
 from outreach_hub.database import connect_to, exists
 from outreach_hub.errors import EnvironmentFailure
+from outreach_hub.refusals import in_plain_words
 from outreach_hub.schemas import HubSchemas
 
 if TYPE_CHECKING:
@@ -140,15 +141,16 @@ def require_held(connection: psycopg.Connection[Any], hub: str) -> None:
 def bare_dbt(connection: psycopg.Connection[Any], schemas: HubSchemas) -> Holder | None:
     """A dbt that works while a claim is on the hub. A claim that a killed one left is nobody's."""
     claims = sql.Identifier(schemas.audit, "build_claims")
-    if not exists(connection, claims):
-        return None
-    claimed = sql.SQL("select from {} where hub = {}").format(claims, schemas.hub)
-    for _ in range(LOOKS):
-        if connection.execute(claimed).fetchone() is None:
+    with in_plain_words(f"{schemas.audit}.build_claims"):
+        if not exists(connection, claims):
             return None
-        if row := connection.execute(_DBT_QUERY).fetchone():
-            return Holder(*row)
-        time.sleep(LOOK_SECONDS)
+        claimed = sql.SQL("select from {} where hub = {}").format(claims, schemas.hub)
+        for _ in range(LOOKS):
+            if connection.execute(claimed).fetchone() is None:
+                return None
+            if row := connection.execute(_DBT_QUERY).fetchone():
+                return Holder(*row)
+            time.sleep(LOOK_SECONDS)
     return None
 
 
@@ -158,14 +160,15 @@ def is_building(target: Target, hub: str) -> bool:
         return holder(connection, hub) is not None
 
 
-def wait_for_end(target: Target, hub: str, notify: Callable[[str], None]) -> None:
-    """Returns once nobody builds a hub, without keeping anybody from it."""
+def wait_for_end(target: Target, hub: str, notify: Callable[[str], None]) -> bool:
+    """Returns once nobody builds a hub, without keeping anybody from it: whether it has waited."""
     with connect_to(target, autocommit=True) as connection:
         other = holder(connection, hub)
         if other:
             notify(f"{other}: waiting for it to end")
         while holder(connection, hub):
             time.sleep(POLL_SECONDS)
+        return other is not None
 
 
 def _await(

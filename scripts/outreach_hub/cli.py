@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import errno
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -138,6 +139,9 @@ def main() -> NoReturn:
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    for stream in (sys.stdout, sys.stderr):  # a terminal may know fewer letters than a name has
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = run()
     except OSError:  # not even what went wrong can be said

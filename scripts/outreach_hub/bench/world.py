@@ -64,7 +64,8 @@ def generate(project: Project, target: Target, companies: int, seed: int) -> Wor
             _require_empty(connection, target, sources, where)
             with connection.cursor() as cursor:
                 for table in sources:
-                    create_table(cursor, table.schema, table.name, table.columns)
+                    columns = table.columns
+                    create_table(cursor, table.schema, table.name, columns, may_make_schema=True)
             run_script(connection, script(project, "world.sql"), companies=companies, seed=seed)
         with connect_to(target, role="admin", autocommit=True) as connection:
             vacuum(connection, sources)

@@ -24,6 +24,7 @@ from outreach_hub.catalog.promises import (
     schemas_of,
 )
 from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, IDENTITY_COLUMNS
+from outreach_hub.errors import UsageError
 from outreach_hub.evidence import SHOWN_LETTERS
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def verify_records(connection: psycopg.Connection[Any], manifest: Manifest) -> l
 def _hubs(manifest: Manifest) -> Iterator[tuple[Relation, str, str | None]]:
     """Each hub of landed records, with their key and the staging model that they come from."""
     for test in tests_named(manifest, CONSERVES):
-        arguments = test.test_metadata.kwargs
         hub = relation_of(manifest.nodes[test.attached_node])
-        yield hub, arguments["key"], referenced(arguments["landed"])
+        yield hub, argument(test, "key"), referenced(argument(test, "landed"))
 
 
 def _conservation(manifest: Manifest) -> Iterator[Rule]:
@@ -110,9 +110,7 @@ def published(manifest: Manifest) -> Iterator[Rule]:
     """
     hubs: dict[str, list[Any]] = {}
     for test in tests_named(manifest, CONSERVES):
-        hubs.setdefault(test.test_metadata.kwargs["key"], []).append(
-            manifest.nodes[test.attached_node]
-        )
+        hubs.setdefault(argument(test, "key"), []).append(manifest.nodes[test.attached_node])
     models = {each.unique_id: each for each in promises(manifest)}
     for unique_id, mart in models.items():
         node = manifest.nodes[unique_id]
@@ -134,14 +132,27 @@ def tests_named(manifest: Manifest, name: str) -> Iterator[Any]:
             yield test
 
 
+def argument(test: Any, name: str) -> str:
+    """What a test of identity is given. Raises UsageError where it lacks it: no such project is
+    proved."""
+    given = test.test_metadata.kwargs.get(name)
+    if not given:
+        raise UsageError(
+            f"the test {test.test_metadata.name} is given no {name}",
+            where=test.original_file_path,
+            hint="run `outreach prove`, which says what to write",
+        )
+    return str(given)
+
+
 def _record_columns(
     manifest: Manifest, node: Any, keys: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     """The columns of a mart that name landed records, each with the key of their hub."""
     referring = {
-        (test.column_name or "").lower(): test.test_metadata.kwargs["field"]
+        (test.column_name or "").lower(): field
         for test in tests_named(manifest, "relationships")
-        if test.attached_node == node.unique_id and test.test_metadata.kwargs["field"] in keys
+        if test.attached_node == node.unique_id and (field := argument(test, "field")) in keys
     }
     for column in node.columns.values():
         name = column.name.lower()
@@ -265,7 +276,14 @@ def _targets(manifest: Manifest) -> Iterator[Rule]:
 def landed_records(manifest: Manifest, staging: str | None, key: str) -> tuple[Relation, str]:
     """The one source that a staging model reads, and what its key is called there; the model itself
     where it makes the key."""
-    node = next(node for node in manifest.nodes.values() if node.name == staging)
+    found = (node for node in manifest.nodes.values() if node.name == staging)
+    node = next(found, None)
+    if node is None:
+        raise UsageError(
+            f"a test of identity looks for its records in no model, {staging or 'by no ref()'}",
+            where=key,
+            hint="run `outreach prove`, which says what to write",
+        )
     sources = [manifest.sources[each] for each in node.depends_on.nodes if each in manifest.sources]
     if len(sources) == 1:
         names = (sources[0].config.meta or {}).get("key") or [key]

@@ -212,6 +212,13 @@ class _Slim:
             outcome.notes += notes.on_variables(state, theirs, own)
             outcome.notes += notes.on_state(state, self.project.root)
 
+    def _compare_anew(self) -> None:
+        """With the state that a build of production has left meanwhile."""
+        for known in ("state", "manifest", "_is_unchanged"):
+            self.__dict__.pop(known, None)
+        self.outcome.notes.clear()
+        self.compare()
+
     def check_sources(self) -> None:
         """Raises where production would not build from the sources as they are: dbt does not
         compare what their YAML says of columns."""
@@ -238,7 +245,8 @@ class _Slim:
         """
         if is_building(self.target, PRODUCTION.hub) and not verdict().good:
             return
-        wait_for_end(self.target, PRODUCTION.hub, console.notice)
+        if wait_for_end(self.target, PRODUCTION.hub, console.notice):
+            self._compare_anew()
         left = beside.clear_abandoned(self.target, except_for=self.pull_request.number)
         if left:
             self._note(f"cleared what a killed run left: {', '.join(left)}")

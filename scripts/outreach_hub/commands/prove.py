@@ -67,8 +67,8 @@ def prove_command(
     A macro that writes, or is part of a gate, is let pass as a person has read it: `--reviewed`
     names those that were. None that reaches CL is.
 
-    Exit codes: 0 all proved, 1 findings (or no identity found at all), 2 wrong arguments, 3 no
-    profile, 4 dbt cannot parse.
+    Exit codes: 0 all proved, 1 findings (or no identity found at all), 2 wrong arguments, 4 dbt
+    cannot parse.
     """
     from outreach_hub.errors import UsageError
     from outreach_hub.proof import prove

@@ -91,15 +91,30 @@ def require_stand_in(cursor: Cursor[Any], schema: str) -> None:
 
 
 def create_table(
-    cursor: Cursor[Any], schema: str, name: str, columns: Sequence[SourceColumn]
+    cursor: Cursor[Any],
+    schema: str,
+    name: str,
+    columns: Sequence[SourceColumn],
+    *,
+    may_make_schema: bool = False,
 ) -> bool:
-    """Make a table as its columns are declared, unless it is there. True where it was made."""
+    """Make a table as its columns are declared, unless it is there. True where it was made.
+
+    A schema that is not there is as likely misspelt, and is made where that is asked for alone.
+    """
     relation = sql.Identifier(schema, name)
     if exists(cursor, relation):
         return False
     # Asked first: `create schema if not exists` wants the right to create even where it is there.
     schemas = sql.SQL("select count(*) from pg_namespace where nspname = {}")
     if not count(cursor, schemas.format(sql.Literal(schema))):
+        if not may_make_schema:
+            raise UsageError(
+                f"there is no schema {schema}",
+                where=f"{schema}.{name}",
+                hint="--vars '{raw_schema: ...}' names the one that the build reads; `outreach load"
+                " --make-tables` makes it",
+            )
         cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
     declared = sql.SQL(", ").join(map(_declared, columns))
     cursor.execute(sql.SQL("create table {} ({})").format(relation, declared))

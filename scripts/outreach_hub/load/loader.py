@@ -97,7 +97,8 @@ def make_landing(connection: Connection[Any], sources: Sources) -> list[str]:
     with _transaction(connection, landing[0], check=False) as cursor:
         for table in landing:
             name = f"{table.schema}.{table.name}"
-            if create_table(cursor, table.schema, table.name, table.columns):
+            columns = table.columns
+            if create_table(cursor, table.schema, table.name, columns, may_make_schema=True):
                 made.append(name)
             else:
                 added = add_columns(cursor, table.schema, table.name, table.columns)
@@ -228,6 +229,12 @@ def _transaction(
             hint="add what is missing, or correct cl_schema and raw_schema",
         ) from None
     except _OF_THE_TABLE as error:
+        if error.diag.schema_name == "pg_catalog":
+            raise EnvironmentFailure(
+                "another load has just made the table",
+                where=table.full_name,
+                hint="nothing was landed: run it again",
+            ) from None
         raise UsageError(
             f"the table refuses the rows: {said(error)}",
             where=table.full_name,

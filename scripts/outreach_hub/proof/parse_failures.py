@@ -7,13 +7,19 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from outreach_hub.dbt import explained
-from outreach_hub.errors import DbtFailure
+from outreach_hub.errors import DbtFailure, IdentityFailure
 from outreach_hub.proof.cache import project_files
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
 
 _NO_SUCH_NODE = re.compile(r"depends on a node named '(\w+)'.* which was not found", re.DOTALL)
+
+_PRIVATE = re.compile(
+    r"Node \w+\.\w+\.(\w+) attempted to reference node model\.\w+\.(\w+),"
+    r".* private to the 'company_target' group",
+    re.DOTALL,
+)
 
 
 def parse_failure(exception: BaseException, project: Project) -> BaseException:
@@ -26,6 +32,12 @@ def parse_failure(exception: BaseException, project: Project) -> BaseException:
             f"a file is no UTF-8: {exception.reason}",
             where=", ".join(_not_utf8(project)) or str(project.root),
             hint="save it as UTF-8",
+        )
+    if private := _PRIVATE.search(told.message):
+        return IdentityFailure(
+            f"{private[1]} reads {private[2]}, which is company_target's alone",
+            code="ID004",
+            hint="join company_target, which has received what CL says",
         )
     found = _NO_SUCH_NODE.search(told.message)
     return DbtFailure(told.message, hint=_meant(found[1], project) if found else None)

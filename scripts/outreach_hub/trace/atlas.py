@@ -18,8 +18,9 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.catalog.records import CONSERVES, landed_records, tests_named
+from outreach_hub.catalog.records import CONSERVES, argument, landed_records, tests_named
 from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, GATE, TARGET_ID
+from outreach_hub.errors import UsageError
 from outreach_hub.evidence import TABLE as EVIDENCE
 from outreach_hub.load.feeds import feed_of
 from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_of
@@ -164,27 +165,31 @@ class Atlas:
 
 def _kinds(manifest: Manifest, published: Sequence[Place]) -> Iterator[Kind]:
     gates = {_attached(manifest, test).name: test for test in tests_named(manifest, GATE)}
-    landed_as = {
-        staging: test.test_metadata.kwargs["landed_table"] for staging, test in gates.items()
-    }
+    landed_as = {staging: argument(test, "landed_table") for staging, test in gates.items()}
     hubs = {
-        referenced(test.test_metadata.kwargs["landed"]): _attached(manifest, test)
+        referenced(argument(test, "landed")): _attached(manifest, test)
         for test in tests_named(manifest, CONSERVES)
     }
     for staging, test in gates.items():
-        arguments = test.test_metadata.kwargs
-        key = arguments["key"]
+        key = argument(test, "key")
         landing, landed_key = landed_records(manifest, staging, key)
-        source = next(each for each in manifest.sources.values() if relation_of(each) == landing)
+        sources = (each for each in manifest.sources.values() if relation_of(each) == landing)
+        source = next(sources, None)
+        if source is None:
+            raise UsageError(
+                f"the records of {staging} are told apart by {key}, which is no key of its source",
+                where=test.original_file_path,
+                hint="run `outreach prove`, which says what to write",
+            )
         yield Kind(
-            name=arguments["landed_table"],
+            name=landed_as[staging],
             key=key,
             landing=_place(source).calling(landed_key, key),
             hub=_place(hubs[staging]) if staging in hubs else None,
             marts=tuple(place for place in published if key in place.columns),
             belongs_to={
                 parent["column"]: landed_as[referenced(parent["relation"]) or ""]
-                for parent in arguments.get("belongs_to", ())
+                for parent in test.test_metadata.kwargs.get("belongs_to", ())
             },
             waiting=_waiting(source),
         )

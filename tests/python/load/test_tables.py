@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from load.conftest import Loading, write_csv
-from outreach_hub.load import LoadReport, Refused
+from outreach_hub.errors import UsageError
+from outreach_hub.load import LoadReport, Refused, make_landing
 
 ADA = {
     "person_id": "P-1",
@@ -40,11 +41,16 @@ def test_a_missing_table_is_made_as_the_yaml_says(loading: Loading) -> None:
     ]
 
 
-def test_a_missing_schema_is_made(loading: Loading) -> None:
+def test_a_schema_that_is_not_there_is_made_where_that_is_asked_for(loading: Loading) -> None:
     loading.rows("select 1")
     loading.connection.execute("drop schema outreach_raw cascade")
     loading.connection.commit()
-    assert loading.load("people", loading.table_file("people", ADA)).landed == 1
+    file = loading.table_file("people", ADA)
+    with pytest.raises(UsageError, match="there is no schema outreach_raw") as refused:
+        loading.load("people", file)
+    assert "--make-tables" in str(refused.value.hint)
+    make_landing(loading.connection, loading.sources)
+    assert loading.load("people", file).landed == 1
 
 
 def test_times_without_a_zone_are_utc(loading: Loading) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach_hub.errors import DbtFailure
+from outreach_hub.errors import DbtFailure, IdentityFailure
 from outreach_hub.project import Project
 from outreach_hub.proof.parse_failures import parse_failure
 
@@ -35,3 +35,15 @@ def test_a_misspelt_model_is_told_from_those_there_are(project: Project) -> None
     unlike = parse_failure(RuntimeError(said.format("people")), project)
     assert isinstance(unlike, DbtFailure)
     assert unlike.hint is None
+
+
+def test_a_reader_of_cls_staging_is_told_by_the_rule(project: Project) -> None:
+    said = (
+        "dbt Parsing Error\n  Node model.outreach.people attempted to reference node"
+        " model.outreach.stg_cl__companies, which is not allowed because the referenced node is"
+        " private to the 'company_target' group."
+    )
+    told = parse_failure(RuntimeError(said), project)
+    assert isinstance(told, IdentityFailure)
+    assert (told.code, told.exit_code) == ("ID004", 1)
+    assert told.message == "people reads stg_cl__companies, which is company_target's alone"
