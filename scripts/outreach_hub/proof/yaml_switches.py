@@ -92,8 +92,12 @@ def _may_switch(text: str, place: tuple[str, ...]) -> bool:
         return not (len(parts) == 1 and _is_place(parts[0]))
     # The arguments of tests, and what they hold for, are rendered with the project's macros.
     is_tests = not _TESTS.isdisjoint(place) and ("config" not in place or place[-1] == "where")
+    is_query = place[0] == "sources" and place[-1] == "loaded_at_query"
     return not all(
-        isinstance(part, nodes.TemplateData) or _refers(part, is_tests) for part in parts
+        isinstance(part, nodes.TemplateData)
+        or _refers(part, is_tests)
+        or (is_query and isinstance(part, nodes.Name) and part.name == "this")
+        for part in parts
     )
 
 
