@@ -179,7 +179,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
     if isinstance(node, (exp.Paren, exp.Alias, exp.Ordered, exp.IgnoreNulls, exp.RespectNulls)):
         return evaluate(node.this, scope)
     if _is_servers_function(node):
-        return evaluate(node.expression, scope)
+        return evaluate(_without_its_schema(node), scope)
     if isinstance(node, (exp.Literal, exp.Null, exp.Boolean, exp.Star)):
         return Column("", Hop.CONSTANT, (), node, "literal")
     if isinstance(node, exp.Query):
@@ -211,6 +211,20 @@ def _is_servers_function(node: exp.Expr) -> bool:
     return is_call and isinstance(node.this, exp.Identifier) and fold(node.this) == "pg_catalog"
 
 
+def _without_its_schema(node: exp.Expr) -> exp.Expr:
+    """The parser knows functions by their names alone: which of them fold rows is told by that."""
+    called: exp.Expr = node.expression
+    if isinstance(called, exp.Anonymous):
+        known = exp.func(called.name, *(a.copy() for a in called.expressions), dialect=spoken())
+        if returns_one(known, function_name(known)):
+            raise Unproved(
+                f"{called.name}(), which folds rows, is called by its schema",
+                node,
+                fix="Take `pg_catalog.` out.",
+            )
+    return called
+
+
 def _subquery(node: exp.Query, scope: Scope) -> Column:
     query = scope.subquery(node)
     query.by_place(len(query.places), node)
@@ -232,7 +246,8 @@ def _case(node: exp.Case, scope: Scope) -> Column:
 def _window(node: exp.Window, scope: Scope) -> Column:
     outside = scope.aggregates
     inner = evaluate(node.this, scope)
-    scope.aggregates = outside  # an aggregate with OVER folds nothing
+    # An aggregate with OVER folds nothing, and one that it is handed does.
+    scope.aggregates = outside or _is_handed_aggregate(node)
     windows = list(_windows(node, scope))
     for frame in filter(None, (one.args.get("spec") for one in windows)):
         for bound in (frame.args.get("start"), frame.args.get("end")):
@@ -257,6 +272,19 @@ def _window(node: exp.Window, scope: Scope) -> Column:
         query=scope.query,
         partition=partition,
         order_by=order_by,
+    )
+
+
+def _is_handed_aggregate(window: exp.Window) -> bool:
+    function = window.this
+    while isinstance(function, (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
+        function = function.this
+    within = window.this.walk(prune=lambda part: isinstance(part, exp.Query))
+    return any(
+        part is not function
+        and isinstance(part, exp.Func)
+        and returns_one(part, function_name(part))
+        for part in within
     )
 
 

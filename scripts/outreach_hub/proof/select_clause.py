@@ -98,7 +98,6 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     """Clauses that may name an output column: group by, having, order by, windows."""
     query = scope.query
     group = tree.args.get("group")
-    query.aggregated = scope.aggregates
     if group is not None:
         only(group, "expressions")
         sets = [part for part in group.expressions if isinstance(part, _SETS)]
@@ -112,19 +111,24 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
             raise Unproved("group by with more than one set of keys makes ids null", group)
         query.nulled = nulled
         query.group = [*(_key(part, scope, output_first=False) for part in always), *nulled]
-        query.drops.append(Drop("group by", group))
-    elif query.aggregated:
-        query.drops.append(Drop("aggregate over all rows", tree))
-    if scope.set_returning is not None:
-        query.drops.append(Drop("set-returning function in a select list", scope.set_returning))
-    if tree.args.get("having"):
-        query.having = conditions(tree.args["having"].this, scope)
-        query.drops.append(Drop("having", tree.args["having"]))
+    having = tree.args.get("having")
+    if having:
+        query.having = conditions(having.this, scope)
     distinct, order = tree.args.get("distinct"), tree.args.get("order")
     on = distinct.args.get("on") if distinct is not None else None
     ordered = [part.this for part in order.expressions] if order is not None else []
     parts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
     query.chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
+    # An aggregate folds all rows wherever it stands, and so does a HAVING without any.
+    query.aggregated = scope.aggregates or bool(having)
+    if group is not None:
+        query.drops.append(Drop("group by", group))
+    elif query.aggregated:
+        query.drops.append(Drop("aggregate over all rows", tree))
+    if scope.set_returning is not None:
+        query.drops.append(Drop("set-returning function in a select list", scope.set_returning))
+    if having:
+        query.drops.append(Drop("having", having))
 
 
 def order_of_branches(tree: exp.SetOperation, scope: Scope) -> None:
