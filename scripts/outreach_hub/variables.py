@@ -96,7 +96,7 @@ def is_flat(value: Any) -> bool:
 
 def is_plain(text: str) -> bool:
     """Whether it stays one value between the quotes of a model's SQL."""
-    marks = ("'", '"', ";", "--", "/*", "{{", "{%", "{#", "\\")
+    marks = ("'", '"', "$", ";", "--", "/*", "*/", "{{", "{%", "{#", "\\", "\n", "\r")
     return not (any(mark in text for mark in marks) or _NO_NUMBER.fullmatch(text.strip()))
 
 

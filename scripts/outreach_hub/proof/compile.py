@@ -83,6 +83,8 @@ class Compiled:
     loose_configs: dict[str, list[str]] = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
     """Where a node's template, or a hook of it, changes what other templates are handed."""
+    environment: set[str] = field(default_factory=set)
+    """The environment variables that templates ask for by name."""
     reached: list[tuple[str, str, Reached]] = field(default_factory=list)
     """Where a template, by name and path, reaches further than it may."""
     settings: dict[str, Any] = field(default_factory=dict)
@@ -245,9 +247,14 @@ class _FrontEnd:
             changed = [c for text in (body, *hooks) for c in changes(text.syntax.tree)]
             if changed:
                 compiled.changes[ident] = changed
+            for text in (body, *hooks):
+                compiled.environment |= text.syntax.environment
             loose = self.taint.loose_settings(body)
             if loose:
                 compiled.loose_configs[ident] = loose
+        for template in self.templates.values():
+            if not template.is_reviewed:
+                compiled.environment |= template.syntax.environment
         compiled.reached = [*self._reached(compiled), *self._settings_of_macros()]
         project = self.config
         compiled.settings = {
@@ -425,7 +432,7 @@ class _FrontEnd:
         loaded = self.loader.load(template, context, lines)
         settled = {} if node.is_incremental else {"is_incremental()": False}
         if node.config.get("full_refresh") is False:
-            settled["flags.FULL_REFRESH"] = settled["should_full_refresh()"] = False
+            settled["should_full_refresh()"] = False
         faces = list(
             self.driver.faces(lambda: self._render(lambda: loaded.render(context)), settled)
         )

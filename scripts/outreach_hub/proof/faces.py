@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -37,6 +38,10 @@ class Unrendered(Exception):
 
 class Stopped(Exception):
     """The template refused to go on (raise_compiler_error): this face never runs."""
+
+
+Question = tuple[str, int]
+"""What is asked, and which time, where each time it may be another thing."""
 
 
 class Switch(NamedTuple):
@@ -77,7 +82,8 @@ class Driver:
 
     def __init__(self) -> None:
         self.settled: dict[str, bool] = {}
-        self.asked: dict[str, bool] = {}
+        self.asked: dict[Question, bool] = {}
+        self.times: Counter[str] = Counter()
         self.plan: list[bool] = []
         self.switches: dict[int, Switch] = {}
 
@@ -86,18 +92,20 @@ class Driver:
         outside. One that has names of the template's own is another each time."""
         if key in self.settled:
             return self.settled[key]
-        if not is_fixed:
-            times = sum(each.split(" (time ")[0] == key for each in self.asked)
-            key = f"{key} (time {times + 1})" if times else key
-        if key not in self.asked:
+        self.times[key] += 1
+        question = (key, 0 if is_fixed else self.times[key])
+        if question not in self.asked:
             index = len(self.asked)
-            self.asked[key] = self.plan[index] if index < len(self.plan) else True
-        return self.asked[key]
+            self.asked[question] = self.plan[index] if index < len(self.plan) else True
+        return self.asked[question]
 
-    def choose_list(self, values: Any, key: str) -> Any:
-        """A loop over something from outside runs over what it is now, and over nothing; what is
-        nothing now, over one text."""
-        return (values or [""]) if self.choose(f"{key} has items") else []
+    def choose_list(self, values: Any, key: str, is_fixed: bool = True) -> Any:
+        """A loop over something from outside runs over nothing, over one item and over several;
+        over a text where there are none now."""
+        if not self.choose(f"{key} has items", is_fixed):
+            return []
+        found = list(values or [""])
+        return [*found, *found] if self.choose(f"{key} has several", is_fixed) else found[:1]
 
     def mark(self, key: str, is_number: bool, is_plain: bool) -> str:
         number = len(self.switches) + 1
@@ -110,15 +118,17 @@ class Driver:
         count = 0
         while True:
             self.asked, self.switches = {}, {}
+            self.times.clear()
             try:
                 text = render()
             except Stopped:
                 text = None
             count += 1
             if count > MOST_FACES:
-                raise TooManyFaces(", ".join(self.asked))
+                raise TooManyFaces(", ".join(dict.fromkeys(key for key, _ in self.asked)))
             if text is not None:
-                yield _face(text, tuple(self.asked.items()), self.switches)
+                said = tuple((key, answer) for (key, _), answer in self.asked.items())
+                yield _face(text, said, self.switches)
             answers = list(self.asked.values())
             while answers and not answers[-1]:
                 answers.pop()

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
@@ -70,15 +70,24 @@ _NODES = {"model", "graph", "node"}
 """Names of what the files fix, but for the places and times in it."""
 _OF_FILES = {"name", "package_name", "resource_type", "columns", "description", "unique_id"}
 """What is in a node and fixed by the files."""
-_PICKING = {"get", "pop", "index", "find", "count", "replace", "split", "rsplit", "partition",
-            "startswith", "endswith", "format"}  # fmt: skip
-_PICKING_FILTERS = {"replace", "truncate", "first", "last", "length", "count", "batch", "format"}
+_KEEPING = (nodes.Name, nodes.Concat, nodes.CondExpr, nodes.Getattr, nodes.List, nodes.Tuple,
+            nodes.Dict, nodes.Pair, nodes.Keyword, nodes.Const)  # fmt: skip
+"""What leaves a text as it is, or puts it beside others."""
+_KEEPING_FILTERS = {"trim", "join", "list"}
+_PICKING = {*(name for name in dir(str) if name[0] != "_"), "get", "pop", "setdefault"} - {"join"}
+"""Methods that take a text apart or ask what it is, and those that choose by it."""
 _REFERENCES = {"ref", "source"}
 _SHUFFLED = {"set", "set_strict"}
 """Their order is another one in each process."""
 _FIXED_CALLS = {"adapter.dispatch", "adapter.quote", "adapter.type"}
 _PLACES = {"schema", "database", "dbname", "profile_name", "user", "host", "relation_name",
            "created_at", "root_path"}  # fmt: skip
+_FILLING = {"append", "extend", "insert", "update", "setdefault", "pop", "remove", "clear", "sort",
+            "reverse", "popitem"}  # fmt: skip
+_THE_SAME = {"var", "env_var", "target", "this", "schema", "database", "flags", "execute", "model",
+             "is_incremental", "should_full_refresh", "invocation_id",
+             "run_started_at"}  # fmt: skip
+"""Names whose value is the same as long as one template is rendered."""
 _METHODS = {name for kind in (str, list, dict, int) for name in dir(kind)}
 """What is called: the text of one that is not has its address in memory."""
 
@@ -102,11 +111,20 @@ class Syntax:
         spaces = (each.name for each in self.tree.find_all(nodes.NSRef))
         return {"loop", "caller", "varargs", "kwargs", *(each.name for each in names), *spaces}
 
+    @cached_property
+    def environment(self) -> set[str]:
+        """The environment variables that it asks for by name."""
+        return {
+            str(call.args[0].value)
+            for call in self.tree.find_all(nodes.Call)
+            if called(call) == "env_var" and call.args and isinstance(call.args[0], nodes.Const)
+        }
+
     def is_of_its_own(self, node: nodes.Node) -> bool:
         """Whether an expression may be another thing each time that it is come to."""
         inside = [node] if isinstance(node, nodes.Name) else []
         inside += node.find_all(nodes.Name)
-        return any(each.name in self.given for each in inside)
+        return any(each.name in self.given or each.name not in _THE_SAME for each in inside)
 
     @cached_property
     def looked_up(self) -> set[str]:
@@ -125,6 +143,8 @@ class Template:
     """A person has read it: what it is handed (`_HANDED`), it takes no branch by."""
     levels: dict[str, int] = field(default_factory=dict)
     returns: int = FIXED
+    unplain: set[str] = field(default_factory=set)
+    """Names of its own that may hold a text of the files that has quotes, or who knows what."""
 
     @property
     def names(self) -> set[str]:
@@ -176,9 +196,17 @@ class Taint:
             self.waiting[template] = None
 
     def _scan(self, template: Template) -> None:
+        for signature in template.syntax.signatures:
+            count = len(signature.args) - len(signature.defaults)
+            own = [argument.name for argument in signature.args[count:]]
+            for name, value in zip(own, signature.defaults, strict=True):
+                self._raise(template, name, self.weight(value, template))
+                self._note_unplain(template, name, value, template)
         for node in template.syntax.carriers:
             if isinstance(node, nodes.Assign):
                 self._assign(template, node.target, self.weight(node.node, template))
+                for name in _names(node.target):
+                    self._note_unplain(template, name, node.node, template)
             elif isinstance(node, nodes.AssignBlock):
                 level = max(
                     [FIXED, *(self._text_level(o, template) for o in node.find_all(nodes.Output))]
@@ -220,11 +248,8 @@ class Taint:
                 self.waiting.update(dict.fromkeys(self.callers.get(name, ())))
 
     def _assign(self, template: Template, target: nodes.Node, level: int) -> None:
-        kinds = (nodes.Name, nodes.NSRef)
-        names = [target] if isinstance(target, kinds) else list(target.find_all(kinds))
-        for name in names:
-            if isinstance(name, kinds):
-                self._raise(template, name.name, level)
+        for name in _names(target):
+            self._raise(template, name, level)
 
     def _call(self, template: Template, call: nodes.Call) -> None:
         name = called(call)
@@ -235,8 +260,13 @@ class Taint:
             highest = max(highest, *(self.weight(a, template) for a in dynamic))
         if name == "return":
             self._returns(template, highest)
-        elif isinstance(call.node, nodes.Getattr) and isinstance(call.node.node, nodes.Name):
-            self._raise(template, call.node.node.name, highest)  # a list appended to, say
+        elif isinstance(call.node, nodes.Getattr) and highest:
+            filled = call.node.node
+            if isinstance(filled, nodes.Name):  # a list appended to, say
+                self._raise(template, filled.name, highest)
+            if call.node.attr in _FILLING and not template.is_reviewed:
+                for own in template.syntax.given:  # which may go by several names
+                    self._raise(template, own, highest)
         for macro in self.macros.get(name or "", ()):
             for parameters in macro.syntax.signatures:
                 self._bind(template, call, macro, parameters, highest)
@@ -250,10 +280,10 @@ class Taint:
         highest: int,
     ) -> None:
         names = [argument.name for argument in signature.args]
-        for name, value in zip(names, call.args, strict=False):
+        given = [*zip(names, call.args, strict=False), *((k.key, k.value) for k in call.kwargs)]
+        for name, value in given:
             self._raise(macro, name, self.weight(value, template))
-        for keyword in call.kwargs:
-            self._raise(macro, keyword.key, self.weight(keyword.value, template))
+            self._note_unplain(macro, name, value, template)
         self._raise(macro, "varargs", highest)
         self._raise(macro, "kwargs", highest)
         if call.dyn_args is not None or call.dyn_kwargs is not None:
@@ -298,16 +328,26 @@ class Taint:
         if level < RAW:
             return level
 
+        values = self._values(template)
+        return RAW if values.plain(node) else LISTED if values.listed(node) else MADE
+
+    def _values(self, template: Template) -> Values:
         def has(part: nodes.Expr, wanted: int) -> bool:
             if isinstance(part, nodes.Name):
-                return template.levels.get(part.name) == wanted and part.name not in self.outside
+                is_own = part.name not in self.outside and part.name not in template.unplain
+                return is_own and template.levels.get(part.name) == wanted
             name = called(part) if isinstance(part, nodes.Call) else None
-            return name in self.macros and self._returned(name) <= wanted
+            return name in self.macros and self._returned(name) == wanted
 
-        values = Values(
-            lambda part: has(part, RAW), lambda part: has(part, LISTED), self.structures
-        )
-        return RAW if values.plain(node) else LISTED if values.listed(node) else MADE
+        return Values(lambda part: has(part, RAW), lambda part: has(part, LISTED), self.structures)
+
+    def _note_unplain(self, owner: Template, name: str, value: nodes.Node, giver: Template) -> None:
+        """A name that in one place is given no plain value, is none though it is in another."""
+        values = self._values(giver)
+        if name in owner.unplain or values.plain(value) or values.listed(value):
+            return
+        owner.unplain.add(name)
+        self.waiting[owner] = None
 
     def level(self, node: nodes.Node, template: Template) -> int:
         """How much of the outside is in an expression's value."""
@@ -329,30 +369,23 @@ class Taint:
                 return RAW
             if node.node is not None and _is_node(node.node):
                 return MARKED
-            if node.name == "sort" and isinstance(node.node, nodes.Call):
+            if node.name == "sort" and _is_shuffled(node.node):
                 return max((self.level(a, template) for a in node.node.args), default=FIXED)
         if part_of(node) in _METHODS and root_of(node) != "loop":
             return RAW
         children = max((self.level(n, template) for n in node.iter_child_nodes()), default=FIXED)
-        if children and self._picks(node, template):
-            return RAW
+        if children and _takes_apart(node):
+            return max(children, RAW)
         if part_of(node) in _PLACES:
             return max(children, MARKED)
         return children
 
-    def _picks(self, node: nodes.Node, template: Template) -> bool:
-        """The value is one of several, by what something is: its text does not show the others."""
-        if isinstance(node, nodes.Getitem):
-            return self.level(node.arg, template) > FIXED
-        is_filter = isinstance(node, nodes.Filter) and node.name in _PICKING_FILTERS
-        return is_filter or isinstance(node, nodes.Compare)
-
     def _call_level(self, call: nodes.Call, template: Template) -> int:
-        if describe(call.node) in _FIXED_CALLS:
-            return FIXED
         name = called(call)
         arguments = [*call.args, *(k.value for k in call.kwargs)]
         given = max((self.level(a, template) for a in arguments), default=FIXED)
+        if describe(call.node) in _FIXED_CALLS:
+            return given
         if name in self.macros:  # its own outputs are marked inside, its parameters bound there
             return max(self._returned(name), min(MARKED, given))
         written = any(_is_node(argument) for argument in arguments)  # tojson(model)
@@ -368,7 +401,26 @@ class Taint:
                 level = max(level, MARKED)  # config.get('schema')
         else:
             level = max(self.level(call.node, template), given)
-        return RAW if level and isinstance(call.node, nodes.Getattr) and name in _PICKING else level
+        picks = isinstance(call.node, nodes.Getattr) and call.node.attr in _PICKING
+        return max(level, RAW) if level and picks else level
+
+
+def _takes_apart(node: nodes.Node) -> bool:
+    """What it comes to is one of several things, by what a text is, or a part of that text: neither
+    shows the others."""
+    if isinstance(node, nodes.Filter):
+        return node.name not in _KEEPING_FILTERS
+    if isinstance(node, nodes.Getitem):
+        return not (isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str))
+    return not isinstance(node, _KEEPING)
+
+
+def _is_shuffled(node: nodes.Node | None) -> TypeGuard[nodes.Call]:
+    return (
+        isinstance(node, nodes.Call)
+        and isinstance(node.node, nodes.Name)
+        and node.node.name in _SHUFFLED
+    )
 
 
 def _is_node(node: nodes.Node) -> bool:
@@ -380,6 +432,14 @@ def _is_of_files(node: nodes.Node) -> bool:
     """`model.name`, say: of all that is in the node, what each run is told alike."""
     is_part = isinstance(node, (nodes.Getattr, nodes.Getitem)) and isinstance(node.node, nodes.Name)
     return is_part and node.node.name == "model" and part_of(node) in _OF_FILES  # type: ignore[attr-defined]
+
+
+def _names(target: nodes.Node) -> list[str]:
+    """What an assignment gives a value."""
+    if isinstance(target, (nodes.Name, nodes.NSRef)):
+        return [target.name]
+    found = [each.name for each in target.find_all(nodes.Name)]
+    return found + [each.name for each in target.find_all(nodes.NSRef)]
 
 
 def part_of(node: nodes.Node) -> str:
@@ -431,11 +491,12 @@ class Instrument(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.Node:
         tainted = self.taint.level(node.iter, self.template)
         key = describe(node.iter)
+        is_fixed = not self.template.syntax.is_of_its_own(node.iter)
         self.generic_visit(node)
         if node.test is not None:
             node.test = self._test(node.test)
         if tainted:
-            node.iter = _ask("choose_list", node.iter, nodes.Const(key))
+            node.iter = _ask("choose_list", node.iter, nodes.Const(key), nodes.Const(is_fixed))
         return node
 
     def visit_AssignBlock(self, node: nodes.AssignBlock) -> nodes.Node:
@@ -515,18 +576,28 @@ def describe(node: nodes.Node) -> str:
     if isinstance(node, nodes.Getitem):
         return f"{describe(node.node)}[{describe(node.arg)}]"
     if isinstance(node, nodes.Call):
-        arguments = [describe(a) for a in node.args]
-        arguments += [f"{k.key}={describe(k.value)}" for k in node.kwargs]
-        return f"{describe(node.node)}({', '.join(arguments)})"
+        return f"{describe(node.node)}({_given(node)})"
     if isinstance(node, (nodes.Filter, nodes.Test)) and node.node is not None:
-        given = [describe(a) for a in node.args]
-        given += [f"{k.key}={describe(k.value)}" for k in node.kwargs]
-        given += [f"*{describe(a)}" for a in (node.dyn_args, node.dyn_kwargs) if a is not None]
+        given = _given(node)
         how = "|" if isinstance(node, nodes.Filter) else "is"
-        return f"{describe(node.node)} {how} {node.name}" + (
-            f"({', '.join(given)})" if given else ""
-        )
+        return f"{describe(node.node)} {how} {node.name}" + (f"({given})" if given else "")
     if isinstance(node, nodes.Compare):
         return " ".join([describe(node.expr), *(f"{o.op} {describe(o.expr)}" for o in node.ops)])
-    children = ", ".join(describe(child) for child in node.iter_child_nodes())
-    return f"{type(node).__name__.lower()}({children})"
+    parts = [f"{name}={_described(value)}" for name, value in node.iter_fields()]
+    return f"{type(node).__name__.lower()}({', '.join(parts)})"
+
+
+def _given(node: nodes.Call | nodes.Filter | nodes.Test) -> str:
+    """What a call, a filter or a test is handed."""
+    given = [describe(a) for a in node.args]
+    given += [f"{k.key}={describe(k.value)}" for k in node.kwargs]
+    given += [f"*{describe(a)}" for a in (node.dyn_args, node.dyn_kwargs) if a is not None]
+    return ", ".join(given)
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, nodes.Node):
+        return describe(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_described, value))}]"
+    return repr(value)

@@ -18,6 +18,8 @@ from outreach_hub.variables import is_plain
 
 _SCALARS = {"invocation_id", "dbt_version", "thread_id", "run_started_at"}
 """What dbt hands to a template as one value without quotes."""
+_OF_TARGET = {"name", "schema", "dbname", "database", "type", "port", "threads"}
+"""Not what may be any text, such as its search_path."""
 _CALLS = {"var", "env_var"}
 _NUMBERS = {"int", "float"}
 _KEEPING = {"lower", "upper", "trim", "string", "as_text", "as_number", "as_bool", "abs", "round"}
@@ -87,7 +89,9 @@ class Values:
         if call.dyn_args or call.dyn_kwargs or not all(map(self.plain, given)):
             return False
         if isinstance(call.node, nodes.Name):
-            return call.node.name in _CALLS and _var_of(call) not in self.structures
+            is_named = bool(call.args) and isinstance(call.args[0], nodes.Const)
+            is_value = call.node.name in _CALLS and _var_of(call) not in self.structures
+            return is_named and is_value
         if isinstance(call.node, nodes.Getattr):
             is_method = call.node.attr in _METHODS and self.plain(call.node.node)
             return is_method or _is_of_times(call.node)
@@ -111,8 +115,8 @@ def _is_separator(arguments: list[nodes.Expr]) -> bool:
 
 
 def _is_of_target(node: nodes.Getattr | nodes.Getitem) -> bool:
-    is_part = isinstance(node, nodes.Getattr) or isinstance(node.arg, nodes.Const)
-    return is_part and isinstance(node.node, nodes.Name) and node.node.name == "target"
+    part = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+    return isinstance(node.node, nodes.Name) and node.node.name == "target" and part in _OF_TARGET
 
 
 def _is_of_times(node: nodes.Node) -> bool:

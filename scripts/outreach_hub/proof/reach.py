@@ -63,8 +63,49 @@ class Known:
 
 def reached(syntax: Syntax, known: Known, sends: bool = False) -> list[Reached]:
     """All places where a template reaches too far; `sends` where it may send statements."""
-    found = _beyond(syntax.tree, syntax, known)
+    found = [*_statements(syntax), *_beyond(syntax.tree, syntax, known)]
     return [fault for fault in found if not (sends and fault.fix == _SENDS)]
+
+
+_PLAIN = "Write it with set, if, for and macros that are handed texts, and nothing else of Jinja's."
+_UNFOLLOWED = {
+    nodes.CallBlock: "call",
+    nodes.FilterBlock: "filter",
+    nodes.With: "with",
+    nodes.Block: "block",
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "from",
+    nodes.Extends: "extends",
+}
+_DBTS_OWN = {"model", "graph", "this", "target", "var", "env_var", "flags", "context", "builtins"}
+
+
+def _statements(syntax: Syntax) -> Iterator[Reached]:
+    """What of Jinja hands values on in ways that the proof does not follow."""
+    is_macro = isinstance(syntax.tree.body[0], nodes.Macro) if syntax.tree.body else False
+    for node in syntax.tree.find_all(tuple(_UNFOLLOWED)):
+        what = f"a template has {{% {_UNFOLLOWED[type(node)]} %}}"
+        yield Reached(node.lineno, what, _PLAIN, "")
+    for block in syntax.tree.find_all(nodes.AssignBlock):
+        if block.filter is not None:
+            yield Reached(block.lineno, "a block is set through a filter", _PLAIN, "")
+    for loop in syntax.tree.find_all(nodes.For):
+        if loop.recursive:
+            yield Reached(loop.lineno, "a loop that calls itself", _PLAIN, "")
+    for macro in syntax.signatures:
+        if not is_macro:
+            what = f"a macro within a template: {macro.name}()"
+            yield Reached(macro.lineno, what, "Write it to a file of macros/.", "")
+        own = {argument.name for argument in macro.args}
+        for space in macro.find_all(nodes.NSRef):
+            if space.name in own:
+                what = f"a macro fills what it is handed: {space.name}"
+                yield Reached(macro.lineno, what, "Have it return what it makes.", "")
+    for name in syntax.tree.find_all(nodes.Name):
+        if name.ctx == "store" and name.name in _DBTS_OWN:
+            what = f"a template gives `{name.name}` another meaning"
+            yield Reached(name.lineno, what, "Call it otherwise.", "")
 
 
 _SENDS = "A model, a test and a hook are proved by their text: let none send statements of its own."

@@ -129,6 +129,12 @@ MADE = (
     "var('x') | int(\"' or true\")",
     "var('x').join(['a'])",
     "modules.re.sub('a', \"'\", var('x'))",
+    "(var('x') is eq('a')) and 'b' or 'c'",
+    "'a' * (var('n') | int)",
+    "var('x')[:3]",
+    "target.application_name",
+    "env_var('A' ~ 'B')",
+    "{1: 'a'}.setdefault(var('n') | int, 'b')",
 )
 
 
@@ -161,8 +167,9 @@ def test_what_only_looks_like_a_number(expression: str) -> None:
 
 
 def test_the_items_of_a_list_are_values() -> None:
-    (face, _) = faces("{% for x in var('listed', ['a']) %}'{{ x }}'{% endfor %}")
-    assert face.switches == {1: Switch("x")}
+    found = faces("{% for x in var('listed', ['a']) %}'{{ x }}'{% endfor %}")
+    assert [len(face.switches) for face in found] == [2, 1, 0]
+    assert all(switch == Switch("x") for face in found for switch in face.switches.values())
 
 
 def test_a_set_variable_and_a_list_carry_their_taint() -> None:
@@ -174,7 +181,7 @@ def test_a_set_variable_and_a_list_carry_their_taint() -> None:
 
 def test_a_loop_over_the_outside_may_also_run_over_nothing() -> None:
     found = faces("{% for x in var('l', ['a']) %}[{{ x }}]{% endfor %}.")
-    assert texts(found) == [".", "[__switch_1__]."]
+    assert texts(found) == [".", "[__switch_1__].", "[__switch_1__][__switch_2__]."]
 
 
 def test_a_face_that_stops_never_runs() -> None:

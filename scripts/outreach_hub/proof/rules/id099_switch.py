@@ -72,6 +72,7 @@ def _key(name: str, subject: Subject) -> str:
 
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     """The values that the project itself declares must be values too, quotes and all."""
+    yield from _environment(compiled)
     for name, value in texts(compiled.settings.get("vars") or {}):
         if not is_plain(value):
             yield Finding(
@@ -82,6 +83,13 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
                 f"the var {name} holds SQL or quotes: {value}",
                 _PLAIN,
             )
+
+
+def _environment(compiled: Compiled) -> Iterator[Finding]:
+    for name in sorted(compiled.environment & os.environ.keys()):
+        if not is_plain(os.environ[name]):
+            said = f"{name} in the environment holds SQL or quotes, and a template asks for it"
+            yield Finding(CODE, "dbt_project", "dbt_project.yml", 1, said, _PLAIN)
 
 
 def _values(key: str) -> Iterator[tuple[str, str]]:
