@@ -226,7 +226,8 @@ def _compares_words(test: Column, item: Item, world: World) -> bool:
     if not (mine and theirs):
         return False
     return mine != theirs or any(
-        all(_words_of(part, item, world)) and not _is_of_wholes(part) for part in _comparisons(test)
+        all(_words_of(part, item, world)) and not _is_of_wholes(part, world)
+        for part in _comparisons(test)
     )
 
 
@@ -249,26 +250,40 @@ def _comparisons(test: Column) -> Iterator[Column]:
 
 
 _CONNECTORS = (exp.And, exp.Or, exp.Not, exp.Paren)
-_SPELLINGS = {"lower", "upper", "trim", "btrim", "ltrim", "rtrim", "normalize", "collate", "cast"}
-"""What writes a text in another way, and is still all of it."""
 
 
-def _is_of_wholes(test: Column) -> bool:
+def _is_of_wholes(test: Column, world: World) -> bool:
     """An equality of two columns, as they are or written in another way: where both are of one
     column, they are the same. A part of a text, or the order of two, is a likeness."""
     if test.hop is Hop.COPY:
         return True
     is_equality = isinstance(test.node, (exp.EQ, exp.NullSafeEQ, exp.Join))
-    return is_equality and len(test.inputs) == 2 and all(map(_is_whole, test.inputs))
+    sides = test.inputs
+    return is_equality and len(sides) == 2 and all(_is_whole(side, world) for side in sides)
 
 
-def _is_whole(column: Column) -> bool:
-    while column.hop in (Hop.COPY, Hop.COMBINED, Hop.CAST):
-        is_spelt = column.how in _SPELLINGS and len(column.inputs) == 1
-        if column.hop is not Hop.COPY and not is_spelt:
-            return False
-        column = column.inputs[0]
-    return column.hop in (Hop.LEAF, Hop.UNION, Hop.CHOICE, Hop.AGGREGATE)
+def _is_whole(column: Column, world: World) -> bool:
+    """A column as it is, or written in another way and still all of it, in every model on its way."""
+    if column.hop is Hop.LEAF:
+        node_id, name = column.leaf or ("", "")
+        made = world.outputs.get(node_id, {}).get(name)
+        return made is None or _is_whole(made, world)
+    if column.hop in (Hop.COMBINED, Hop.CAST) and not _is_spelt(column.node):
+        return False
+    return column.hop in _HANDED and all(_is_whole(part, world) for part in column.inputs)
+
+
+_HANDED = {Hop.COPY, Hop.UNION, Hop.CHOICE, Hop.AGGREGATE, Hop.COMBINED, Hop.CAST, Hop.CONSTANT}
+
+
+def _is_spelt(node: exp.Expr | None) -> bool:
+    """It writes a text in another way, and keeps all of it."""
+    node = node.unalias() if node is not None else None
+    if isinstance(node, exp.Cast):
+        return node.is_type("text", "varchar") and not node.to.expressions
+    if isinstance(node, exp.Trim):
+        return not node.args.get("expression")
+    return isinstance(node, (exp.Lower, exp.Upper, exp.Collate))
 
 
 def _reaches_out(value: Column, item: Item) -> bool:

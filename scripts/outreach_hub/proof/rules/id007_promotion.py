@@ -87,8 +87,13 @@ def _decided_by_lifecycle(subject: Subject) -> Iterator[exp.Expr | None]:
         tests = [test.value for test in (*query.tests(), *query.having)]
         deciding = [*tests, *query.group, *query.chosen_by]
         deciding += [decider for column in query.order for decider in _deciders(column)]
-        if query.kind in ("except", "intersect"):
-            deciding += [column for branch in query.branches for column in branch.order]
+        if (
+            query.distinct or query.kind == "recursive"
+        ):  # how many rows are left tells what is equal
+            deciding += [
+                *query.order,
+                *(each for branch in query.branches for each in branch.order),
+            ]
         yield from (column.node or query.node for column in deciding if _is_lifecycle(column))
 
 
@@ -153,6 +158,7 @@ def _texts(column: Column, subject: Subject) -> Iterator[str]:
         texts = list(_written_in(node))
         is_computed = hop.hop is Hop.CONSTANT and any(node.find_all(exp.Func, exp.Binary))
         yield from [f"promoted by {node.sql()}"] if texts and is_computed else texts
+        yield "".join(texts)
 
 
 _HANDED_ON = {Hop.LEAF, Hop.COPY, Hop.UNION, Hop.CONDITION, Hop.SUBQUERY, Hop.CHOICE}

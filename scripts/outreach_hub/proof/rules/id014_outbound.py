@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Column, Hop, Kind, made_here, told_by
+from outreach_hub.proof.path import Kind, told_by
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -44,35 +44,35 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if subject.layer is not Layer.OUTBOUND:
         return
     for column, node in subject.touched:
-        if _STATUS in column.marks:
-            yield subject.finding(
-                CODE, "something local decides what leaves: outreach_status", _FIX, at=node
-            )
-    for query in subject.query.walk():
-        tests = [test.value for test in (*query.tests(), *query.having)]
-        for test in (*tests, *(made for column in query.order for made in made_here(column))):
-            if found := _compared(test):
-                what = f"something local decides what leaves: {', '.join(sorted(found))}"
-                yield subject.finding(CODE, what, _FIX, at=test.node)
+        found = {"outreach_status"} if _STATUS in column.marks else _local(column.contents)
+        if found and not _is_passed(node) and not _is_join(node, subject):
+            what = f"something local decides what leaves: {', '.join(sorted(found))}"
+            yield subject.finding(CODE, what, _FIX, at=node)
 
 
 def _local(contents: Iterable[str]) -> set[str]:
     return {name.split(".", 1)[1] for name in contents} & LOCAL
 
 
-def _compared(test: Column) -> set[str]:
-    """The local columns that a comparison holds against anything but the same of another row."""
-    if test.hop is not Hop.CONDITION or not isinstance(test.node, _COMPARISONS):
-        return set()
-    sides = [_local(side.contents) for side in test.inputs]
-    is_join = isinstance(test.node, exp.EQ) and len(sides) == 2 and sides[0] == sides[1]
-    return set() if is_join else set().union(*sides)
+def _is_passed(node: exp.Expr) -> bool:
+    """A column of a SELECT or of a GROUP BY on the way, counted, or asked whether it is there."""
+    around = node.parent
+    while isinstance(around, (exp.Alias, exp.Distinct, exp.Paren, exp.Tuple)):
+        around = around.parent
+    return isinstance(around, (exp.Select, exp.Group, exp.Count, exp.Is))
 
 
-_COMPARISONS = (
-    *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Like, exp.ILike),
-    *(exp.SimilarTo, exp.RegexpLike, exp.RegexpILike, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Join),
-)
+def _is_join(node: exp.Expr, subject: Subject) -> bool:
+    """It is held against the same local id of another row, and nothing else."""
+    found = node if isinstance(node, exp.Join) else node.parent
+    return any(
+        test.node is found or test.value.node is found
+        for query in subject.query.walk()
+        for test in query.tests()
+        if test.is_equality and test.sides
+        if "outreach_status" not in (sides := [_local(side.contents) for side in test.sides])[0]
+        if sides[0] == sides[1]
+    )
 
 
 REFUSED = (
