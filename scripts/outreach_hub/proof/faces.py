@@ -52,6 +52,8 @@ class Switch(NamedTuple):
     is_number: bool = False
     is_plain: bool = True
     """It stays one value between quotes, whatever it is."""
+    is_several: bool = False
+    """It is several values, between the quotes of the first and of the last."""
 
 
 @dataclass
@@ -107,9 +109,9 @@ class Driver:
         found = list(values or [""])
         return [*found, *found] if self.choose(f"{key} has several", is_fixed) else found[:1]
 
-    def mark(self, key: str, is_number: bool, is_plain: bool) -> str:
+    def mark(self, key: str, *about: bool) -> str:
         number = len(self.switches) + 1
-        self.switches[number] = Switch(key, is_number, is_plain)
+        self.switches[number] = Switch(key, *about)
         return f"{SWITCH}{number}__"
 
     def faces(self, render: Callable[[], str], settled: dict[str, bool]) -> Iterator[Face]:

@@ -328,10 +328,12 @@ class Taint:
         if level < RAW:
             return level
 
-        values = self._values(template)
+        values = self.values(template)
         return RAW if values.plain(node) else LISTED if values.listed(node) else MADE
 
-    def _values(self, template: Template) -> Values:
+    def values(self, template: Template) -> Values:
+        """What is known of the names in a template, and of the macros that it calls."""
+
         def has(part: nodes.Expr, wanted: int) -> bool:
             if isinstance(part, nodes.Name):
                 is_own = part.name not in self.outside and part.name not in template.unplain
@@ -343,7 +345,7 @@ class Taint:
 
     def _note_unplain(self, owner: Template, name: str, value: nodes.Node, giver: Template) -> None:
         """A name that in one place is given no plain value, is none though it is in another."""
-        values = self._values(giver)
+        values = self.values(giver)
         if name in owner.unplain or values.plain(value) or values.listed(value):
             return
         owner.unplain.add(name)
@@ -530,8 +532,9 @@ class Instrument(NodeTransformer):
             harmless = isinstance(part, nodes.Call) and called(part) in ("config", "return")
             visited = self.visit(part)
             if not harmless and (level >= RAW or (numeric and level)):
-                about = (nodes.Const(numeric), nodes.Const(level <= RAW))
-                visited = _ask("mark", nodes.Const(key), *about)
+                several = self.taint.values(self.template).several(part)
+                about = (numeric, several or level <= RAW, several)
+                visited = _ask("mark", nodes.Const(key), *map(nodes.Const, about))
             parts.append(visited)
         node.nodes = parts
         return node

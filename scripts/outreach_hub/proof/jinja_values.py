@@ -71,6 +71,16 @@ class Values:
             return self._is_call(node) or self.is_value(node)
         return False
 
+    def several(self, node: nodes.Node) -> bool:
+        """Whether it is such a list, put between the quotes of the first and of the last."""
+        return (
+            isinstance(node, nodes.Filter)
+            and node.name == "join"
+            and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+            and _is_separator(node.args)
+            and (self.listed(node.node) or self.plain(node.node))
+        )
+
     def listed(self, node: nodes.Node | None) -> bool:
         """Whether it is a list of plain values."""
         if isinstance(node, nodes.Call):
@@ -80,8 +90,6 @@ class Values:
     def _is_kept(self, node: nodes.Filter) -> bool:
         if node.kwargs or node.dyn_args or node.dyn_kwargs:
             return False
-        if node.name == "join":
-            return _is_separator(node.args) and (self.listed(node.node) or self.plain(node.node))
         return node.name in _KEEPING and not node.args and self.plain(node.node)
 
     def _is_call(self, call: nodes.Call) -> bool:

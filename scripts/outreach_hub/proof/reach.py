@@ -16,7 +16,7 @@ from typing import TypeGuard
 from jinja2 import nodes
 from jinja2.defaults import DEFAULT_NAMESPACE
 
-from outreach_hub.proof.jinja_branches import Syntax, called, describe
+from outreach_hub.proof.jinja_branches import OUTSIDE, Syntax, called, describe
 
 _VALUES = {"this", "target", "flags", "execute", "project_name", "schema", "database", "model",
            "graph", "invocation_id", "run_started_at", "dbt_version", "thread_id", "modules",
@@ -78,7 +78,7 @@ _UNFOLLOWED = {
     nodes.FromImport: "from",
     nodes.Extends: "extends",
 }
-_DBTS_OWN = {"model", "graph", "this", "target", "var", "env_var", "flags", "context", "builtins"}
+_DBTS_OWN = {*OUTSIDE, "model", "graph", "this"}
 
 
 def _statements(syntax: Syntax) -> Iterator[Reached]:

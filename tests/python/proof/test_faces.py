@@ -111,7 +111,6 @@ PLAIN = (
     "'pr_' ~ invocation_id",
     "var('as_of_date') or run_started_at.strftime('%Y-%m-%d')",
     "modules.datetime.datetime.strptime(var('day'), '%Y').date()",
-    "var('listed') | join(\"', '\")",
     "target['name']",
 )
 MADE = (
@@ -164,6 +163,11 @@ def test_what_may_end_its_quotes(expression: str) -> None:
 def test_what_only_looks_like_a_number(expression: str) -> None:
     (face,) = faces(f"limit {{{{ {expression} }}}}")
     assert not face.switches[1].is_number
+
+
+def test_a_list_in_quotes_is_several_values() -> None:
+    (face,) = faces("in ('{{ var('listed') | join(\"', '\") }}')")
+    assert [switch.is_several for switch in face.switches.values()] == [True]
 
 
 def test_the_items_of_a_list_are_values() -> None:

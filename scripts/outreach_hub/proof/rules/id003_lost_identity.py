@@ -263,12 +263,14 @@ def _is_of_wholes(test: Column, world: World) -> bool:
 
 
 def _is_whole(column: Column, world: World) -> bool:
-    """A column as it is, or written in another way and still all of it, in every model on its way."""
+    """A column as it is, or written in another way and all of it, in each model on its way."""
     if column.hop is Hop.LEAF:
         node_id, name = column.leaf or ("", "")
         made = world.outputs.get(node_id, {}).get(name)
         return made is None or _is_whole(made, world)
     if column.hop in (Hop.COMBINED, Hop.CAST) and not _is_spelt(column.node):
+        return False
+    if column.how in ("greatest", "least", "nullif"):  # which of two texts comes first
         return False
     return column.hop in _HANDED and all(_is_whole(part, world) for part in column.inputs)
 

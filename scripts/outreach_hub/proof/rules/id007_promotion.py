@@ -169,7 +169,7 @@ _TEXTS = (exp.Literal, exp.RawString, exp.National, exp.ByteString, exp.UnicodeS
 def _written_in(node: exp.Expr) -> Iterator[str]:
     """The texts in an expression, but for those that something is only compared with, and those
     that become a number or a time."""
-    for part in node.walk(prune=_has_no_texts):
+    for part in node.walk(bfs=False, prune=_has_no_texts):  # as they are read
         if isinstance(part, _TEXTS) and (part.is_string or not isinstance(part, exp.Literal)):
             yield str(part.this)
 

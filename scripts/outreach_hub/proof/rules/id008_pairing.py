@@ -53,13 +53,14 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 def _strangers(subject: Subject) -> Iterator[Finding]:
     """Records that may be of any company, named beside the ids of one."""
+    has_ids = any(column.exact for column in subject.query.order)
     for column in subject.query.order:
         is_id = column.identity is not None  # of an id, ID002 speaks
         taken = next(
             (
                 hop
                 for hop in hops(column, without=Hop.CONDITION)  # of which only shows if it holds
-                if not (is_id and hop.identity) and _is_of_any(hop, subject.world)
+                if not (is_id and hop.identity) and _is_of_any(hop, subject.world, has_ids)
             ),
             None,
         )
@@ -73,7 +74,10 @@ def _strangers(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _is_of_any(hop: Column, world: World) -> bool:
+def _is_of_any(hop: Column, world: World, has_ids: bool) -> bool:
+    if hop.hop is Hop.AGGREGATE:
+        # Where rows carry an id of their own, ID002 sees to it that it is not picked.
+        return not has_ids and has_words(hop, world) and not _is_of_one_group(hop, world)
     if hop.hop not in (Hop.WINDOW, Hop.SUBQUERY):
         return False
     told = hop.contents & (world.record_keys | _STATUS)
@@ -83,6 +87,14 @@ def _is_of_any(hop: Column, world: World) -> bool:
         return not any(_is_of_one_company(part, hop, world) for part in hop.partition)
     # One that looks out of itself has to be tied to the company there (ID003).
     return not any(part.query is not None and part.query.correlated for part in hop.inputs)
+
+
+def _is_of_one_group(hop: Column, world: World) -> bool:
+    """It is grouped by an id, or by the key of a record."""
+    queries = {part.item.query for part in hops(hop) if part.item is not None}
+    return any(
+        key.exact or key.contents & world.record_keys for query in queries for key in query.group
+    )
 
 
 def _is_of_one_company(column: Column, window: Column, world: World) -> bool:

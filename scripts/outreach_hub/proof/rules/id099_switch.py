@@ -14,7 +14,7 @@ from outreach_hub.proof.examples import Example
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.faces import Switch
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.subject import Subject
+from outreach_hub.proof.subject import Subject, offset
 from outreach_hub.proof.verdict import Finding
 from outreach_hub.variables import is_plain, texts
 
@@ -44,8 +44,16 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         for what, value in _values(switch.key):
             if not is_plain(value):
                 yield subject.finding(CODE, f"{what} holds SQL or quotes: {value}", _PLAIN)
+    yield from _lists(subject, subject.tree)
     for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
         name = str(identifier.this)
+        if SWITCH in name and subject.face.sql[: offset(identifier)].endswith("-"):
+            yield subject.finding(
+                CODE,
+                f"a minus before `{_key(name, subject)}`: before a negative number, a comment",
+                "Put a blank or a bracket between them.",
+                at=identifier,
+            )
         if SWITCH in name and not _is_number(name, identifier, subject):
             key = _key(name, subject)
             yield subject.finding(
@@ -55,6 +63,23 @@ def check_face(subject: Subject) -> Iterator[Finding]:
                 f" {{{{ {key} | int }}}} or {{{{ {key} | float }}}}.",
                 at=identifier,
             )
+
+
+def _lists(subject: Subject, tree: exp.Expr) -> Iterator[Finding]:
+    """Several values belong where any number may stand."""
+    for literal in tree.find_all(exp.Literal):
+        for number in _NUMBER.findall(str(literal.this)):
+            switch = subject.face.switches.get(int(number), _UNKNOWN)
+            if switch.is_several and not isinstance(literal.parent, (exp.In, exp.Array)):
+                yield subject.finding(
+                    CODE,
+                    f"`{switch.key}` is several values, where one is read",
+                    "Write it within in (...).",
+                    at=literal,
+                )
+
+
+_NUMBER = re.compile(rf"{SWITCH}(\d+)__")
 
 
 def _is_number(name: str, node: exp.Expr, subject: Subject) -> bool:
