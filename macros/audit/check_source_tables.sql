@@ -5,9 +5,13 @@
     would find the company whose id only resembles its own.
 -#}
 {% macro check_source_tables() -%}
-    {%- set names = [] -%}
+    {%- set names, cls = [], [] -%}
     {%- for source in graph.sources.values() -%}
-        {%- do names.append(dbt.string_literal(source.schema ~ '.' ~ source.identifier)) -%}
+        {%- set name = dbt.string_literal(source.schema ~ '.' ~ source.identifier) -%}
+        {%- do names.append(name) -%}
+        {%- if source.source_name == 'cl' -%}
+            {%- do cls.append(name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set are_read = "nspname || '.' || relname in (" ~ names | join(', ') ~ ")" -%}
     {%- set hidden = run_query(
@@ -28,9 +32,9 @@
     {%- set writable = run_query(
         "select string_agg(nspname || '.' || relname, ', ' order by nspname, relname)"
         ~ " from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid"
-        ~ " where " ~ are_read ~ " and nspname = " ~ dbt.string_literal(var('cl_schema'))
+        ~ " where nspname || '.' || relname in (" ~ cls | join(', ') ~ ")"
         ~ " and has_table_privilege(pg_class.oid, 'insert, update, delete, truncate')"
-    ).rows[0][0] if names and not is_copy -%}
+    ).rows[0][0] if cls and not is_copy -%}
     {%- if writable -%}
         {{ exceptions.raise_compiler_error(
             '[ID007] The build role may write to ' ~ writable ~ '. It only reads what is CL\'s:'

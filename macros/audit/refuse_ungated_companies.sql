@@ -7,7 +7,8 @@
     {%- set armed = [] -%}
     {%- for id in selected_resources
         if id in graph.nodes
-        and (graph.nodes[id].test_metadata or {}).get('name') == 'minted_identity' -%}
+        and (graph.nodes[id].test_metadata or {}).get('name') == 'minted_identity'
+        and graph.nodes[id].attached_node == 'model.' ~ project_name ~ '.stg_cl__companies' -%}
         {%- do armed.append(id) -%}
     {%- endfor -%}
     {%- if not armed -%}

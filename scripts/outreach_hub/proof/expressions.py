@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from outreach_hub.proof.dialect import POSTGRES, spoken
 from outreach_hub.proof.names import fold
-from outreach_hub.proof.path import Column, Hop, Kind
+from outreach_hub.proof.path import Column, Hop, Kind, made_here
 from outreach_hub.proof.scope import Scope, written_out
 from outreach_hub.proof.unproved import Unproved
 
@@ -196,6 +196,7 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
     if isinstance(node, exp.WithinGroup):  # mode() and percentiles hand on one of what they order
         which = evaluate(node.this, scope)
         ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
+        scope.aggregates = True
         how = function_name(node.this)
         return Column("", Hop.AGGREGATE, ordered, node, how, controls=(which,))
     if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
@@ -389,6 +390,13 @@ def _aggregate(node: exp.Expr, name: str, inputs: tuple[Column, ...], scope: Sco
             exp.DenseRank,
         ),
     )
+    of = {part.item.query for value in inputs for part in made_here(value) if part.item}
+    if of and scope.query not in of:
+        raise Unproved(
+            f"{name}() of columns of a query further out, whose rows it folds",
+            node,
+            fix="Write it in the query whose columns it takes.",
+        )
     scope.aggregates = scope.aggregates or not windowed
     if isinstance(node, _SELECTING) or name in _SELECTING_NAMES:
         return Column("", Hop.AGGREGATE, inputs, node, name)

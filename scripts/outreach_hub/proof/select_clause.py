@@ -120,7 +120,9 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     parts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
     query.chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
     # An aggregate folds all rows wherever it stands, and so does a HAVING without any.
-    query.aggregated = scope.aggregates or bool(having)
+    named = tree.args.get("windows") or ()
+    folded = any(each.find(exp.AggFunc) for each in named)
+    query.aggregated = scope.aggregates or bool(having) or folded
     if group is not None:
         query.drops.append(Drop("group by", group))
     elif query.aggregated:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from outreach_hub.doctrine import ANCHOR, MINTED
 from outreach_hub.proof.compile import Compiled
+from outreach_hub.proof.effects import closure
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.graph import Node
 from outreach_hub.proof.verdict import Finding
@@ -40,9 +41,11 @@ def check_project(compiled: Compiled) -> Iterator[Finding]:
         node = compiled.graph.nodes.get(ident)
         if node is None or index < 0 or node.is_anchor:
             continue
-        for name in sorted(_ANCHORS & set(names or ())):
-            what = f"`{name}`, which is of company_target, is called by a hook of another model"
-            yield Finding(CODE, node.name, node.path, 1, what, "Take it out.")
+        for name in sorted(names or ()):
+            reached = closure([name], compiled.macros)
+            if name in _ANCHORS or any(compiled.macros[i].acts for i in reached):
+                what = f"`{name}`, which is of the build itself, is called by a hook of a model"
+                yield Finding(CODE, node.name, node.path, 1, what, "Take it out.")
 
 
 def _faults(anchor: Node) -> Iterator[tuple[str, str]]:

@@ -59,7 +59,8 @@ def _is_passed(node: exp.Expr) -> bool:
     around = node.parent
     while isinstance(around, (exp.Alias, exp.Distinct, exp.Paren, exp.Tuple)):
         around = around.parent
-    return isinstance(around, (exp.Select, exp.Group, exp.Count, exp.Is))
+    passing = (exp.Select, exp.Group, exp.Count, exp.Is)
+    return isinstance(around, passing) and not isinstance(node, exp.Join)
 
 
 def _is_join(node: exp.Expr, subject: Subject) -> bool:

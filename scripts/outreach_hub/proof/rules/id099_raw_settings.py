@@ -22,6 +22,7 @@ Fault = tuple[str, str, str]
 """What is wrong with which setting, what to do, and its text."""
 
 _NAME = re.compile(r'\w+|"[^"]+"')
+_KINDS = {"check", "foreign_key", "not_null", "primary_key", "unique"}
 _WORD = re.compile(r"\w+", re.ASCII)
 _NAME_IN_QUOTES = re.compile(r"[\w $.#@-]+")
 """What a server may call a database or a table of somebody else's."""
@@ -102,6 +103,9 @@ def _of_expression(what: str, text: str, graph: Graph) -> Iterator[Fault]:
 
 def _of_constraint(constraint: dict[str, Any], graph: Graph) -> Iterator[Fault]:
     kind = constraint["type"]
+    if kind not in _KINDS:
+        what = f"a {kind} constraint, which may be any SQL"
+        yield what, f"Write one of {', '.join(sorted(_KINDS))}.", str(constraint.get("expression"))
     names = [constraint.get("name"), *(constraint.get("columns") or ())]
     names += constraint.get("to_columns") or ()
     for name in filter(None, names):
