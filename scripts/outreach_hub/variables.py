@@ -21,6 +21,7 @@ IDENTITY_STATUSES = ("PENDING", "PASS", "FAIL")
 
 _NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 """What Jinja takes for a number and SQL for a name."""
+_VALUES = (str, int, float, date, list, dict, type(None))
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -79,6 +80,9 @@ def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, 
 
 def _is_as_declared(value: Any, declared: Any) -> bool:
     """No list where none is declared: Python writes one with quotes, which models put in quotes."""
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, _VALUES) for each in items):  # YAML has sets and bytes, too
+        return False
     if is_structure(value):
         return is_structure(declared) and (is_flat(value) or not is_flat(declared))
     return True

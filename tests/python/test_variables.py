@@ -14,7 +14,7 @@ from conftest import REPOSITORY, CliResult
 from outreach_hub.errors import UsageError
 from outreach_hub.exits import ExitCode
 from outreach_hub.project import Project
-from outreach_hub.variables import IDENTITY_STATUSES, read_variables, variables_in_force
+from outreach_hub.variables import IDENTITY_STATUSES, is_plain, read_variables, variables_in_force
 
 
 @pytest.fixture
@@ -122,6 +122,22 @@ def test_a_var_that_somebody_adds_may_be_anything(project: Project) -> None:
     file = project.root / "dbt_project.yml"
     file.write_text(file.read_text().replace("vars:\n", "vars:\n  their_own: [1, 2]\n"))
     assert variables_in_force(project, {"their_own": "x"})["their_own"] == "x"
+
+
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, {"a"}, b"a"])
+def test_a_var_that_is_one_value_stays_one(project: Project, value: Any) -> None:
+    file = project.root / "dbt_project.yml"
+    file.write_text(file.read_text().replace("vars:\n", "vars:\n  their_own: x\n"))
+    with pytest.raises(UsageError, match="the var their_own cannot be") as refused:
+        variables_in_force(project, {"their_own": value})
+    assert refused.value.where == "--vars"
+
+
+@pytest.mark.parametrize(
+    "value", ["it's", "a -- b", "{% x %}", "a */", "$$", "a\nb", "nan", "-Inf"]
+)
+def test_what_is_more_than_a_value_between_quotes_is_none(value: str) -> None:
+    assert not is_plain(value)
 
 
 def test_the_statuses_are_those_that_the_staging_model_accepts() -> None:
