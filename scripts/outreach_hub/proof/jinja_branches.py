@@ -112,6 +112,17 @@ class Syntax:
         return {"loop", "caller", "varargs", "kwargs", *(each.name for each in names), *spaces}
 
     @cached_property
+    def only_returns(self) -> bool:
+        """A macro that writes no text: all that it gives is what it returns."""
+        return all(
+            called(part) == "return"
+            if isinstance(part, nodes.Call)
+            else isinstance(part, nodes.TemplateData) and not part.data.strip()
+            for output in self.tree.find_all(nodes.Output)
+            for part in output.nodes
+        )
+
+    @cached_property
     def environment(self) -> set[str]:
         """The environment variables that it asks for by name."""
         return {
@@ -184,11 +195,23 @@ class Taint:
 
     def found_in(self, template: Template) -> object:
         """All that `level` knows of a template's expressions: same text and this, same levels."""
-        called = sorted((n, self._returned(n)) for n in template.syntax.calls if n in self.macros)
-        return tuple(sorted(template.levels.items())), tuple(called)
+        called = sorted(
+            (n, self._returned(n), self._returns_values(n))
+            for n in template.syntax.calls
+            if n in self.macros
+        )
+        levels, structures = sorted(template.levels.items()), sorted(self.structures.items())
+        return tuple(levels), tuple(called), tuple(sorted(template.unplain)), tuple(structures)
 
     def _returned(self, name: str) -> int:
         return max(macro.returns for macro in self.macros[name])
+
+    def _returns_values(self, name: str) -> bool:
+        """Whether macros of this name give back plain values, and write no text of their own."""
+        return all(
+            macro.syntax.only_returns and "return" not in macro.unplain
+            for macro in self.macros[name]
+        )
 
     def _raise(self, template: Template, name: str, level: int) -> None:
         if level > template.levels.get(name, FIXED):
@@ -212,8 +235,11 @@ class Taint:
                     [FIXED, *(self._text_level(o, template) for o in node.find_all(nodes.Output))]
                 )
                 self._assign(template, node.target, level)
+                template.unplain.update(_names(node.target))
             elif isinstance(node, nodes.For):
                 level = self.weight(node.iter, template)
+                for name in _names(node.target):
+                    self._note_unplain(template, name, node.iter, template)
                 self._assign(template, node.target, RAW if level == LISTED else level)
                 if level:
                     self._counted(template, node)
@@ -260,6 +286,8 @@ class Taint:
             highest = max(highest, *(self.weight(a, template) for a in dynamic))
         if name == "return":
             self._returns(template, highest)
+            for value in arguments:
+                self._note_unplain(template, "return", value, template)
         elif isinstance(call.node, nodes.Getattr) and highest:
             filled = call.node.node
             if isinstance(filled, nodes.Name):  # a list appended to, say
@@ -289,6 +317,7 @@ class Taint:
         if call.dyn_args is not None or call.dyn_kwargs is not None:
             for name in names:
                 self._raise(macro, name, highest)
+            macro.unplain.update(names)
 
     def loose_settings(self, template: Template) -> list[str]:
         """Settings in a config() block that something outside the files decides."""
@@ -339,7 +368,8 @@ class Taint:
                 is_own = part.name not in self.outside and part.name not in template.unplain
                 return is_own and template.levels.get(part.name) == wanted
             name = called(part) if isinstance(part, nodes.Call) else None
-            return name in self.macros and self._returned(name) == wanted
+            is_macro = name in self.macros and self._returns_values(name)
+            return is_macro and self._returned(name or "") == wanted
 
         return Values(lambda part: has(part, RAW), lambda part: has(part, LISTED), self.structures)
 

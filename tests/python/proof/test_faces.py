@@ -165,6 +165,40 @@ def test_what_only_looks_like_a_number(expression: str) -> None:
     assert not face.switches[1].is_number
 
 
+QUOTES = "\"' or true or '\""
+NOT_PLAIN = (
+    f"{{% for x in [{QUOTES}] %}}'{{{{ x }}}}'{{% endfor %}}"
+    "{% for x in var('listed') %}{% endfor %}",
+    "{% set x %}' or true{% endset %}'{{ x }}'{% if false %}{% set x = var('a') %}{% endif %}",
+    "'{{ quotes() }}'",
+    "'{{ text() }}'",
+    f"'{{{{ put({QUOTES}) }}}}'{{{{ put(var('a')) }}}}",
+    f"'{{{{ put(*[{QUOTES}]) }}}}'{{{{ put(var('a')) }}}}",
+)
+RETURNED = "{% if false %}{{ return(var('a')) }}{% endif %}"
+MACROS = {
+    "quotes": f"{{% macro quotes() %}}{RETURNED}{{{{ return({QUOTES}) }}}}{{% endmacro %}}",
+    "text": f"{{% macro text() %}}{RETURNED}' or true{{% endmacro %}}",
+    "put": "{% macro put(x) %}{{ x }}{% endmacro %}",
+}
+
+
+@pytest.mark.parametrize("text", NOT_PLAIN)
+def test_what_is_a_value_in_one_place_and_quotes_in_another(text: str) -> None:
+    environment = jinja2.Environment()
+    macros = [parsed(environment, name, code, True) for name, code in MACROS.items()]
+    body = parsed(environment, "model", text, False)
+    taint = Taint([body, *macros], structures={"listed": True})
+    printed = [
+        (part, template)
+        for template in (body, macros[2])
+        for output in template.syntax.tree.find_all(jinja2.nodes.Output)
+        for part in output.nodes
+        if not isinstance(part, jinja2.nodes.TemplateData)
+    ]
+    assert RAW not in {taint.weight(part, template) for part, template in printed}
+
+
 def test_a_list_in_quotes_is_several_values() -> None:
     (face,) = faces("in ('{{ var('listed') | join(\"', '\") }}')")
     assert [switch.is_several for switch in face.switches.values()] == [True]
