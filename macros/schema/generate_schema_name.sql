@@ -1,5 +1,5 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- if not modules.re.fullmatch('[a-z_][a-z0-9_]{0,29}', target.schema) -%}
+    {%- if not modules.re.fullmatch('[a-z_][a-z0-9_]{0,29}(__changed)?', target.schema) -%}
         {{ exceptions.raise_compiler_error(
             'The target ' ~ target.name ~ ' builds in the schema ' ~ target.schema ~ ', and a'
             ~ " schema's name is of small letters, digits and _ here, 30 at most. Set DBT_SCHEMA,"
