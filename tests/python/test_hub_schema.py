@@ -54,7 +54,7 @@ def test_what_is_in_no_room_is_refused_by_its_rule(resource_type: str) -> None:
 
 @pytest.mark.parametrize("target_schema", ["dev_ann.smith", "Ann", "7days", "d" * 31])
 def test_a_schema_that_needs_quotes_is_refused(target_schema: str) -> None:
-    with pytest.raises(Refused, match="Set DBT_SCHEMA, or schema in profiles.yml"):
+    with pytest.raises(Refused, match=r"Set DBT_SCHEMA, or schema in profiles\.yml"):
         schema_of(MARTS, "model", target_schema)
 
 
