@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from outreach_hub.build_lock import HOLDER, build_lock, holder
+from outreach_hub.build_lock import HOLDER, build_lock, holder, require_held
 from outreach_hub.database import connect_to
 from outreach_hub.errors import EnvironmentFailure
 from outreach_hub.exits import ExitCode
@@ -96,6 +96,17 @@ def test_the_lock_goes_with_its_holder_however_that_ends(database: Target) -> No
         admin.execute("select pg_terminate_backend(%s)", [int(os.environ[HOLDER])])
         with build_lock(database):
             pass
+
+
+def test_a_lock_that_was_lost_is_told_before_anything_is_published(database: Target) -> None:
+    with connect_to(database, role="admin", autocommit=True) as admin, build_lock(database):
+        require_held(admin, "outreach")
+        admin.execute("select pg_terminate_backend(%s)", [int(os.environ[HOLDER])])
+        with build_lock(database), pytest.MonkeyPatch.context() as patch:
+            patch.setenv(HOLDER, "1")  # as it is for the process whose lock was lost
+            with pytest.raises(EnvironmentFailure, match="the build lock was lost") as lost:
+                require_held(admin, "outreach")
+    assert lost.value.exit_code == ExitCode.ENVIRONMENT
 
 
 def test_a_block_that_fails_lets_go(database: Target) -> None:

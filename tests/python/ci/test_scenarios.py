@@ -17,6 +17,7 @@ from ci.production import (
 )
 from outreach_hub.build_lock import build_lock
 from outreach_hub.ci import slim
+from outreach_hub.ci import state as states
 from outreach_hub.exits import ExitCode
 
 MART = "models/marts/rpt_slot_coverage.sql"
@@ -281,6 +282,31 @@ def test_a_refusal_waits_for_no_build_of_production(
     assert done.exit_code == 1
     assert "ID012" in done.codes
     assert done.document["build"] is None
+
+
+def test_the_state_is_read_again_after_a_wait_for_a_build_of_production(
+    production: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    newest = states.newest
+
+    def noted(connection: Any, base: str) -> Any:
+        read.append(base)
+        return newest(connection, base)
+
+    monkeypatch.setattr(states, "newest", noted)
+    monkeypatch.setattr(slim, "wait_for_end", lambda *_: True)
+    edit = replaced(
+        MART,
+        "        slots.candidate_count,\n",
+        "        slots.candidate_count + 0 as candidate_count,\n",
+    )
+    with production.branch(edit):
+        done = production.ci()
+    assert done.exit_code == 0, done.result.output
+    assert read == ["main", "main"]
+    assert "rpt_slot_coverage" in done.differences
+    assert len(done.document["notes"]) == len(set(done.document["notes"]))
 
 
 def test_a_base_without_state_builds_everything_and_says_so(production: Production) -> None:
