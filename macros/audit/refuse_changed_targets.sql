@@ -17,7 +17,7 @@
         {%- if changed -%}
             {{ exceptions.raise_compiler_error(
                 '[ID009] ' ~ targets ~ ' does not have the targets that were given to: '
-                ~ changed[:5] | join(', ') ~ (', ...' if changed | length > 5 else '')
+                ~ first_of(changed)
                 ~ '. Targets are never minted afresh. Restore them with'
                 ~ ' `outreach targets import FILE`, or from a backup of the table.'
             ) }}

@@ -20,7 +20,7 @@
         {%- if wrong -%}
             {{ exceptions.raise_compiler_error(
                 '[ID001] ' ~ companies ~ ' has companies without an identity that CL has minted: '
-                ~ wrong[:5] | join(', ') ~ (', ...' if wrong | length > 5 else '')
+                ~ first_of(wrong)
                 ~ '. Only CL mints one. Run the tests too: `outreach build` names the rows.'
             ) }}
         {%- endif -%}

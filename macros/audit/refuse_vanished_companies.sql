@@ -19,7 +19,7 @@
         {%- if vanished -%}
             {{ exceptions.raise_compiler_error(
                 '[ID011] ' ~ targets ~ ' holds companies that do not exist in CL, or no longer: '
-                ~ vanished[:5] | join(', ') ~ (', ...' if vanished | length > 5 else '')
+                ~ first_of(vanished)
                 ~ '. Outreach neither mints, deletes nor merges a company: CL must bring back'
                 ~ ' what it took away, and a model must not make one up.'
             ) }}

@@ -54,25 +54,29 @@ def variables_in_force(project: Project, given: Mapping[str, Any]) -> dict[str, 
                 f"no var is called {name}", where=GIVEN, hint=f"there are {', '.join(own)}"
             )
     in_force = {**own, **given}
+
+    def place(name: str) -> str:
+        return GIVEN if name in given else str(project.root / PROJECT_FILE)
+
     for name, text in texts(in_force):
         if not is_plain(text):
             raise UsageError(
                 f"the var {name} holds SQL or quotes: {text}",
-                where=GIVEN if name in given else str(project.root / PROJECT_FILE),
+                where=place(name),
                 hint="a var is a plain value; what is SQL belongs in a model",
             )
     for name, (is_allowed, allowed) in _ALLOWED.items():
         if name in in_force and not is_allowed(in_force[name]):
             raise UsageError(
                 f"the var {name} cannot be {in_force[name]!r}",
-                where=GIVEN if name in given else str(project.root / PROJECT_FILE),
+                where=place(name),
                 hint=f"it is {allowed}",
             )
     for name, value in in_force.items():
         if not _is_as_declared(value, own[name]):
             raise UsageError(
                 f"the var {name} cannot be {value!r}",
-                where=GIVEN if name in given else str(project.root / PROJECT_FILE),
+                where=place(name),
                 hint="it is one value, or a list of such where dbt_project.yml has a list",
             )
     return in_force

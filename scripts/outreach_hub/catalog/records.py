@@ -137,12 +137,15 @@ def argument(test: Any, name: str) -> str:
     proved."""
     given = test.test_metadata.kwargs.get(name)
     if not given:
-        raise UsageError(
-            f"the test {test.test_metadata.name} is given no {name}",
-            where=test.original_file_path,
-            hint="run `outreach prove`, which says what to write",
-        )
+        said = f"the test {test.test_metadata.name} is given no {name}"
+        raise unproved(said, test.original_file_path)
     return str(given)
+
+
+def unproved(message: str, where: str) -> UsageError:
+    """What is wrong with the tests of identity of a project that nobody has proved."""
+    hint = "run `outreach prove`, which says what to write"
+    return UsageError(message, where=where, hint=hint)
 
 
 def _record_columns(
@@ -279,11 +282,8 @@ def landed_records(manifest: Manifest, staging: str | None, key: str) -> tuple[R
     found = (node for node in manifest.nodes.values() if node.name == staging)
     node = next(found, None)
     if node is None:
-        raise UsageError(
-            f"a test of identity looks for its records in no model, {staging or 'by no ref()'}",
-            where=key,
-            hint="run `outreach prove`, which says what to write",
-        )
+        said = f"a test of identity looks for its records in no model, {staging or 'by no ref()'}"
+        raise unproved(said, key)
     sources = [manifest.sources[each] for each in node.depends_on.nodes if each in manifest.sources]
     if len(sources) == 1:
         names = (sources[0].config.meta or {}).get("key") or [key]

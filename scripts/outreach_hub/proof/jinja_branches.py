@@ -223,13 +223,11 @@ class Taint:
             count = len(signature.args) - len(signature.defaults)
             own = [argument.name for argument in signature.args[count:]]
             for name, value in zip(own, signature.defaults, strict=True):
-                self._raise(template, name, self.weight(value, template))
-                self._note_unplain(template, name, value, template)
+                self._hand(template, name, value, template)
         for node in template.syntax.carriers:
             if isinstance(node, nodes.Assign):
-                self._assign(template, node.target, self.weight(node.node, template))
                 for name in _names(node.target):
-                    self._note_unplain(template, name, node.node, template)
+                    self._hand(template, name, node.node, template)
             elif isinstance(node, nodes.AssignBlock):
                 level = max(
                     [FIXED, *(self._text_level(o, template) for o in node.find_all(nodes.Output))]
@@ -310,8 +308,7 @@ class Taint:
         names = [argument.name for argument in signature.args]
         given = [*zip(names, call.args, strict=False), *((k.key, k.value) for k in call.kwargs)]
         for name, value in given:
-            self._raise(macro, name, self.weight(value, template))
-            self._note_unplain(macro, name, value, template)
+            self._hand(macro, name, value, template)
         self._raise(macro, "varargs", highest)
         self._raise(macro, "kwargs", highest)
         if call.dyn_args is not None or call.dyn_kwargs is not None:
@@ -372,6 +369,11 @@ class Taint:
             return is_macro and self._returned(name or "") == wanted
 
         return Values(lambda part: has(part, RAW), lambda part: has(part, LISTED), self.structures)
+
+    def _hand(self, owner: Template, name: str, value: nodes.Node, giver: Template) -> None:
+        """A name is given what an expression of the same template, or of its caller, comes to."""
+        self._raise(owner, name, self.weight(value, giver))
+        self._note_unplain(owner, name, value, giver)
 
     def _note_unplain(self, owner: Template, name: str, value: nodes.Node, giver: Template) -> None:
         """A name that in one place is given no plain value, is none though it is in another."""
@@ -531,24 +533,14 @@ class Instrument(NodeTransformer):
             node.iter = _ask("choose_list", node.iter, nodes.Const(key), nodes.Const(is_fixed))
         return node
 
-    def visit_AssignBlock(self, node: nodes.AssignBlock) -> nodes.Node:
-        return self._captured(node)
-
-    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:
-        return self._captured(node)
-
-    def visit_FilterBlock(self, node: nodes.FilterBlock) -> nodes.Node:
-        return self._captured(node)
-
-    def visit_Macro(self, node: nodes.Macro) -> nodes.Node:
-        return self._captured(node)
-
     def _captured(self, node: nodes.Node) -> nodes.Node:
         """Text that the template itself may look at: a mark in it would tell of the proof."""
         lines, self.lines = self.lines, False
         self.generic_visit(node)
         self.lines = lines
         return node
+
+    visit_AssignBlock = visit_CallBlock = visit_FilterBlock = visit_Macro = _captured
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:
         parts: list[nodes.Expr] = []

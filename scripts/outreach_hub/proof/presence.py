@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from outreach_hub.proof.path import Hop
-from outreach_hub.proof.scope import Conjunct, Item, Query
+from outreach_hub.proof.scope import SETS_OF_KEYS, Conjunct, Item, Query
 
 _INNER = ("from", "inner", "cross")
 _BRINGS_ROWS = ("right", "full")
@@ -33,9 +33,8 @@ def gives_row_for_nothing(query: Query) -> bool:
     group = query.node.args.get("group") if query.kind == "select" else None
     if group is None:
         return query.aggregated
-    sets = (exp.GroupingSets, exp.Rollup, exp.Cube)
     return any(
-        isinstance(each, sets) or (isinstance(each, exp.Tuple) and not each.expressions)
+        isinstance(each, SETS_OF_KEYS) or (isinstance(each, exp.Tuple) and not each.expressions)
         for each in group.expressions
     )
 

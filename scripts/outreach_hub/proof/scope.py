@@ -188,6 +188,8 @@ class Drop:
     node: exp.Expr | None
 
 
+SETS_OF_KEYS = (exp.GroupingSets, exp.Rollup, exp.Cube)
+"""What a GROUP BY may have in the place of a key."""
 NAMELESS = "?column?"
 """How a column is called whose name is not sure."""
 UNWRITTEN = "unwritten"

@@ -11,15 +11,22 @@ from outreach_hub.proof.expressions import evaluate
 from outreach_hub.proof.from_clause import read_from
 from outreach_hub.proof.names import default_name, fold
 from outreach_hub.proof.path import Column
-from outreach_hub.proof.scope import NAMELESS, Drop, Place, Query, Scope, only, written_out
+from outreach_hub.proof.scope import (
+    NAMELESS,
+    SETS_OF_KEYS,
+    Drop,
+    Place,
+    Query,
+    Scope,
+    only,
+    written_out,
+)
 from outreach_hub.proof.unproved import Unproved
 
 _CLAUSES = (
     *("with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group", "having"),
     *("windows", "order", "limit", "offset", "kind", "hint", "operation_modifiers", "locks"),
 )
-
-_SETS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
 def read_select(tree: exp.Select, scope: Scope) -> None:
@@ -100,7 +107,7 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     group = tree.args.get("group")
     if group is not None:
         only(group, "expressions")
-        sets = [part for part in group.expressions if isinstance(part, _SETS)]
+        sets = [part for part in group.expressions if isinstance(part, SETS_OF_KEYS)]
         always = [part for part in group.expressions if part not in sets]
         nulled = []
         for part in sets:
@@ -158,7 +165,7 @@ def _in_sets(sets: exp.Expr) -> tuple[list[exp.Expr], list[exp.Expr]]:
 
 def _listed(keys: exp.Expr) -> list[exp.Expr]:
     """The keys of one set, with or without brackets."""
-    if isinstance(keys, _SETS):
+    if isinstance(keys, SETS_OF_KEYS):
         raise Unproved("sets of keys within sets of keys", keys)
     if isinstance(keys, exp.Tuple):
         return keys.expressions

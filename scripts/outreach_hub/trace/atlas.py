@@ -18,9 +18,14 @@ from outreach_hub.catalog.promises import (
     relation_of,
     schemas_of,
 )
-from outreach_hub.catalog.records import CONSERVES, argument, landed_records, tests_named
+from outreach_hub.catalog.records import (
+    CONSERVES,
+    argument,
+    landed_records,
+    tests_named,
+    unproved,
+)
 from outreach_hub.doctrine import ANCHOR, COMPANIES, COMPANY_ID, GATE, TARGET_ID
-from outreach_hub.errors import UsageError
 from outreach_hub.evidence import TABLE as EVIDENCE
 from outreach_hub.load.feeds import feed_of
 from outreach_hub.load.official import NOT_IN_THE_FILE, PENDING_NOTES, pending_of
@@ -176,11 +181,8 @@ def _kinds(manifest: Manifest, published: Sequence[Place]) -> Iterator[Kind]:
         sources = (each for each in manifest.sources.values() if relation_of(each) == landing)
         source = next(sources, None)
         if source is None:
-            raise UsageError(
-                f"the records of {staging} are told apart by {key}, which is no key of its source",
-                where=test.original_file_path,
-                hint="run `outreach prove`, which says what to write",
-            )
+            said = f"the records of {staging} are told apart by {key}, no key of its source"
+            raise unproved(said, test.original_file_path)
         yield Kind(
             name=landed_as[staging],
             key=key,

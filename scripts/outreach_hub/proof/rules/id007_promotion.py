@@ -87,13 +87,10 @@ def _decided_by_lifecycle(subject: Subject) -> Iterator[exp.Expr | None]:
         tests = [test.value for test in (*query.tests(), *query.having)]
         deciding = [*tests, *query.group, *query.chosen_by]
         deciding += [decider for column in query.order for decider in _deciders(column)]
-        if (
-            query.distinct or query.kind == "recursive"
-        ):  # how many rows are left tells what is equal
-            deciding += [
-                *query.order,
-                *(each for branch in query.branches for each in branch.order),
-            ]
+        if query.distinct or query.kind == "recursive":
+            # How many rows are left tells which of them are equal.
+            deciding += query.order
+            deciding += [column for branch in query.branches for column in branch.order]
         yield from (column.node or query.node for column in deciding if _is_lifecycle(column))
 
 

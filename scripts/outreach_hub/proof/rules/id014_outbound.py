@@ -44,8 +44,10 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     if subject.layer is not Layer.OUTBOUND:
         return
     for column, node in subject.touched:
-        found = {"outreach_status"} if _STATUS in column.marks else _local(column.contents)
-        if found and not _is_passed(node) and not _is_join(node, subject):
+        found = {"outreach_status"} if _STATUS in column.marks else set()
+        if not (_is_passed(node) or _is_join(node, subject)):
+            found |= _local(column.contents)
+        if found:
             what = f"something local decides what leaves: {', '.join(sorted(found))}"
             yield subject.finding(CODE, what, _FIX, at=node)
 
@@ -71,8 +73,7 @@ def _is_join(node: exp.Expr, subject: Subject) -> bool:
         for query in subject.query.walk()
         for test in query.tests()
         if test.is_equality and test.sides
-        if "outreach_status" not in (sides := [_local(side.contents) for side in test.sides])[0]
-        if sides[0] == sides[1]
+        if len({frozenset(_local(side.contents)) for side in test.sides}) == 1
     )
 
 
@@ -104,6 +105,13 @@ REFUSED = (
         "sync_cl__engagement_signals",
         """
         select company_unique_id from {{ ref('company_target') }} where outreach_status <> 'paused'
+    """,
+    ),
+    Example(
+        "told by the rows that have one",
+        "sync_cl__engagement_signals",
+        """
+        select company_unique_id from {{ ref('company_target') }} where outreach_status is not null
     """,
     ),
     Example(
