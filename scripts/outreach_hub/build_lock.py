@@ -103,8 +103,6 @@ def build_lock(
         return _taken(connection, schemas.hub)
 
     with connect_to(target, autocommit=True) as connection:
-        # An administrator's limit on idle sessions would let the lock go in the middle of a build.
-        connection.execute("select set_config('idle_session_timeout', '0', false)")
         if not is_taken():
             other = holder(connection, schemas.hub)
             _await(is_taken, other, target, wait, notify)

@@ -13,6 +13,7 @@ import io
 import os
 import sys
 import traceback
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -93,14 +94,13 @@ def run(arguments: list[str] | None = None) -> int:
     """Runs one command line and returns its exit code, with every failure already printed."""
     from outreach_hub import console
 
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(arguments, prog_name="outreach", standalone_mode=False)
+        code = app(words, prog_name="outreach", standalone_mode=False)
     except OutreachError as error:
-        console.print_error(error)
-        return error.exit_code
+        return _failed(error, words)
     except TyperException as error:
-        console.print_error(_usage_error(error))
-        return ExitCode.USAGE
+        return _failed(_usage_error(error), words)
     except typer.Abort:
         code = ExitCode.INTERRUPTED
     except SystemExit:
@@ -109,20 +109,38 @@ def run(arguments: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in _OF_THE_MACHINE:
             return _bug()
-        console.print_error(
-            EnvironmentFailure(
-                f"the machine does not let it: {error.strerror}", where=error.filename
-            )
-        )
-        return ExitCode.ENVIRONMENT
+        said = f"the machine does not let it: {error.strerror}"
+        return _failed(EnvironmentFailure(said, where=error.filename), words)
     except Exception as error:
-        if lost := _lost_server(error):
-            console.print_error(lost)
-            return lost.exit_code
+        if explained := _of_the_server(error):
+            return _failed(explained, words)
         return _bug()
     if code == ExitCode.INTERRUPTED:  # of Ctrl-C, Typer makes this code itself
         console.notice("interrupted")
     return int(code or ExitCode.GOOD)
+
+
+def _failed(error: OutreachError, words: list[str]) -> int:
+    """Prints a failure for a person, and on stdout for the machine that waits for a document."""
+    from outreach_hub import console
+
+    console.print_error(error)
+    if wanted := _format_of(words):
+        from outreach_hub.proof.report import ERROR_FORMATS
+
+        if wanted in ERROR_FORMATS:
+            sys.stdout.write(ERROR_FORMATS[wanted](error) + "\n")
+    return error.exit_code
+
+
+def _format_of(words: list[str]) -> str:
+    """The format that a command line asks for, also where it is none that can be understood."""
+    for word, following in pairwise([*words, ""]):
+        if word == "--json":
+            return "json"
+        if word.startswith("--format"):
+            return word.partition("=")[2] or following
+    return ""
 
 
 def _bug() -> int:
@@ -175,13 +193,13 @@ def _load(name: str) -> Any:
     return command
 
 
-def _lost_server(error: Exception) -> OutreachError | None:
+def _of_the_server(error: Exception) -> OutreachError | None:
     """A server that went away between any two statements, whoever was talking to it."""
     if "psycopg" not in sys.modules:
         return None
-    from outreach_hub.refusals import lost_server
+    from outreach_hub.refusals import of_the_server
 
-    return lost_server(error)
+    return of_the_server(error)
 
 
 def _usage_error(error: TyperException) -> UsageError:

@@ -27,6 +27,7 @@ _SESSION = {
     "quote_all_identifiers": "off",
     "idle_session_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+    "transaction_timeout": "0",
 }
 """What every session here works with, whatever the server, the database, the role or PG* say: all
 rows; times in the zone and the writing in which they are shown, compared and read, and names as

@@ -1,10 +1,12 @@
 """The failures that a user is told about in one message, each with its exit code.
 
-Code anywhere below the CLI raises one of these; only `cli.main` prints them. Anything else that
-escapes is a bug in the runner and shows its traceback.
+Code anywhere below the CLI raises one of these, and `cli.run` prints what reaches it. Anything else
+that escapes is a bug in the runner and shows its traceback.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from outreach_hub.exits import ExitCode
 
@@ -20,6 +22,8 @@ class OutreachError(Exception):
     """
 
     exit_code: ClassVar[ExitCode]
+    details: Mapping[str, Any] = MappingProxyType({})
+    """What a machine is told besides."""
 
     def __init__(
         self,
@@ -34,6 +38,15 @@ class OutreachError(Exception):
         self.where = where
         self.hint = hint
         self.code = code
+
+    def as_document(self) -> dict[str, Any]:
+        """The failure for a machine."""
+        return {
+            "message": self.message,
+            "where": self.where,
+            "hint": self.hint,
+            "code": self.code,
+        }
 
 
 class IdentityFailure(OutreachError):

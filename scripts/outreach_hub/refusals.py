@@ -33,10 +33,21 @@ def in_plain_words(where: str, hint: str | None = None) -> Iterator[None]:
         ) from None
 
 
-def lost_server(error: Exception) -> EnvironmentFailure | None:
-    """An error that is the server's state and nobody's mistake: stopped, killed, full."""
+_NO_ROOM = "53"
+"""The class of the errors of a server that is full, or at a limit of its own."""
+_NO_TIME = {psycopg.errors.QueryCanceled.sqlstate, psycopg.errors.LockNotAvailable.sqlstate}
+
+
+def of_the_server(error: Exception) -> EnvironmentFailure | None:
+    """An error that is the server's state and nobody's mistake: stopped, killed, full, limited."""
     if not isinstance(error, psycopg.OperationalError):
         return None
+    state = error.sqlstate or ""
+    if state.startswith(_NO_ROOM) or state in _NO_TIME:
+        return EnvironmentFailure(
+            f"a limit of the server ended it: {said(error)}",
+            hint="nothing published has changed; raise the limit, then run it again",
+        )
     return EnvironmentFailure(
         f"the server was lost: {said(error)}",
         hint="nothing published has changed; see `outreach db status`, then run it again",

@@ -30,6 +30,7 @@ _ENVIRONMENT = re.compile(
     r"|the database system is (starting up|shutting down|in recovery mode)"
     r"|permission denied for|must be owner of|in a read-only transaction"
     r"|No space left on device|Read-only file system|could not (write|extend) file"
+    r"|canceling statement due to (statement|lock) timeout|exceeds temp_file_limit|out of memory"
     r"|Another build is on",
     re.IGNORECASE,
 )
@@ -79,7 +80,7 @@ def is_gate(meta: Mapping[str, Any]) -> bool:
 
 
 def is_environment(message: str) -> bool:
-    """Whether a node failed because the server went away, has no room, or does not permit it."""
+    """Whether a node failed because the server went away, is at a limit, or does not permit it."""
     return bool(_ENVIRONMENT.search(message))
 
 

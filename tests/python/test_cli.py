@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from conftest import HEEDS_CTRL_C, REPOSITORY, CliResult
 from outreach_hub import __version__, cli, errors
 from outreach_hub.exits import ExitCode
 
+REFUSAL = errors.IdentityFailure("x", code="ID011", where="people", hint="ask CL")
 HEAVY = ("dbt", "sqlglot", "psycopg", "jinja2", "yaml")
 
 
@@ -105,15 +107,23 @@ def test_outside_of_a_project_it_says_so(
     assert "no dbt_project.yml" in done.stderr
 
 
+def failing_with(failure: BaseException) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    return fail
+
+
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
-        (errors.IdentityFailure("x", code="ID011", where="people", hint="ask CL"), 1),
+        (REFUSAL, 1),
         (errors.UsageError("x"), 2),
         (errors.EnvironmentFailure("x"), 3),
         (errors.DbtFailure("x"), 4),
         (psycopg.errors.AdminShutdown("x"), 3),
         (psycopg.OperationalError("server closed the connection unexpectedly"), 3),
+        (psycopg.errors.QueryCanceled("canceling statement due to statement timeout"), 3),
         (psycopg.errors.UndefinedTable("a bug"), 70),
         (KeyboardInterrupt(), 130),
         (RuntimeError("a bug"), 70),
@@ -125,15 +135,63 @@ def test_each_failure_has_its_exit_code(
     failure: BaseException,
     code: int,
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise failure
-
-    monkeypatch.setattr("outreach_hub.project.Project.find", fail)
+    monkeypatch.setattr("outreach_hub.project.Project.find", failing_with(failure))
     done = outreach("setup")
     assert done.exit_code == code
     assert ("Traceback" in done.stderr) == (code == ExitCode.INTERNAL)
     if code == ExitCode.IDENTITY_FAILURE:
         assert done.stderr == "error ID011: x\n  where: people\n  to do: ask CL\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "--json"),
+        ("build", "--json", "--no-such-option"),
+        ("ci", "--format", "json"),
+        ("prove", "--format=json"),
+    ],
+)
+def test_a_machine_is_told_of_a_failure_in_a_document(
+    outreach: Callable[..., CliResult],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr("outreach_hub.project.Project.find", failing_with(REFUSAL))
+    done = outreach(*arguments)
+    assert json.loads(done.stdout) == {
+        "exit_code": 1,
+        "result": "identity_failure",
+        "error": {"message": "x", "where": "people", "hint": "ask CL", "code": "ID011"},
+    }
+    assert done.exit_code == ExitCode.IDENTITY_FAILURE
+    assert done.stderr.startswith("error ID011: x")
+
+
+def test_a_machine_is_told_of_a_wrong_option_too(outreach: Callable[..., CliResult]) -> None:
+    done = outreach("verify", "--json", "--nope")
+    document = json.loads(done.stdout)
+    assert (document["exit_code"], document["result"]) == (ExitCode.USAGE, "usage")
+    assert "--nope" in document["error"]["message"]
+
+
+def test_a_failed_proof_is_an_annotation(
+    outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach_hub.project.Project.find", failing_with(REFUSAL))
+    done = outreach("prove", "--format", "github")
+    assert done.stdout == "::error title=outreach ID011::x%0Apeople%0Aask CL\n"
+
+
+def test_a_failed_proof_is_a_notification_of_sarif(
+    outreach: Callable[..., CliResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach_hub.project.Project.find", failing_with(REFUSAL))
+    (run,) = json.loads(outreach("prove", "--format", "sarif").stdout)["runs"]
+    (invocation,) = run["invocations"]
+    assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 1)
+    (said,) = invocation["toolExecutionNotifications"]
+    assert said["message"]["text"] == "outreach ID011: x\npeople\nask CL"
 
 
 def _imported_by(*arguments: str) -> set[str]:

@@ -116,6 +116,9 @@ def test_a_constraint_of_a_model_outside_the_doctrine_does_not() -> None:
         "permission denied for database outreach",
         "must be owner of view dim_dates",
         "cannot execute INSERT in a read-only transaction",
+        "canceling statement due to statement timeout",
+        "canceling statement due to lock timeout",
+        'temporary file size exceeds temp_file_limit ("64kB")',
     ],
 )
 def test_a_server_that_went_away_is_the_environment(message: str) -> None:

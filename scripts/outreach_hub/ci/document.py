@@ -21,7 +21,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "head": asdict(outcome.head),
         "base": outcome.request.base,
         "seconds": round(outcome.seconds, 2),
-        "error": _error(outcome),
+        "error": outcome.error and outcome.error.as_document(),
         "proof": proof
         and {
             "good": proof.good,
@@ -55,16 +55,4 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "differences": [asdict(each) for each in outcome.differences],
         "kept_schemas": list(outcome.kept),
         "notes": outcome.notes,
-    }
-
-
-def _error(outcome: Outcome) -> dict[str, Any] | None:
-    error = outcome.error
-    if error is None:
-        return None
-    return {
-        "message": error.message,
-        "where": error.where,
-        "hint": error.hint,
-        "code": error.code,
     }

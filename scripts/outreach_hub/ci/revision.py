@@ -20,12 +20,13 @@ class Revision:
 
     @classmethod
     def of(cls, root: Path) -> Revision:
-        """The revision of a checkout. Nothing is known of one that is no git repository.
+        """The revision of a checkout. Nothing is known of one that is no git repository, nor of one
+        that lies in somebody else's, which does not have its files.
 
         A CI server checks out a commit, not a branch, and names the branch in the environment.
         """
         commit = git(root, "rev-parse", "HEAD")
-        if commit is None:
+        if commit is None or git(root, "ls-files", "--error-unmatch", "dbt_project.yml") is None:
             return cls()
         branch = git(root, "symbolic-ref", "--short", "--quiet", "HEAD")
         is_dirty = bool(git(root, "status", "--porcelain", "--untracked-files=normal", "--", "."))

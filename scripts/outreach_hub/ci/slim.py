@@ -42,7 +42,7 @@ from outreach_hub.exits import ExitCode
 from outreach_hub.failing_rows import with_examples
 from outreach_hub.packages import check_installed
 from outreach_hub.profile import Target, load_target, write_profile_beside
-from outreach_hub.refusals import in_plain_words, lost_server
+from outreach_hub.refusals import in_plain_words, of_the_server
 from outreach_hub.schemas import HubSchemas
 from outreach_hub.variables import read_variables
 from outreach_hub.verdict import is_gate
@@ -124,7 +124,7 @@ def timed(outcome: Outcome) -> Iterator[None]:
     except OutreachError as error:
         outcome.error = error
     except psycopg.OperationalError as error:  # between any two statements the server may be lost
-        outcome.error = lost_server(error)
+        outcome.error = of_the_server(error)
     finally:
         outcome.seconds = time.monotonic() - started
 

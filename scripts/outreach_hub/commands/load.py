@@ -110,9 +110,7 @@ def load(
                     load_files(connection, sources, table, files, check=check, progress=seen)
                 ]
     except Refused as refused:
-        if json:
-            console.print_json(refused.report.as_dict())
-        else:
+        if not json:
             _print_refused(refused.report)
         raise
     if json:

@@ -92,3 +92,4 @@ class Refused(UsageError):
         were = "was" if len(report.refused) == 1 else "were"
         super().__init__(f"{lines} {were} refused, and nothing was loaded", where=report.table)
         self.report = report
+        self.details = report.as_dict()

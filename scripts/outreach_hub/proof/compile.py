@@ -12,11 +12,12 @@ import contextlib
 import copy
 import re
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -62,6 +63,13 @@ _TAG = re.compile(r"\{#.*?#\}|(\{[{%].*?[%}]\})", re.S)
 _CALLED = re.compile(r"(\w+)\s*\(")
 
 
+class Unreadable(NamedTuple):
+    """Why a template has no faces, and the line that says so."""
+
+    reason: str
+    line: int = 1
+
+
 @dataclass
 class Compiled:
     """A project's graph, with the faces of each node, or why a node has none."""
@@ -72,15 +80,16 @@ class Compiled:
     """Of generic tests that nobody has read, by id."""
     test_failures: dict[str, str] = field(default_factory=dict)
     hook_faces: dict[tuple[str, int], list[Face]] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-    hook_failures: dict[tuple[str, int], str] = field(default_factory=dict)
+    failures: dict[str, Unreadable] = field(default_factory=dict)
+    hook_failures: dict[tuple[str, int], Unreadable] = field(default_factory=dict)
     hook_calls: dict[tuple[str, int], set[str] | None] = field(default_factory=dict)
     macros: dict[str, MacroFacts] = field(default_factory=dict)
     dbt_names: set[str] = field(default_factory=set)
     """Macros of dbt and of packages."""
     dbt_acts: set[str] = field(default_factory=set)
     """Macros of dbt but its SQL functions, whose text is in the models that call them."""
-    loose_configs: dict[str, list[str]] = field(default_factory=dict)
+    loose_configs: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    """Settings in a config() that the outside decides, and their lines, by name and path."""
     changes: dict[str, list[str]] = field(default_factory=dict)
     """Where a node's template, or a hook of it, changes what other templates are handed."""
     environment: set[str] = field(default_factory=set)
@@ -216,7 +225,19 @@ class _FrontEnd:
                 self.bodies[node.unique_id] = [
                     parsed(environment, node.name, text, False) for text in texts
                 ]
-        bodies = (text for body in self.bodies.values() for text in body)
+        disabled = [n for group in manifest.disabled.values() for n in group]
+        asleep = {
+            (n.name, n.original_file_path): parsed(environment, n.name, n.raw_code, False)
+            for n in disabled
+            if getattr(n, "raw_code", None)
+        }
+        self.configured = asleep | {
+            (n.name, n.original_file_path): self.bodies[n.unique_id][0]
+            for n in nodes
+            if n.unique_id in self.bodies
+        }
+        """By name and path. What is disabled here may be there elsewhere, by its own config()."""
+        bodies = [*asleep.values(), *(text for body in self.bodies.values() for text in body)]
         self.own = [m for m in manifest.macros.values() if m.package_name in self.dbts]
         own = {m.name: " ".join(_TAG.findall(m.macro_sql)) for m in self.own}
         self.own_calls = {name: set(_CALLED.findall(tags)) for name, tags in own.items()}
@@ -256,9 +277,9 @@ class _FrontEnd:
                 compiled.changes[ident] = changed
             for text in (body, *hooks):
                 compiled.environment |= text.syntax.environment
-            loose = self.taint.loose_settings(body)
-            if loose:
-                compiled.loose_configs[ident] = loose
+        for place, body in self.configured.items():
+            if loose := self.taint.loose_settings(body):
+                compiled.loose_configs[place] = loose
         for template in self.templates.values():
             if not template.is_reviewed:
                 compiled.environment |= template.syntax.environment
@@ -376,7 +397,8 @@ class _FrontEnd:
         raw = copy.copy(self.manifest.nodes[node.id])
         raw.extra_ctes = []  # a ref to an ephemeral is noted there, and dbt builds from it
         if getattr(raw, "language", "sql") != "sql":
-            compiled.failures[node.id] = "a model in Python: what it does to identity is not shown"
+            why = "a model in Python: what it does to identity is not shown"
+            compiled.failures[node.id] = Unreadable(why)
             return
         if node.id not in self.bodies:
             return
@@ -384,7 +406,7 @@ class _FrontEnd:
         context = self._context(raw)
         if not _is_reviewed(compiled, node.id, -1):
             made = self._attempt(node, body, context, lines=True)
-            if isinstance(made, str):
+            if isinstance(made, Unreadable):
                 compiled.failures[node.id] = made
             else:
                 compiled.faces[node.id] = made
@@ -392,7 +414,7 @@ class _FrontEnd:
             if _is_reviewed(compiled, node.id, index):
                 continue
             made = self._attempt(node, hook, context, lines=False)
-            if isinstance(made, str):
+            if isinstance(made, Unreadable):
                 compiled.hook_failures[node.id, index] = made
             else:
                 compiled.hook_faces[node.id, index] = made
@@ -422,18 +444,20 @@ class _FrontEnd:
 
     def _attempt(
         self, node: Node, template: Template, context: dict[str, Any], lines: bool
-    ) -> list[Face] | str:
+    ) -> list[Face] | Unreadable:
         try:
             return self._faces(node, template, context, lines)
         except QueryNeeded as asked:
-            return f"its SQL depends on what only a run can tell: {asked.what}"
+            why = f"its SQL depends on what only a run can tell: {asked.what}"
+            return Unreadable(why, _line_of(asked))
         except Unrendered as error:
-            return (
+            why = (
                 f"its template cannot be rendered: {error}. Does every macro that it calls exist,"
                 " in macros/ or in a package that is installed?"
             )
+            return Unreadable(why, _line_of(error))
         except TooManyFaces as asked:
-            return f"too many branches to prove one by one: {asked}"
+            return Unreadable(f"too many branches to prove one by one: {asked}")
 
     def _faces(
         self, node: Node, template: Template, context: dict[str, Any], lines: bool
@@ -538,6 +562,16 @@ def _query_comment(config: Any) -> str:
 def _hooks(raw: Any) -> list[Any]:
     config = raw.config
     return [*(getattr(config, "pre_hook", None) or ()), *(getattr(config, "post_hook", None) or ())]
+
+
+def _line_of(error: BaseException | None) -> int:
+    """The line of the template that was being rendered, by the frames that Jinja puts in for it."""
+    while error is not None:
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            if "__jinja_exception__" in frame.f_globals:
+                return line
+        error = error.__cause__
+    return 1
 
 
 def _refuse(name: str) -> Any:

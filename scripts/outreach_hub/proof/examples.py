@@ -51,7 +51,7 @@ class Example:
     drop_constraints: tuple[str, ...] = ()
     test_config: Change = field(default_factory=dict)
     rendered_hooks: dict[str, list[str]] = field(default_factory=dict)
-    loose_configs: dict[str, list[str]] = field(default_factory=dict)
+    loose_configs: dict[str, dict[str, int]] = field(default_factory=dict)
     yaml_files: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     seeds: tuple[str, ...] = ()
@@ -276,7 +276,7 @@ def project(example: Example | None = None) -> Compiled:
     for name, texts in example.rendered_hooks.items():
         for index, text in enumerate(texts):
             compiled.hook_faces[f"model.example.{name}", index] = [Face(text, ())]
-    compiled.loose_configs = {f"model.example.{n}": v for n, v in example.loose_configs.items()}
+    compiled.loose_configs = {(n, f"{n}.sql"): v for n, v in example.loose_configs.items()}
     compiled.reached = list(_reached(example))
     if example.settings:
         guards = {

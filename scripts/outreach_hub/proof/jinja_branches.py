@@ -316,19 +316,20 @@ class Taint:
                 self._raise(macro, name, highest)
             macro.unplain.update(names)
 
-    def loose_settings(self, template: Template) -> list[str]:
-        """Settings in a config() block that something outside the files decides."""
-        found = []
+    def loose_settings(self, template: Template) -> dict[str, int]:
+        """Settings in a config() block that something outside the files decides; their lines."""
+        found: dict[str, int] = {}
         for call in template.syntax.tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "config":
-                found += [k.key for k in call.kwargs if self._decides(k.value, template)]
+                loose = [k for k in call.kwargs if self._decides(k.value, template)]
+                found |= {keyword.key: keyword.lineno for keyword in loose}
                 if (
                     any(self._decides(a, template) for a in call.args)
                     or call.dyn_kwargs is not None
                 ):
-                    found.append("config")
+                    found["config"] = call.lineno
             elif called(call) in ("set_sql_header", "set") and "config" in describe(call):
-                found.append("sql_header")
+                found["sql_header"] = call.lineno
         for branch in template.syntax.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
             test = getattr(branch, "iter" if isinstance(branch, nodes.For) else "test", None)
             if test is not None and self.level(test, template):
@@ -337,8 +338,8 @@ class Taint:
                     for c in branch.find_all(nodes.Call)
                     if isinstance(c.node, nodes.Name) and c.node.name == "config"
                 ]
-                found += [k.key for call in inside for k in call.kwargs]
-        return sorted(set(found))
+                found |= {k.key: k.lineno for call in inside for k in call.kwargs}
+        return found
 
     def _decides(self, node: nodes.Node, template: Template) -> bool:
         """The outside is in the value, or chooses between values that the files fix."""

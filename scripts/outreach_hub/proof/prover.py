@@ -102,7 +102,8 @@ class Prover:
         failure = self.compiled.failures.get(node.id)
         if failure is not None:
             self.unread.add(node.id)
-            yield _whole(node, "ID099", failure, _REWRITE + self._not_judged(node))
+            fix = _REWRITE + self._not_judged(node)
+            yield Finding("ID099", node.name, node.path, failure.line, failure.reason, fix)
         faces = self.compiled.faces.get(node.id, [])
         for face in sorted(faces, key=lambda f: ("is_incremental()", True) in f.answers):
             try:

@@ -6,10 +6,14 @@ import json
 import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.console import counted
 from outreach_hub.proof.verdict import Finding, Selection, Verdict
+
+if TYPE_CHECKING:
+    from outreach_hub.errors import OutreachError
 
 WIDTH = 96
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -151,10 +155,14 @@ def as_sarif(verdict: Verdict) -> str:
         for finding in verdict.findings
     ]
     driver = {"name": "outreach prove", "version": __version__, "rules": list(rules.values())}
+    return _sarif(driver, results, {"executionSuccessful": verdict.good or bool(verdict.findings)})
+
+
+def _sarif(driver: dict[str, Any], results: list[Any], invocation: dict[str, Any]) -> str:
     run = {
         "tool": {"driver": driver},
         "results": results,
-        "invocations": [{"executionSuccessful": verdict.good or bool(verdict.findings)}],
+        "invocations": [invocation],
         "columnKind": "utf16CodeUnits",
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -164,6 +172,43 @@ def _message(finding: Finding) -> str:
     said = f"{finding.subject}: {_sentence(finding.reason)} {finding.fix}"
     return f"{said} {finding.yaml}".rstrip()
 
+
+def _error_as_json(error: OutreachError) -> str:
+    told = {"exit_code": int(error.exit_code), "result": error.exit_code.name.lower()}
+    said = {**told, "error": error.as_document(), **error.details}
+    return json.dumps(said, indent=2, default=str, ensure_ascii=False)
+
+
+def _error_as_github(error: OutreachError) -> str:
+    return f"::error title={_escaped(_title(error), True)}::{_escaped(_words(error))}"
+
+
+def _error_as_sarif(error: OutreachError) -> str:
+    from outreach_hub import __version__
+
+    said = {"level": "error", "message": {"text": f"{_title(error)}: {_words(error)}"}}
+    invocation = {
+        "executionSuccessful": False,
+        "exitCode": int(error.exit_code),
+        "toolExecutionNotifications": [said],
+    }
+    return _sarif({"name": "outreach", "version": __version__}, [], invocation)
+
+
+def _title(error: OutreachError) -> str:
+    return f"outreach {error.code}" if error.code else "outreach"
+
+
+def _words(error: OutreachError) -> str:
+    return "\n".join(filter(None, (error.message, error.where, error.hint)))
+
+
+ERROR_FORMATS: dict[str, Callable[[OutreachError], str]] = {
+    "json": _error_as_json,
+    "sarif": _error_as_sarif,
+    "github": _error_as_github,
+}
+"""What kept a command from its verdict, in the form in which its verdict was asked for."""
 
 FORMATS: dict[str, Callable[[Verdict], str]] = {
     "text": as_text,

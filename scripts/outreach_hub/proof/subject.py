@@ -91,13 +91,15 @@ class Subject:
         *,
         column: Column | None = None,
         at: exp.Expr | None = None,
+        line: int = 0,
     ) -> Finding:
+        """A refusal at a piece of the SQL, at that of a column, or at a line of the template."""
         at = at if at is not None else (column.node if column is not None else self.query.node)
         return Finding(
             code=code,
             node=self.node.name,
             path=self.node.path,
-            line=self.face.line(offset(at)),
+            line=line or self.face.line(offset(at)),
             reason=reason,
             fix=fix,
             column=column.name if column is not None else "",

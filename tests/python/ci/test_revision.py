@@ -24,7 +24,8 @@ def git(root: Path, *arguments: str) -> str:
 def repository(tmp_path: Path) -> Path:
     git(tmp_path, "init", "--quiet", "--initial-branch", "trunk")
     (tmp_path / "file").write_text("1")
-    git(tmp_path, "add", "file")
+    (tmp_path / "dbt_project.yml").touch()
+    git(tmp_path, "add", "file", "dbt_project.yml")
     git(tmp_path, "commit", "--quiet", "--message", "one")
     return tmp_path
 
@@ -53,6 +54,23 @@ def test_a_detached_head_has_the_branch_that_ci_names(
 
 def test_no_repository(tmp_path: Path) -> None:
     assert Revision.of(tmp_path) == Revision()
+
+
+def test_a_copy_within_somebody_elses_repository(repository: Path) -> None:
+    """Their commit does not have its files, and would be stored as what production was built of."""
+    unpacked = repository / "unpacked"
+    unpacked.mkdir()
+    (unpacked / "dbt_project.yml").touch()
+    assert Revision.of(unpacked) == Revision()
+
+
+def test_a_project_in_a_folder_of_its_repository(repository: Path) -> None:
+    folder = repository / "hub"
+    folder.mkdir()
+    (folder / "dbt_project.yml").touch()
+    git(repository, "add", "hub")
+    git(repository, "commit", "--quiet", "--message", "two")
+    assert Revision.of(folder).commit == git(repository, "rev-parse", "HEAD")
 
 
 def test_whether_a_commit_is_in_what_is_checked_out(repository: Path) -> None:

@@ -241,11 +241,13 @@ def test_too_many_faces_are_refused() -> None:
 def test_a_config_that_the_outside_decides_is_told() -> None:
     environment = jinja2.Environment()
     loose = {
-        "{{ config(enabled=target.name == 'ci') }}": ["enabled"],
-        "{{ config(materialized='table') }}": [],
-        "{{ config(materialized='view' if target.name == 'prod' else 'table') }}": ["materialized"],
-        "{% if var('x') %}{{ config(full_refresh=true) }}{% endif %}": ["full_refresh"],
-        "{{ config(**settings) }}": ["config"],
+        "{{ config(enabled=target.name == 'ci') }}": {"enabled": 1},
+        "{{ config(materialized='table') }}": {},
+        "{{ config(\nmaterialized='view' if target.name == 'prod' else 'table') }}": {
+            "materialized": 2
+        },
+        "{% if var('x') %}\n{{ config(full_refresh=true) }}{% endif %}": {"full_refresh": 2},
+        "{{ config(**settings) }}": {"config": 1},
     }
     for text, expected in loose.items():
         template = parsed(environment, "m", text, False)

@@ -28,14 +28,13 @@ _GUARDS = {
 def check_project(compiled: Compiled) -> Iterator[Finding]:
     """See the examples below."""
     graph, settings = compiled.graph, compiled.settings
-    for ident, names in compiled.loose_configs.items():
-        node = graph.nodes[ident]
+    for (name, path), names in compiled.loose_configs.items():
         yield Finding(
             CODE,
-            node.name,
-            node.path,
-            1,
-            f"`config()` lets the outside decide {', '.join(names)}",
+            name,
+            path,
+            min(names.values()),
+            f"`config()` lets the outside decide {', '.join(sorted(names))}",
             "Write the value out.",
         )
     for path, text in sorted(graph.yaml_files.items()):
@@ -134,7 +133,7 @@ models:
         "failures kept outside the hub", settings={"flags": {**_ARMED, "store_failures": True}}
     ),
     Example("a selection that every build makes", settings={"default_selector": "quick"}),
-    Example("a config() that a var decides", loose_configs={"people": ["enabled"]}),
+    Example("a config() that a var decides", loose_configs={"people": {"enabled": 1}}),
 )
 ACCEPTED = (
     Example(

@@ -73,10 +73,9 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
     for (ident, index), texts in hooks.items():
         node = compiled.graph.nodes[ident]
         if texts is None:
-            why = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
-            yield Finding(
-                CODE, node.name, node.path, 1, f"a hook that cannot be followed: {why}", _FIX
-            )
+            failure = compiled.hook_failures.get((ident, index)) or compiled.failures[ident]
+            why = f"a hook that cannot be followed: {failure.reason}"
+            yield Finding(CODE, node.name, node.path, 1, why, _FIX)
             continue
         for face in texts:
             for code, reason, sql in faults(face.sql, compiled.graph):

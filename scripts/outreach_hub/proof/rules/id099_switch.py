@@ -34,16 +34,19 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
     if subject.layer is Layer.TEST or subject.tree is None or SWITCH not in subject.face.sql:
         return
-    for switch in subject.face.switches.values():
+    for number, switch in subject.face.switches.items():
+        line = subject.face.line(subject.face.sql.find(f"{SWITCH}{number}__"))
         if not switch.is_plain:
             yield subject.finding(
                 CODE,
                 f"`{switch.key}` makes something of a value from outside, which may end the quotes",
                 "Print var(), env_var() or a part of target as it is, or as a number: | int.",
+                line=line,
             )
         for what, value in _values(switch.key):
             if not is_plain(value):
-                yield subject.finding(CODE, f"{what} holds SQL or quotes: {value}", _PLAIN)
+                reason = f"{what} holds SQL or quotes: {value}"
+                yield subject.finding(CODE, reason, _PLAIN, line=line)
     yield from _lists(subject, subject.tree)
     for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
         name = str(identifier.this)
