@@ -117,11 +117,16 @@ class Workshop:
                 node.raw_code = before[name]
         return Outcome(refusals, time.perf_counter() - started)
 
-    @cached_property
-    def _parsed(self) -> tuple[Any, Any]:
+    def parse(self) -> tuple[Any, Any]:
+        """dbt's manifest and configuration of the project as it stands."""
         from outreach_hub.proof.compile import parse
 
+        self._restore_parse()
         return parse(self.root, self._workspace, TARGET)
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, Any]:
+        return self.parse()
 
     def _verdict(self) -> Any:
         from outreach_hub.proof import prove
@@ -170,6 +175,20 @@ class Workshop:
             outcome = replace(together, refusals=own)
             verdicts.append((case, outcome if outcome.is_right(case) else self.judge(case)))
         return verdicts
+
+    def graph_findings(self, members: Sequence[Member]) -> tuple[list[str], list[str]]:
+        """The names of some cases, and what the graph check of a bare build says of them all."""
+        from dbt.clients.jinja import MacroGenerator
+        from dbt.context.providers import generate_runtime_macro_context
+
+        edits = tuple(edit for member in members for edit in member.case.edits)
+        with self.edited(replace(members[0].case, edits=edits)):
+            manifest, config = self.parse()
+        manifest.build_flat_graph()
+        macro = manifest.macros["macro.outreach.graph_findings"]
+        context = generate_runtime_macro_context(macro, config, manifest, "outreach")
+        found = MacroGenerator(macro, context)(manifest.flat_graph["nodes"])
+        return [member.case.name for member in members], list(found)
 
     @cached_property
     def untouched(self) -> Outcome:
