@@ -43,6 +43,8 @@ def start() -> None:
     outreach_cl, and empty stand-ins for CL and the landing area that the build role can only read.
     Settings are chosen for this machine: see .outreach/pgdata/outreach.conf, and `alter
     system` to override them.
+
+    Exit codes: 0 it runs, 3 it cannot be started.
     """
     from outreach_hub.stand_in import furnish
 
@@ -67,6 +69,9 @@ def furnish(target: TargetOption = None) -> None:
     The stand-ins are an empty CL and an empty landing area, which `outreach load` then fills. The
     roles are the target's user, outreach_bi and outreach_cl, without a password. Runs as the
     administrator (DBT_ADMIN_USER). Refuses a database that has a CL or a landing.
+
+    Exit codes: 0 they are there, 1 CL or a landing that is no stand-in, 2 no such target, 3 no
+    server or no permission.
     """
     from outreach_hub.refusals import in_plain_words
     from outreach_hub.stand_in import furnish as make
@@ -105,6 +110,8 @@ def psql(ctx: typer.Context, target: TargetOption = None, admin: AdminOption = F
     """Open psql on the database. Further arguments are psql's: `outreach db psql -c 'select 1'`.
 
     On another target than the embedded server it is your own psql, where one is on the PATH.
+
+    Exit codes: psql's own; 2 no such target, 3 no server.
     """
     settings = load_target(Project.find(), target)
     role: Role = "admin" if admin else "build"

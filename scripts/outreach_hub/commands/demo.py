@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from outreach_hub import build_summary, console
-from outreach_hub.commands import TargetOption, command_app
+from outreach_hub.commands import command_app
 from outreach_hub.errors import UsageError
 from outreach_hub.project import Project
 
@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 app = command_app()
 
 
+DemoTargetOption = Annotated[
+    str | None, typer.Option("--target", "-t", help="`spark`, for the demo on Spark.")
+]
+
+
 @app.command()
-def demo(target: TargetOption = None) -> None:
+def demo(target: DemoTargetOption = None) -> None:
     """Load the demo world into the embedded server, build and test everything, and show it.
 
     Sixty invented companies and two years of activity. Can be run again at any time: what is loaded
     already is left as it is. Starts the server where it does not run. With `--target spark` the
     same world is built on Spark, in this process (docs/spark.md).
+
+    Exit codes: those of `outreach build`.
     """
     from outreach_hub.database import connect
     from outreach_hub.demo_report import count_built

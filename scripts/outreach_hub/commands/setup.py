@@ -30,6 +30,8 @@ def setup(
 
     Copies profiles.example.yml and fills in the folder of the embedded server's socket. The file is
     ignored by git. One that you edited is left alone, unless --force is given.
+
+    Exit codes: 0 written or left alone, 2 no checkout of this project, 3 it cannot be written.
     """
     project = Project.find()
     outcome = write_profiles(project, force=force)

@@ -18,6 +18,9 @@ def test(
 
     Takes every argument of `dbt test`: `outreach test -s company_target`, `-s test_type:unit`.
     Nothing is published: only a build that tested what it built does that.
+
+    Exit codes: 0 all passed, 1 a gate of identity failed, 2 wrong arguments, 3 no database or no
+    permission, 4 another test failed.
     """
     from outreach_hub.building import run_checked
     from outreach_hub.project import Project
