@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from outreach_hub.proof.dialect import POSTGRES, spoken
 from outreach_hub.proof.names import fold
-from outreach_hub.proof.path import Column, Hop, Kind, made_here
+from outreach_hub.proof.path import Column, Hop, Kind, queries_of
 from outreach_hub.proof.scope import Scope, written_out
 from outreach_hub.proof.unproved import Unproved
 
@@ -188,22 +188,50 @@ def evaluate(node: exp.Expr, scope: Scope) -> Column:
         return _case(node, scope)
     if isinstance(node, exp.Window):
         return _window(node, scope)
-    if isinstance(node, exp.Filter):
-        decides = evaluate(node.expression.this, scope)
-        value = evaluate(node.this, scope)
-        value.controls = (*value.controls, decides)
+    if isinstance(node, (exp.Filter, exp.WithinGroup)):
+        before = len(scope.builder.touched)
+        value = _filtered(node, scope) if isinstance(node, exp.Filter) else _ordered(node, scope)
+        _require_own_rows(node, scope, before)
         return value
-    if isinstance(node, exp.WithinGroup):  # mode() and percentiles hand on one of what they order
-        which = evaluate(node.this, scope)
-        ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
-        scope.aggregates = True
-        how = function_name(node.this)
-        return Column("", Hop.AGGREGATE, ordered, node, how, controls=(which,))
     if isinstance(node, (exp.Exists, exp.Any, exp.All)) and isinstance(node.this, exp.Query):
         query = scope.subquery(node.this)
         seen = (part for inner in query.walk() for part in inner.expressions())
         return Column("", Hop.CONDITION, tuple(seen), node)
     return _other(node, scope)
+
+
+def _filtered(node: exp.Filter, scope: Scope) -> Column:
+    decides = evaluate(node.expression.this, scope)
+    value = evaluate(node.this, scope)
+    value.controls = (*value.controls, decides)
+    return value
+
+
+def _ordered(node: exp.WithinGroup, scope: Scope) -> Column:
+    """mode() and percentiles hand on one of what they order."""
+    which = evaluate(node.this, scope)
+    ordered = tuple(evaluate(part, scope) for part in node.expression.expressions)
+    scope.aggregates = True
+    how = function_name(node.this)
+    return Column("", Hop.AGGREGATE, ordered, node, how, controls=(which,))
+
+
+def _require_own_rows(node: exp.Expr, scope: Scope, before: int) -> None:
+    """Refuse an aggregate that folds the rows of a query further out: it is of the innermost whose
+    columns it is handed, in its FILTER, its order and its subqueries too.
+
+    `before` is how many columns were touched before it was read.
+    """
+    of = {query for column, _ in scope.builder.touched[before:] for query in queries_of(column)}
+    query = scope.query.outer
+    while query is not None and scope.query not in of:
+        if query in of:
+            raise Unproved(
+                "an aggregate of columns of a query further out, whose rows it folds",
+                node,
+                fix="Write it in the query whose columns it takes.",
+            )
+        query = query.outer
 
 
 def _is_servers_function(node: exp.Expr) -> bool:
@@ -307,6 +335,7 @@ def _windows(node: exp.Window, scope: Scope) -> Iterator[exp.Window]:
 def _other(node: exp.Expr, scope: Scope) -> Column:
     name = function_name(node)
     refuse_unknown(node, name)
+    before = len(scope.builder.touched)
     values = [evaluate(child, scope) for child in _children(node)]
     is_of_row = len(values) == 1 and may_be_row(values[0]) and isinstance(node, exp.Func)
     if is_of_row and name not in _OF_ROWS and not isinstance(node, (exp.Cast, *_OF_ANY)):
@@ -320,6 +349,7 @@ def _other(node: exp.Expr, scope: Scope) -> Column:
         scope.set_returning = scope.set_returning or node
         return Column("", Hop.GENERATED, inputs, node, name)
     if returns_one(node, name):
+        _require_own_rows(node, scope, before)
         return _aggregate(node, name, inputs, scope)
     if isinstance(node, exp.ArrayOverlaps):  # && of two tsqueries is one of them both
         return Column("", Hop.COMBINED, inputs, node, name)
@@ -390,13 +420,6 @@ def _aggregate(node: exp.Expr, name: str, inputs: tuple[Column, ...], scope: Sco
             exp.DenseRank,
         ),
     )
-    of = {part.item.query for value in inputs for part in made_here(value) if part.item}
-    if of and scope.query not in of:
-        raise Unproved(
-            f"{name}() of columns of a query further out, whose rows it folds",
-            node,
-            fix="Write it in the query whose columns it takes.",
-        )
     scope.aggregates = scope.aggregates or not windowed
     if isinstance(node, _SELECTING) or name in _SELECTING_NAMES:
         return Column("", Hop.AGGREGATE, inputs, node, name)

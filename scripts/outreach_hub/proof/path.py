@@ -244,6 +244,11 @@ def made_here(column: Column, *, controls: bool = True) -> Iterator[Column]:
             yield from made_here(part, controls=controls)
 
 
+def queries_of(column: Column) -> set[Query]:
+    """The queries out of whose FROM an expression takes its columns."""
+    return {part.item.query for part in made_here(column) if part.item is not None}
+
+
 def told_by(column: Column) -> frozenset[str]:
     """The source columns that can be read out of a value, also where it sums them up or ranks by
     them: of one row that is the value itself."""

@@ -360,6 +360,7 @@ class Scope:
         found = self._outward(lambda query: _whole_row(query, name, node), node)
         if found is None:
             raise _nowhere(node, self.query.items)
+        self.builder.touched.append((found, node))
         return found
 
     def _outward(self, look: Callable[[Query], Column | None], node: exp.Column) -> Column | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from outreach_hub.proof.conditions import conditions
-from outreach_hub.proof.expressions import evaluate
+from outreach_hub.proof.expressions import evaluate, function_name, returns_one
 from outreach_hub.proof.from_clause import read_from
 from outreach_hub.proof.names import default_name, fold
 from outreach_hub.proof.path import Column
@@ -126,10 +126,12 @@ def _keys(tree: exp.Select, scope: Scope) -> None:
     ordered = [part.this for part in order.expressions] if order is not None else []
     parts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
     query.chosen_by = [_key(part, scope, output_first=True) for part in (*parts, *ordered)]
+    for part in (part for named in tree.args.get("windows") or () for part in named.walk()):
+        if isinstance(part, exp.Query) or returns_one(part, function_name(part)):
+            fix = "Write it into the OVER, or before this query."
+            raise Unproved("a named window with more than columns", part, fix=fix)
     # An aggregate folds all rows wherever it stands, and so does a HAVING without any.
-    named = tree.args.get("windows") or ()
-    folded = any(each.find(exp.AggFunc) for each in named)
-    query.aggregated = scope.aggregates or bool(having) or folded
+    query.aggregated = scope.aggregates or bool(having)
     if group is not None:
         query.drops.append(Drop("group by", group))
     elif query.aggregated:
@@ -174,6 +176,7 @@ def _listed(keys: exp.Expr) -> list[exp.Expr]:
 
 def _key(node: exp.Expr, scope: Scope, *, output_first: bool) -> Column:
     query = scope.query
+    node = node.unnest()  # brackets are none to the engine: `(1)` is the first column too
     if isinstance(node, exp.Literal) and not node.is_string:
         index = int(node.this) - 1
         if not 0 <= index < len(query.order):
