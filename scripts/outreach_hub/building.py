@@ -8,7 +8,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
     from outreach_hub.last_build import LastBuild
     from outreach_hub.profile import SparkTarget
     from outreach_hub.project import Project
+    from outreach_hub.proof.aside import Proving
+    from outreach_hub.proof.verdict import Verdict
 
 SHOWN_CHANGES = 3
+RUN = {"build", "test"}
+"""dbt's commands whose texts are run, and not only written down."""
 
 
 def build(
@@ -167,10 +171,25 @@ def require_proof(project: Project, target: str | None = None) -> None:
     A proof of what has not changed since is in a cache, and takes no time.
     """
     from outreach_hub.proof import prove
-    from outreach_hub.proof.report import as_text
 
     with console.working("proving identity"):
-        verdict = prove(project, target=target)
+        _require_good(prove(project, target=target))
+
+
+@contextmanager
+def _judged(manifest: Manifest) -> Iterator[Proving]:
+    """A proof of what this very run has parsed, to be asked about each text before it is run."""
+    from outreach_hub.proof.aside import Proving
+
+    with closing(Proving(manifest)) as proving:
+        with phase("prove"):
+            _require_good(proving.verdict())
+        yield proving
+
+
+def _require_good(verdict: Verdict) -> None:
+    from outreach_hub.proof.report import as_text
+
     if not verdict.good:
         console.err().print(as_text(verdict), markup=False)
         raise IdentityFailure(
@@ -300,9 +319,13 @@ def run_watched(
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 
+    on_postgres = isinstance(target, Target)
     waits = lock_waits_told(target, console.notice) if isinstance(target, Target) else nullcontext()
-    with watching(f"dbt {command} ({target.name})", manifest) as watcher, waits, phase("dbt"):
-        done = run(project, [*command.split(), *arguments], manifest=manifest, callbacks=[watcher])
+    judging = _judged(manifest) if on_postgres and command in RUN else nullcontext()
+    watching_it = watching(f"dbt {command} ({target.name})", manifest)
+    with judging as proving, watching_it as watcher, waits, phase("dbt"):
+        words = [*command.split(), *arguments]
+        done = run(project, words, manifest=manifest, callbacks=[watcher], proving=proving)
     if watcher.selected_nothing:
         raise UsageError(
             "the selection matches nothing, so nothing was run",

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub.dbt_schemas import remembered
+from outreach_hub.dbt_texts import shown_to
 from outreach_hub.errors import (
     GRANT,
     DbtFailure,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from outreach_hub.catalog import Finding
     from outreach_hub.failing_rows import Row
     from outreach_hub.project import Project
+    from outreach_hub.proof.aside import Proving
 
 _USAGE = frozenset(
     {
@@ -143,8 +145,9 @@ def run(
     *,
     manifest: Manifest | None = None,
     callbacks: Sequence[Callback] = (),
+    proving: Proving | None = None,
 ) -> DbtRun:
-    """Runs a dbt command, such as `["build", "-s", "people"]`.
+    """Runs a dbt command, such as `["build", "-s", "people"]`, and no text that a proof refuses.
 
     Failed nodes are in the outcomes. What keeps dbt from running at all (a model that does not
     parse, an unknown option) is raised.
@@ -158,7 +161,8 @@ def run(
     options = arguments[len(command) :]
     folder = Path(dict(pairwise(options)).get("--target-path", project.target_dir))
     parsing = nullcontext() if manifest else of_these_files(project, folder)
-    with remembered(project.state_dir / "proof"), parsing:
+    shown = shown_to(proving) if proving else nullcontext()
+    with remembered(project.state_dir / "proof"), parsing, shown:
         done = invoke(
             [*command, *_defaults(project, options), *options],
             manifest=manifest,

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -190,7 +190,15 @@ class _Slim:
         from outreach_hub.proof.aside import Proving
 
         known = known_proof(self.project)
-        return (lambda: known) if known else cache(Proving(self.project, self.manifest).verdict)
+        if known:
+            return lambda: known
+        proving = Proving(self.manifest)
+
+        def verdict() -> Verdict:
+            with closing(proving):
+                return proving.verdict()
+
+        return cache(verdict)
 
     def compare(self) -> None:
         """What changed since production was built, and what that calls for."""

@@ -8,7 +8,7 @@ judge; each is one short file. What cannot be resolved is refused (ID099): the p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from outreach_hub.project import Project
@@ -18,39 +18,34 @@ if TYPE_CHECKING:
 def prove(
     project: Project,
     *,
-    manifest: Any = None,
     explaining: str | None = None,
     use_cache: bool = True,
     target: str | None = None,
 ) -> Verdict:
     """Prove the whole project. `explaining` keeps the path of one more MODEL.COLUMN.
 
-    A `manifest` that dbt parsed in this process is used as it is, with the target and vars that it
-    was parsed with; without one a proof of identical inputs is repeated from the cache, and only a
-    passed one is ever in there.
+    A proof of identical inputs is repeated from the cache, and only a passed one is ever in there.
+    What a run has parsed, with its own target and vars, is proved by `aside.Proving`.
 
     What is proved is the SQL of one engine: of the example profile's own target, or of `target`,
     another one there. Targets on one engine differ in nothing that the SQL could depend on unseen.
     """
     from outreach_hub.proof.cache import Cache
 
-    cache = Cache(project, target) if manifest is None and use_cache else None
+    cache = Cache(project, target) if use_cache else None
     known = cache.load() if cache is not None else None
     if known is not None and (explaining is None or explaining in known.paths):
         return known
     from outreach_hub.packages import check_installed
-    from outreach_hub.proof.compile import compile_project, configuration, parse
+    from outreach_hub.proof.compile import compile_project, parse
     from outreach_hub.proof.dialect import speaking
     from outreach_hub.proof.garbage import left_lying
     from outreach_hub.proof.prover import prove_compiled
 
     with left_lying():
-        if manifest is None:
-            check_installed(project)
-            folder = project.state_dir / "proof"
-            manifest, config = parse(project.root, folder / target if target else folder, target)
-        else:
-            config = configuration()
+        check_installed(project)
+        folder = project.state_dir / "proof"
+        manifest, config = parse(project.root, folder / target if target else folder, target)
         with speaking(config.credentials.type):
             verdict = prove_compiled(compile_project(manifest, config), explaining)
     if cache is not None and verdict.good:

@@ -1,8 +1,8 @@
 """The proof in a process of its own, while this one goes on: both have work for a core.
 
 The process is a fork, for nothing else shares a manifest that takes seconds to read. It answers
-with a verdict or not at all, and without an answer the proof is made here, where what goes wrong
-is told as ever.
+with a verdict, and then on each text that is to be run, or not at all; without an answer the proof
+is made here, where what goes wrong is told as ever.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import multiprocessing
 import signal
 import sys
 from contextlib import suppress
+from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.errors import OutreachError
-from outreach_hub.proof import prove
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from outreach_hub.project import Project
-    from outreach_hub.proof.verdict import Verdict
+    from outreach_hub.proof.live import Judge, Text
+    from outreach_hub.proof.verdict import Finding, Verdict
 
 FORKS = sys.platform == "linux"
 """Elsewhere a process cannot be forked at all, or not safely once libraries are loaded."""
@@ -30,34 +31,65 @@ FORKS = sys.platform == "linux"
 class Proving:
     """A proof that is under way, of a manifest that dbt parsed in this process."""
 
-    def __init__(self, project: Project, manifest: Any) -> None:
-        self._project = project
+    def __init__(self, manifest: Any) -> None:
         self._manifest = manifest
-        self._answers = _begun(project, manifest) if FORKS else None
+        self._lock = Lock()
+        self._other = _begun(manifest) if FORKS else None
+
+    @cached_property
+    def _verdict(self) -> Verdict:
+        if self._other is not None:
+            with suppress(EOFError):
+                verdict: Verdict = self._other.recv()
+                return verdict
+            self.close()
+        return self._here.verdict
 
     def verdict(self) -> Verdict:
         """Waits for it. Raises as `prove` does."""
-        with console.working("proving identity"):
-            return self._answered() or prove(self._project, manifest=self._manifest)
+        with self._lock, console.working("proving identity"):
+            return self._verdict
 
-    def _answered(self) -> Verdict | None:
-        answers, self._answers = self._answers, None
-        if answers is not None:
-            with answers, suppress(EOFError):
-                verdict: Verdict = answers.recv()
-                return verdict
-        return None
+    def findings(self, text: Text) -> list[Finding]:
+        """What is wrong with a text that is to be run, once the project is proved."""
+        with self._lock:
+            assert self._verdict
+            if self._other is not None:
+                with suppress(EOFError, BrokenPipeError):
+                    self._other.send(text)
+                    found: list[Finding] = self._other.recv()
+                    return found
+                self.close()
+            return self._here.findings(text)
+
+    def close(self) -> None:
+        """Nobody will ask any more."""
+        if self._other is not None:
+            self._other.close()
+        self._other = None
+
+    @cached_property
+    def _here(self) -> Judge:
+        from outreach_hub.proof.live import Judge
+
+        return Judge(self._manifest)
 
 
-def _begun(project: Project, manifest: Any) -> Connection:
-    receiving, sending = multiprocessing.Pipe(duplex=False)
+def _begun(manifest: Any) -> Connection:
+    here, there = multiprocessing.Pipe()
     fork = multiprocessing.get_context("fork")
-    fork.Process(target=_prove, args=(project, manifest, sending), daemon=True).start()
-    sending.close()
-    return receiving
+    fork.Process(target=_judge, args=(manifest, here, there), daemon=True).start()
+    there.close()
+    return here
 
 
-def _prove(project: Project, manifest: Any, answers: Connection) -> None:
+def _judge(manifest: Any, asking: Connection, answers: Connection) -> None:
+    from outreach_hub.proof.live import Judge
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked is told, and asks no more
-    with suppress(OutreachError, OSError):
-        answers.send(prove(project, manifest=manifest))
+    asking.close()  # else this process would wait for itself
+    with suppress(OutreachError, OSError, EOFError):
+        judge = Judge(manifest)
+        answers.send(judge.verdict)
+        while True:
+            answers.send(judge.findings(answers.recv()))

@@ -533,6 +533,11 @@ def _in_argument(text: str, known: Known) -> list[Reached]:
         return [Reached(1, f"the argument is no template: {error}", "Mend its braces.", text)]
 
 
+def plainly_called(template: str) -> set[str] | None:
+    """The macros that a hook calls, if it does nothing else. Raises TemplateSyntaxError."""
+    return plain_calls(parsed(_environment(), "hook", template, False).syntax.tree)
+
+
 def _is_reviewed(compiled: Compiled, ident: str, index: int) -> bool:
     """A hook that only calls what has been read: what it becomes need not be looked at."""
     calls = compiled.hook_calls.get((ident, index))

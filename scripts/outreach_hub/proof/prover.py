@@ -46,13 +46,8 @@ _ONE_QUERY = "Write a test as one query, of SQL alone; what does more has to be 
 
 def prove_compiled(compiled: Compiled, explaining: str | None = None) -> Verdict:
     """Prove all of it. The way of every identity column is kept, and of the one to be explained."""
-    started = time.perf_counter()
     with left_lying():
-        prover = Prover(compiled)
-        unique = {finding.key(): finding for finding in reversed(list(prover.findings()))}
-        verdict = prover.verdict(list(unique.values()), explaining)
-    verdict.seconds = time.perf_counter() - started
-    return verdict
+        return Prover(compiled).proved(explaining)
 
 
 class Prover:
@@ -69,6 +64,14 @@ class Prover:
     @property
     def graph(self) -> Graph:
         return self.compiled.graph
+
+    def proved(self, explaining: str | None = None) -> Verdict:
+        """The verdict on all of it."""
+        started = time.perf_counter()
+        unique = {finding.key(): finding for finding in reversed(list(self.findings()))}
+        verdict = self.verdict(list(unique.values()), explaining)
+        verdict.seconds = time.perf_counter() - started
+        return verdict
 
     def findings(self) -> Iterator[Finding]:
         met: set[str] = set()
@@ -107,17 +110,17 @@ class Prover:
         faces = self.compiled.faces.get(node.id, [])
         for face in sorted(faces, key=lambda f: ("is_incremental()", True) in f.answers):
             try:
-                subject = self._read(node, face)
+                subject = self.read(node, face)
                 if subject.reads_itself and not self.world.outputs.get(node.id):
                     # by induction: its own rows are what a first reading shows them to be
-                    self._remember(subject)
-                    subject = self._read(node, face)
+                    self.remember(subject)
+                    subject = self.read(node, face)
             except Unproved as gap:
                 self.unread.add(node.id)
-                yield self._gap(node, face, gap)
+                yield self.gap(node, face, gap)
                 continue
             self.subjects.append(subject)
-            self._remember(subject)
+            self.remember(subject)
             for rule in RULES:
                 if rule.check_face is not None:
                     yield from rule.check_face(subject)
@@ -167,7 +170,8 @@ class Prover:
 
     # -- reading a face ------------------------------------------------------------------------
 
-    def _read(self, node: Node, face: Face) -> Subject:
+    def read(self, node: Node, face: Face) -> Subject:
+        """A text of a node, with every column in it followed. Raises Unproved."""
         tree = parse(face.sql)
         read = (self.graph.nodes.get(parent) for parent in node.reads)
         if any(parent is not None and parent.materialized == "ephemeral" for parent in read):
@@ -182,7 +186,8 @@ class Prover:
         is_read = any(node.id in other.reads for other in self.graph.nodes.values())
         return " What reads it is judged once it can be read itself." if is_read else ""
 
-    def _gap(self, node: Node, face: Face, gap: Unproved) -> Finding:
+    def gap(self, node: Node, face: Face, gap: Unproved) -> Finding:
+        """What cannot be followed, as a refusal."""
         line = face.line(offset(gap.node) if gap.node is not None else gap.at)
         return Finding(
             gap.code,
@@ -198,15 +203,16 @@ class Prover:
     def leaf(self, table: exp.Table, reader: Node) -> Leaf:
         parts = tuple(fold(part) for part in table.parts)
         found = self._named(parts)
-        if found is None or (found.id not in reader.reads and found is not reader):
+        is_this = found is not None and found.id == reader.id
+        if found is None or (found.id not in reader.reads and not is_this):
             raise self._stranger(table, parts, found, reader)
-        if found is reader and not reader.is_incremental:
+        if is_this and not reader.is_incremental:
             raise Unproved(
                 f"a {reader.materialized} that reads its own former rows",
                 table,
                 fix="Make it incremental, as what keeps rows is, or take {{ this }} out.",
             )
-        columns = self._columns(found, found is reader)
+        columns = self._columns(found, is_this)
         if not columns:
             raise Unproved(
                 f"`{found.name}` declares no columns, so nothing taken from it can be followed",
@@ -217,7 +223,7 @@ class Prover:
         for column in columns.values():
             column.shown = name
         has_others = found.layer is Layer.SOURCE or found.is_incremental
-        return Leaf(found.id, name, columns, found is reader, has_others)
+        return Leaf(found.id, name, columns, is_this, has_others)
 
     def _named(self, parts: tuple[str, ...]) -> Node | None:
         if len(parts) == 3 and parts[0] == REFERRED:
@@ -276,7 +282,7 @@ class Prover:
             )
         return columns
 
-    def _remember(self, subject: Subject) -> None:
+    def remember(self, subject: Subject) -> None:
         """The columns as later nodes see them: where faces differ, a union of both."""
         if subject.node.materialized == "ephemeral":
             self.world.steps.setdefault(subject.node.id, []).append(subject.query)

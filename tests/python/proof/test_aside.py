@@ -7,51 +7,81 @@ from typing import Any
 
 import pytest
 
-from conftest import REPOSITORY
 from outreach_hub.errors import DbtFailure
-from outreach_hub.proof import aside
+from outreach_hub.proof import aside, live
+from outreach_hub.proof.live import Text
 from outreach_hub.proof.verdict import Finding, Verdict
 
 HERE = os.getpid()
 REFUSED = Finding("ID002", "people", "models/people.sql", 3, "a literal", "take it from its record")
 
 
-def proving_by(monkeypatch: pytest.MonkeyPatch, proof: Any) -> aside.Proving:
-    monkeypatch.setattr(aside, "prove", proof)
-    return aside.Proving(REPOSITORY, manifest=None)
+class FakeJudge:
+    """Says in which process it is."""
+
+    def __init__(self, manifest: Any) -> None:
+        self.verdict = Verdict(findings=[REFUSED], proved=[str(os.getpid())])
+
+    def findings(self, text: Text) -> list[Finding]:
+        if text.sql == "die" and os.getpid() != HERE:
+            os._exit(0)
+        return [Finding("ID099", text.node_id, "", 1, str(os.getpid()), "")]
 
 
-def by_whom(project: Any, *, manifest: Any) -> Verdict:
-    return Verdict(findings=[REFUSED], proved=[str(os.getpid())])
+def proving_by(monkeypatch: pytest.MonkeyPatch, judge: Any) -> aside.Proving:
+    monkeypatch.setattr(live, "Judge", judge)
+    return aside.Proving(manifest=None)
+
+
+def judged_in(proving: aside.Proving, sql: str) -> int:
+    (found,) = proving.findings(Text("people", sql))
+    assert found.node == "people"
+    return int(found.reason)
 
 
 @pytest.mark.skipif(not aside.FORKS, reason="processes are forked on Linux alone")
 def test_another_process_finds_what_this_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    verdict = proving_by(monkeypatch, by_whom).verdict()
+    proving = proving_by(monkeypatch, FakeJudge)
+    verdict = proving.verdict()
     assert verdict.findings == [REFUSED]
+    assert [judged_in(proving, "select 1") for _ in range(2)] == [int(verdict.proved[0])] * 2
     assert verdict.proved != [str(HERE)]
 
 
 def test_where_no_process_can_be_forked_it_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "FORKS", False)
-    verdict = proving_by(monkeypatch, by_whom).verdict()
-    assert verdict.proved == [str(HERE)]
+    proving = proving_by(monkeypatch, FakeJudge)
+    assert judged_in(proving, "select 1") == HERE
+    assert proving.verdict().proved == [str(HERE)]
 
 
 def test_a_process_that_dies_has_proved_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def dies_elsewhere(project: Any, *, manifest: Any) -> Verdict:
-        if os.getpid() != HERE:
-            os._exit(0)
-        return by_whom(project, manifest=manifest)
+    class DiesElsewhere(FakeJudge):
+        def __init__(self, manifest: Any) -> None:
+            if os.getpid() != HERE:
+                os._exit(0)
+            super().__init__(manifest)
 
-    assert proving_by(monkeypatch, dies_elsewhere).verdict().proved == [str(HERE)]
+    assert proving_by(monkeypatch, DiesElsewhere).verdict().proved == [str(HERE)]
+
+
+def test_nor_has_it_passed_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    proving = proving_by(monkeypatch, FakeJudge)
+    assert judged_in(proving, "die") == HERE
+    assert judged_in(proving, "select 1") == HERE
 
 
 def test_what_goes_wrong_is_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    def goes_wrong(project: Any, *, manifest: Any) -> Verdict:
+    def goes_wrong(manifest: Any) -> FakeJudge:
         raise DbtFailure("a model does not compile")
 
     proving = proving_by(monkeypatch, goes_wrong)
     for _ in range(2):  # and again, to whoever asks again
         with pytest.raises(DbtFailure, match="a model does not compile"):
             proving.verdict()
+
+
+def test_who_has_closed_it_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    proving = proving_by(monkeypatch, FakeJudge)
+    proving.close()
+    assert judged_in(proving, "select 1") == HERE
