@@ -51,7 +51,7 @@ def _require(proving: Proving, node: Any, text: Text) -> None:
     found = proving.findings(text)
     if found:
         said = "\n".join(
-            f"[{each.code}] {each.path}: {each.reason}. {each.fix} {each.sql}".rstrip()
+            f"[{each.code}] as it would run here: {each.reason}. {each.fix} {each.sql}".rstrip()
             for each in found
         )
         raise CompilationError(said, node)
