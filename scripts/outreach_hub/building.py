@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from outreach_hub.proof.verdict import Verdict
 
 SHOWN_CHANGES = 3
-RUN = {"build", "test"}
-"""dbt's commands whose texts are run, and not only written down."""
+JUDGED: Sequence[str] = ("build", "test")
+"""dbt's commands whose texts are run, and not only written down: each is judged first."""
 
 
 def build(
@@ -321,7 +321,7 @@ def run_watched(
 
     on_postgres = isinstance(target, Target)
     waits = lock_waits_told(target, console.notice) if isinstance(target, Target) else nullcontext()
-    judging = _judged(manifest) if on_postgres and command in RUN else nullcontext()
+    judging = _judged(manifest) if on_postgres and command in JUDGED else nullcontext()
     watching_it = watching(f"dbt {command} ({target.name})", manifest)
     with judging as proving, watching_it as watcher, waits, phase("dbt"):
         words = [*command.split(), *arguments]

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
     from outreach_hub.proof.aside import Proving
     from outreach_hub.proof.live import Text
 
@@ -25,11 +27,13 @@ def shown_to(proving: Proving) -> Iterator[None]:
 
     compile_node, get_rendered = Compiler.compile_node, providers.get_rendered
 
-    def compiled(self: Any, node: Any, *given: Any, **more: Any) -> Any:
-        made = compile_node(self, node, *given, **more)
+    def compiled(self: Any, node: Any, manifest: Manifest, *given: Any, **more: Any) -> Any:
+        made = compile_node(self, node, manifest, *given, **more)
         text = getattr(made, "compiled_code", None)
-        if text is not None:  # of a unit test there is a definition first, with nothing rendered
-            _require(proving, made, Text(made.unique_id, text))
+        # Of a unit test there is a definition first, with nothing rendered.
+        if text is not None and not (made.resource_type == "model" and _is_partial()):
+            elsewhere = tuple(_deferred(made, manifest))
+            _require(proving, made, Text(made.unique_id, text, elsewhere=elsewhere))
         return made
 
     def rendered(template: str, context: Any, node: Any = None, *given: Any, **more: Any) -> Any:
@@ -43,6 +47,23 @@ def shown_to(proving: Proving) -> Iterator[None]:
     finally:
         Compiler.compile_node = compile_node
         providers.get_rendered = get_rendered
+
+
+def _is_partial() -> bool:
+    """With --empty or --sample every relation is cut short, and nothing will be published."""
+    from dbt.flags import get_flags
+
+    flags = get_flags()
+    return bool(getattr(flags, "EMPTY", False) or getattr(flags, "SAMPLE", None))
+
+
+def _deferred(node: Any, manifest: Manifest) -> Iterator[tuple[str, str, str, str]]:
+    """The relations of another hub that `--defer` has a node read, and whose they are."""
+    for ident in node.depends_on.nodes:
+        parent = manifest.nodes.get(ident)
+        other = getattr(parent, "defer_relation", None)
+        if other is not None:
+            yield ident, other.database, other.schema, other.alias
 
 
 def _require(proving: Proving, node: Any, text: Text) -> None:

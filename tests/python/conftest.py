@@ -141,6 +141,7 @@ def tiny_project(tmp_path: Path, database: Target, monkeypatch: pytest.MonkeyPat
     It makes no promises of identity, so the proofs around a build are left out.
     """
     monkeypatch.setattr("outreach_hub.building.require_proof", lambda *_: None)
+    monkeypatch.setattr("outreach_hub.building.JUDGED", ())
     monkeypatch.setattr("outreach_hub.building.verified", lambda done, *_: done)
     project = copy_project(TINY_PROJECT, tmp_path / "tiny")
     write_profile(project, database)

@@ -249,7 +249,7 @@ def test_a_selection_of_nothing_is_a_usage_error(
     companies(("a", "A Co"))
     done = outreach(command, "-s", "comapny_target", "--json")
     assert done.exit_code == ExitCode.USAGE
-    assert done.stdout == ""
+    assert json.loads(done.stdout)["error"]["where"] == "comapny_target"
     assert "matches nothing" in done.stderr
     assert "where: comapny_target" in done.stderr
 
@@ -274,7 +274,7 @@ def test_a_part_of_a_selection_that_is_nothing_is_told(
         (None, ["prove", "--format", "json", "--target", "nosuch"], "nosuch"),
     ],
 )
-def test_what_the_caller_wrote_wrong_is_usage_and_nothing_is_on_stdout(
+def test_what_the_caller_wrote_wrong_is_usage_to_people_and_machines(
     tiny_project: Project,
     outreach_process: Outreach,
     text: str | None,
@@ -285,7 +285,11 @@ def test_what_the_caller_wrote_wrong_is_usage_and_nothing_is_on_stdout(
     if text is not None:
         (tiny_project.root / "dbt_project.yml").write_text(text)
     done = outreach_process(*arguments)
-    assert (done.exit_code, done.stdout) == (ExitCode.USAGE, "")
+    assert done.exit_code == ExitCode.USAGE
+    for_machine = {"--json", "--format"} & {*arguments}
+    assert (
+        (json.loads(done.stdout)["exit_code"] == ExitCode.USAGE) if for_machine else not done.stdout
+    )
     assert said in done.stderr
     assert "\x1b[" not in done.stderr
     assert "Traceback" not in done.stderr
@@ -311,7 +315,8 @@ def test_ctrl_c_in_a_build_is_clean(
     )
     code = (
         "import sys, outreach_hub.building as building; from outreach_hub.cli import main;"
-        "building.require_proof = print; sys.argv = ['outreach', 'build']; main()"
+        "building.require_proof = print; building.JUDGED = ();"
+        "sys.argv = ['outreach', 'build']; main()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", HEEDS_CTRL_C + code],
@@ -361,8 +366,8 @@ def test_a_terminal_gets_a_bar_and_leaves_no_lines(
     companies(("a", "A Co"))
     leader, follower = pty.openpty()
     code = (
-        "from outreach_hub.building import run_checked; from outreach_hub.project import Project;"
-        "run_checked(Project.find(), 'build', [])"
+        "import outreach_hub.building as building; from outreach_hub.project import Project;"
+        "building.JUDGED = (); building.run_checked(Project.find(), 'build', [])"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],

@@ -4,6 +4,7 @@ A small compiler pass. The front end (`compile`, `faces`, `jinja_branches`) turn
 every text it can become, without a database. The middle (`builder`, `scope`, `expressions`, `path`)
 turns a text into scopes whose columns know, hop by hop, what they are made of. The rules (`rules/`)
 judge; each is one short file. What cannot be resolved is refused (ID099): the proof fails closed.
+What a build has rendered goes through the same rules, before it is run (`live`).
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ _STANDS_ON = (
     "sqlparse",
     "PyYAML",
 )
-_ENV_VAR = re.compile(rb"env_var\s*\(\s*(?:['\"](\w+)['\"])?")
+_ENV_VAR = re.compile(rb"env_var\s*\(\s*(?:['\"](\w+)['\"]\s*[,)])?")
 _KEEP = 20
 
 

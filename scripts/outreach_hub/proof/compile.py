@@ -172,6 +172,11 @@ def compile_project(manifest: Any, config: Any) -> Compiled:
     return compiled
 
 
+def _variables(config: Any) -> dict[str, Any]:
+    """The vars of dbt_project.yml, and those that this run was given in their place."""
+    return {**config.vars.to_dict(), **(config.cli_vars or {})}
+
+
 def _is_of_a_test(macro: str, call: nodes.Call) -> bool:
     """How a generic test counts its failures, which is of no model."""
     is_test = macro.split("__", 1)[-1].startswith("test_")
@@ -242,7 +247,7 @@ class _FrontEnd:
         own = {m.name: " ".join(_TAG.findall(m.macro_sql)) for m in self.own}
         self.own_calls = {name: set(_CALLED.findall(tags)) for name, tags in own.items()}
         looking = {name for name, tags in own.items() if _LOOKS_OUTSIDE.search(tags)}
-        declared = config.vars.to_dict()
+        declared = _variables(config)
         structures = {name: is_flat(v) for name, v in _declared(declared) if is_structure(v)}
         outside = callers(self.own_calls, looking)
         self.taint = Taint([*self.templates.values(), *bodies], outside, structures)
@@ -286,7 +291,7 @@ class _FrontEnd:
         compiled.reached = [*self._reached(compiled), *self._settings_of_macros()]
         project = self.config
         compiled.settings = {
-            "vars": project.vars.to_dict(),
+            "vars": _variables(project),
             "dispatch": list(project.dispatch or ()),
             "query_comment": _query_comment(project),
             "flags": dict(project.flags or {}),

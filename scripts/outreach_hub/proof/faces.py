@@ -65,6 +65,8 @@ class Face:
     switches: dict[int, Switch] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    is_live: bool = False
+    """It is what a run has rendered, with the values of its vars."""
 
     @property
     def assumes(self) -> str:

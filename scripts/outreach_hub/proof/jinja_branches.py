@@ -319,30 +319,25 @@ class Taint:
     def loose_settings(self, template: Template) -> dict[str, int]:
         """Settings in a config() block that something outside the files decides; their lines."""
         found: dict[str, int] = {}
+        # Whatever stands around it may be from outside, and what Jinja takes for a test is more
+        # than its ifs.
+        outputs = (part for part in template.syntax.tree.body if isinstance(part, nodes.Output))
+        at_once = [part for output in outputs for part in output.nodes]
         for call in template.syntax.tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "config":
                 loose = [k for k in call.kwargs if self._decides(k.value, template)]
                 found |= {keyword.key: keyword.lineno for keyword in loose}
-                if (
-                    any(self._decides(a, template) for a in call.args)
-                    or call.dyn_kwargs is not None
-                ):
+                handed = (*call.args, call.dyn_args, call.dyn_kwargs)
+                if call not in at_once or any(handed):
                     found["config"] = call.lineno
             elif called(call) in ("set_sql_header", "set") and "config" in describe(call):
                 found["sql_header"] = call.lineno
-        for branch in template.syntax.tree.find_all((nodes.If, nodes.For, nodes.CondExpr)):
-            test = getattr(branch, "iter" if isinstance(branch, nodes.For) else "test", None)
-            if test is not None and self.level(test, template):
-                inside = [
-                    c
-                    for c in branch.find_all(nodes.Call)
-                    if isinstance(c.node, nodes.Name) and c.node.name == "config"
-                ]
-                found |= {k.key: k.lineno for call in inside for k in call.kwargs}
         return found
 
     def _decides(self, node: nodes.Node, template: Template) -> bool:
         """The outside is in the value, or chooses between values that the files fix."""
+        if any(node.find_all(nodes.Name)) or isinstance(node, nodes.Name):
+            return True  # it may have been given by what the outside decides
         choices = [node] if isinstance(node, nodes.CondExpr) else []
         choices += list(node.find_all(nodes.CondExpr))
         return bool(self.level(node, template)) or any(
@@ -552,7 +547,7 @@ class Instrument(NodeTransformer):
             level = self.taint.weight(part, self.template)
             numeric = is_number(part)
             key = describe(part)
-            harmless = isinstance(part, nodes.Call) and called(part) in ("config", "return")
+            harmless = _is_config_or_return(part)
             visited = self.visit(part)
             if not harmless and (level >= RAW or (numeric and level)):
                 several = self.taint.values(self.template).several(part)
@@ -582,6 +577,12 @@ class Instrument(NodeTransformer):
             return _ask("choose", nodes.Const(describe(test)), nodes.Const(is_fixed))
         fixed: nodes.Expr = test
         return fixed
+
+
+def _is_config_or_return(part: nodes.Node) -> bool:
+    """What prints nothing, by the names that no template gives another meaning."""
+    name = part.node if isinstance(part, nodes.Call) else None
+    return isinstance(name, nodes.Name) and name.name in ("config", "return")
 
 
 def _ask(what: str, *arguments: Any) -> nodes.Call:

@@ -146,6 +146,11 @@ def _first_line(error: Exception) -> str:
     return re.split(r"\s*\n", str(error).strip())[0][:200]
 
 
+def pieces(sql: str) -> list[Piece]:
+    """Everything in a text, comments and blanks too. Raises Unproved."""
+    return _lexed(sql)
+
+
 def tokens(sql: str) -> list[Token] | None:
     """The words of a text; None where they cannot be told apart."""
     try:

@@ -23,7 +23,7 @@ from outreach_hub.proof.graph import Layer, Node
 from outreach_hub.proof.prover import Prover
 from outreach_hub.proof.reviewed import only_reviewed
 from outreach_hub.proof.rules import RULES
-from outreach_hub.proof.statements import Fault, faults, kinds_of, query_faults
+from outreach_hub.proof.statements import Fault, faults, is_one_that_reads, query_faults
 from outreach_hub.proof.unproved import Unproved
 from outreach_hub.proof.verdict import Finding
 
@@ -40,6 +40,8 @@ class Text(NamedTuple):
     sql: str
     hook: str | None = None
     """The template of the hook."""
+    elsewhere: tuple[tuple[str, str, str, str], ...] = ()
+    """Relations of another hub that it may read: of which node, database, schema and name."""
 
 
 class Judge:
@@ -72,13 +74,15 @@ class Judge:
             if not self._is_reviewed(text.hook or (node.raw_code if node else "")):
                 yield from _as_findings(faults(text.sql, graph), text, node)
         elif node is not None and node.is_model:
+            for ident, *name in text.elsewhere:
+                database, schema, alias = (part.lower() for part in name)
+                self.prover.relations[database, schema, alias] = graph.nodes[ident]
             yield from self._model(node, text.sql)
         elif text.node_id in self.gates:
             return
         elif text.node_id in self.known_tests or text.node_id.startswith("unit_test."):
-            kinds = kinds_of(text.sql)
-            if kinds is None or "SEMICOLON" in kinds:
-                said = [("ID099", "more than one statement", "")]
+            if not is_one_that_reads(text.sql):
+                said = [("ID099", "more than one statement, or a call that may write", "")]
                 yield from _as_findings(said, text, node)
         else:
             yield from _as_findings(query_faults(text.sql, graph), text, node)
@@ -94,7 +98,7 @@ class Judge:
         )
 
     def _model(self, node: Node, sql: str) -> Iterator[Finding]:
-        face, prover = Face(sql, ()), self.prover
+        face, prover = Face(sql, (), is_live=True), self.prover
         try:
             subject = prover.read(replace(node, reads=self._with_ephemeral(node)), face)
         except Unproved as gap:

@@ -137,7 +137,7 @@ def _numbering(number: Column) -> Iterator[Fault]:
     if not others:
         yield _TWICE, "`sequence_num` starts again in every batch", number.node
     for other in others:
-        if not _is_highest(other):
+        if not is_highest(other):
             yield (
                 _MINT,
                 f"`sequence_num` does not continue from the highest given: {_sql(other)}",
@@ -160,11 +160,11 @@ def _plain(column: Column) -> tuple[str, str] | None:
     return column.source()
 
 
-def _is_highest(column: Column) -> bool:
+def is_highest(column: Column) -> bool:
     """`coalesce(max(sequence_num), 0)` of the targets given, with the same prefix."""
     if column.hop is Hop.CHOICE and column.how == "coalesce":
         return all(
-            _is_highest(part) or (part.hop is Hop.CONSTANT and _sql(part) == "0")
+            is_highest(part) or (part.hop is Hop.CONSTANT and _sql(part) == "0")
             for part in column.inputs
         )
     column = column.origin

@@ -9,6 +9,7 @@ statements. Both are lists of what is allowed: a name that dbt adds is refused u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
@@ -16,6 +17,7 @@ from typing import TypeGuard
 from jinja2 import nodes
 from jinja2.defaults import DEFAULT_NAMESPACE
 
+from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.jinja_branches import OUTSIDE, Syntax, called, describe
 
 _VALUES = {"this", "target", "flags", "execute", "project_name", "schema", "database", "model",
@@ -78,7 +80,11 @@ _UNFOLLOWED = {
     nodes.FromImport: "from",
     nodes.Extends: "extends",
 }
-_DBTS_OWN = {*OUTSIDE, "model", "graph", "this"}
+_DBTS_OWN = {*OUTSIDE, "model", "graph", "this", "return", "config", "ref"}
+_HANDED_ON = {"model", "graph", "schemas", "database_schemas", "results", "statement", "context"}
+"""Good names for what a macro is handed: of these the proof goes by what they are."""
+_FORGED = re.compile(rf"{SWITCH}|[\ue000\ue001]", re.IGNORECASE)
+"""By what the proof marks holes and lines."""
 
 
 def _statements(syntax: Syntax) -> Iterator[Reached]:
@@ -103,9 +109,19 @@ def _statements(syntax: Syntax) -> Iterator[Reached]:
                 what = f"a macro fills what it is handed: {space.name}"
                 yield Reached(macro.lineno, what, "Have it return what it makes.", "")
     for name in syntax.tree.find_all(nodes.Name):
-        if name.ctx == "store" and name.name in _DBTS_OWN:
+        is_own = name.ctx == "store" or (name.ctx == "param" and name.name not in _HANDED_ON)
+        if is_own and name.name in _DBTS_OWN:
             what = f"a template gives `{name.name}` another meaning"
             yield Reached(name.lineno, what, "Call it otherwise.", "")
+    for named in syntax.tree.find_all((nodes.Name, nodes.NSRef, nodes.Keyword)):
+        word = str(getattr(named, "key" if isinstance(named, nodes.Keyword) else "name"))
+        if not word.isascii():  # to Python, which runs it, another name may be the same
+            what = f"the name {ascii(word)[1:-1]} in a template is not of a to z"
+            yield Reached(named.lineno, what, "Call it otherwise.", "")
+    for mark in _FORGED.finditer(syntax.text):
+        line = syntax.text.count("\n", 0, mark.start()) + 1
+        what = f"{ascii(mark.group())[1:-1]}, which the proof marks its own places with"
+        yield Reached(line, what, "Call it otherwise.", "")
 
 
 _SENDS = "A model, a test and a hook are proved by their text: let none send statements of its own."

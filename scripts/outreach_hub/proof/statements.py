@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp
@@ -12,7 +13,7 @@ from sqlglot import exp
 from outreach_hub.doctrine import CL
 from outreach_hub.proof import lexing
 from outreach_hub.proof.dialect import REFERRED, spoken
-from outreach_hub.proof.expressions import SWITCH
+from outreach_hub.proof.expressions import SWITCH, reads_by_text
 from outreach_hub.proof.graph import Graph
 from outreach_hub.proof.subject import shown
 from outreach_hub.proof.unproved import Unproved
@@ -56,6 +57,17 @@ def is_one_clause(text: Any) -> bool:
         if depth < 0 or (not depth and kind in ("COMMA", "SEMICOLON")):
             return False
     return depth == 0
+
+
+def is_one_that_reads(text: str) -> bool:
+    """No second statement begins in it, and it calls nothing that may write."""
+    found = lexing.tokens(text)
+    if found is None or any(token.token_type.name == "SEMICOLON" for token in found):
+        return False
+    return not any(
+        after.token_type.name == "L_PAREN" and reads_by_text(token.text.lower())
+        for token, after in pairwise(found)
+    )
 
 
 def kinds_of(text: str) -> list[str] | None:

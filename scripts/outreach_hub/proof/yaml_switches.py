@@ -19,7 +19,6 @@ _MAY_SWITCH = re.compile(r"\{[{%]|var\s*\(")
 _CALL = re.compile(r"\A\s*(env_)?var\s*\(")
 """What dbt renders without braces in the arguments of tests."""
 _REFERENCES = {"doc", "ref", "source", "Dimension", "TimeDimension", "Entity", "Metric"}
-_PROSE = {"description", "label", "url"}
 _PROJECTS_HOOKS = {"on-run-start", "on-run-end", "query-comment"}
 _HOOKS = {"pre-hook", "post-hook", "pre_hook", "post_hook"}
 _LEFT_FOR_LATER = {"pre_hook", "post_hook"}
@@ -60,13 +59,12 @@ def _walk(
 
 
 def _is_free(name: str, value: yaml.Node, place: tuple[str, ...], is_project: bool) -> bool:
-    """Whether its Jinja is prose, or is proved as a hook, or says where sources are."""
+    """Whether its Jinja is proved as a hook."""
     if is_project:  # all further in may be the name of a folder or a model
         is_hook = name in (_HOOKS if place else _PROJECTS_HOOKS)
         return is_hook and _is_text(value)
-    if name in _LEFT_FOR_LATER:
-        return len(place) == 2 and place[0] in _RESOURCES and place[1] == "config"
-    return name in _PROSE and isinstance(value, yaml.ScalarNode)
+    is_config = len(place) == 2 and place[0] in _RESOURCES and place[1] == "config"
+    return is_config and name in _LEFT_FOR_LATER
 
 
 def _is_text(value: yaml.Node) -> bool:

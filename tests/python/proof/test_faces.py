@@ -246,7 +246,7 @@ def test_a_config_that_the_outside_decides_is_told() -> None:
         "{{ config(\nmaterialized='view' if target.name == 'prod' else 'table') }}": {
             "materialized": 2
         },
-        "{% if var('x') %}\n{{ config(full_refresh=true) }}{% endif %}": {"full_refresh": 2},
+        "{% if var('x') %}\n{{ config(full_refresh=true) }}{% endif %}": {"config": 2},
         "{{ config(**settings) }}": {"config": 1},
     }
     for text, expected in loose.items():

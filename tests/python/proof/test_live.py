@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conftest import REPOSITORY
@@ -44,6 +46,16 @@ def test_a_relation_that_the_model_does_not_refer_to(judge: Judge) -> None:
     assert codes(judge, MART, 'select * from "outreach"."elsewhere"."t"') == {"ID099"}
 
 
+def test_a_relation_of_another_hub_that_a_run_defers_to(judge: Judge) -> None:
+    text = """
+        select t.target_id, t.company_unique_id from "prod"."outreach"."company_target" as t
+    """
+    reading = "model.outreach.dim_people"
+    assert codes(judge, reading, text) == {"ID099"}
+    deferred = ("model.outreach.company_target", "prod", "outreach", "company_target")
+    assert not judge.findings(Text(reading, text, elsewhere=(deferred,)))
+
+
 def test_more_than_one_statement(judge: Judge) -> None:
     assert codes(judge, MART, f"select 1 as n; {WRITES}") == {"ID099"}
 
@@ -82,3 +94,15 @@ def test_readers_are_judged_by_what_a_parent_came_to(judge: Judge) -> None:
     )
     assert outputs[staged].keys() == {"person_id", "company_unique_id", "title"}
     assert outputs[staged]["title"].source() == (landed, "email")
+
+
+def test_the_values_of_a_var_stand_where_the_var_was_proved(judge: Judge) -> None:
+    """and_admitted() is known by its var; in what is run, by the proof of the file, that there is
+    no other list."""
+    target = "model.outreach.company_target"
+    faces = [re.sub(r"__switch_\d+__", "2026-01-01", f.sql) for f in judge.compiled.faces[target]]
+    (admitted,) = (sql for sql in faces if "identity_status in ('2026-01-01')" in sql)
+    assert codes(judge, target, admitted) == set()
+    assert codes(judge, target, admitted.replace("identity_status in", "company_domain in")) == {
+        "ID005"
+    }

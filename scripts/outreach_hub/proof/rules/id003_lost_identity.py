@@ -11,6 +11,7 @@ from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.joins import is_correlated, is_of_somebody, is_of_two_rows, links
 from outreach_hub.proof.path import Column, Hop, made_here
 from outreach_hub.proof.presence import tests_with
+from outreach_hub.proof.rows import finds_nothing
 from outreach_hub.proof.scope import Conjunct, Item, Leaf, Query
 from outreach_hub.proof.subject import Subject, World, shown
 from outreach_hub.proof.verdict import Finding
@@ -37,17 +38,22 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     keys = subject.world.record_keys
     for query in subject.query.walk():
         if any(is_of_somebody(item, keys) for item in query.items):
-            yield from _likened(subject, [query], query.items)
+            yield from _likened(subject, [query], query.items, in_from=True)
             relations = [item.relation for item in query.items]
             for inner in (*query.nested, *relations):
                 if is_correlated(inner):
                     scopes = list(inner.walk())
-                    yield from _likened(subject, scopes, query.items, _is_told(inner, query))
+                    is_told = _is_told(inner, query) or _repeats(inner, query)
+                    yield from _likened(subject, scopes, query.items, is_told)
             yield from _listed(subject, query)
 
 
 def _likened(
-    subject: Subject, scopes: list[Query], around: list[Item], is_told: bool = False
+    subject: Subject,
+    scopes: list[Query],
+    around: list[Item],
+    is_told: bool = False,
+    in_from: bool = False,
 ) -> Iterator[Finding]:
     """In a FROM, or in a subquery that sees the row `around` it, which stands for a company."""
     keys = subject.world.record_keys
@@ -58,7 +64,8 @@ def _likened(
             if not own or is_of_somebody(item, keys) or _is_made_of_rows_around(item):
                 continue
             met = _met(item, own)
-            if _is_likened(item, scope, tests, met, own, subject, is_told):
+            told = is_told or (in_from and _repeats(item.relation, scope))
+            if _is_likened(item, scope, tests, met, own, subject, told):
                 yield _finding(subject, item, tests)
 
 
@@ -121,6 +128,15 @@ def _met(item: Item, own: list[Item]) -> Iterator[Conjunct]:
             ):
                 yield test
     yield from (*query.where, *query.having)
+
+
+def _repeats(relation: Query | Leaf, query: Query) -> bool:
+    """How often a row of the query is there tells how many were found in this relation of its
+    FROM, and nothing in the query itself makes one of them."""
+    item = next((item for item in query.items if item.relation is relation), None)
+    if item is None or query.distinct or query.group:
+        return False
+    return not any(finds_nothing(test, item) for test in query.where)
 
 
 def _is_told(inner: Query, query: Query) -> bool:
@@ -272,7 +288,14 @@ def _is_whole(column: Column, world: World) -> bool:
         return False
     if column.how in ("greatest", "least", "nullif"):  # which of two texts comes first
         return False
+    if column.how == "case" and any(_is_text(part) for part in column.inputs):
+        return False  # what stands for several texts is no text as it is
     return column.hop in _HANDED and all(_is_whole(part, world) for part in column.inputs)
+
+
+def _is_text(column: Column) -> bool:
+    """It is written out, and no NULL."""
+    return column.hop is Hop.CONSTANT and not isinstance(column.node, exp.Null)
 
 
 _HANDED = {Hop.COPY, Hop.UNION, Hop.CHOICE, Hop.AGGREGATE, Hop.COMBINED, Hop.CAST, Hop.CONSTANT}

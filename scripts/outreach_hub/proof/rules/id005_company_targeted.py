@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from sqlglot import exp
 
@@ -11,6 +12,7 @@ from outreach_hub.doctrine import CL, COMPANIES
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.expressions import SWITCH
 from outreach_hub.proof.minting import is_given
+from outreach_hub.proof.path import Column, Hop
 from outreach_hub.proof.rows import finds_nothing, first_drop, reaches
 from outreach_hub.proof.scope import Conjunct, Leaf, Query, said
 from outreach_hub.proof.subject import Subject
@@ -38,32 +40,50 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
     if not reaches(subject.query, is_company):
         return
-    drop = first_drop(subject.query, is_company, _passes_none_over)
+    drop = first_drop(subject.query, is_company, partial(_passes_none_over, subject=subject))
     if drop is not None:
         yield subject.finding(
             CODE, f"companies of CL can be passed over here: {drop.what}", _FIX, at=drop.node
         )
 
 
-def _passes_none_over(query: Query) -> bool:
+def _passes_none_over(query: Query, subject: Subject) -> bool:
     """Whom the filter drops has a target already, or a status that is not admitted."""
     return all(
-        _is_admitted(part)
+        _is_admitted(part, subject)
         or any(_has_no_target(one, query) for one in part.alternatives or (part,))
         for part in query.where
     )
 
 
-def _is_admitted(part: Conjunct) -> bool:
-    """What and_admitted() writes, and nothing else that could be said of a status."""
+def _is_admitted(part: Conjunct, subject: Subject) -> bool:
+    """What and_admitted() writes, and nothing else that could be said of CL's own status.
+
+    In a text that is to be run the var's values stand, of which the file's proof has seen the var.
+    """
     values = part.node.args.get("expressions") or ()
+    is_var = subject.face.is_live or all(_VAR.fullmatch(value.name) for value in values)
     return (
         type(part.node) is exp.In
         and said(part.node) == {"this", "expressions"}
         and isinstance(part.node.this, exp.Column)
         and part.value.marks == _STATUS
-        and all(isinstance(value, exp.Literal) and _VAR.fullmatch(value.name) for value in values)
+        and _is_as_cl_has_it(part.value.inputs[0], subject)
+        and all(isinstance(value, exp.Literal) for value in values)
+        and is_var
     )
+
+
+def _is_as_cl_has_it(column: Column, subject: Subject) -> bool:
+    """A copy, or the same as text, in each model on its way."""
+    column = column.origin
+    if column.hop is Hop.LEAF:
+        node_id, name = column.leaf or ("", "")
+        made = subject.world.outputs.get(node_id, {}).get(name)
+        return made is None or _is_as_cl_has_it(made, subject)
+    cast = column.node.unalias() if column.node is not None else None
+    is_text = isinstance(cast, exp.Cast) and cast.is_type("text") and not cast.to.expressions
+    return column.hop is Hop.CAST and is_text and _is_as_cl_has_it(column.inputs[0], subject)
 
 
 def _has_no_target(part: Conjunct, query: Query) -> bool:

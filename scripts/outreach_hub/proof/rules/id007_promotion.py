@@ -9,13 +9,12 @@ from sqlglot import exp
 
 from outreach_hub.doctrine import CL
 from outreach_hub.proof.compile import Compiled
-from outreach_hub.proof.dialect import spoken
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
 from outreach_hub.proof.path import Column, Hop, Kind, hops, told_by
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
-from outreach_hub.proof.words import is_figure
+from outreach_hub.proof.written import written_in
 
 CODE = "ID007"
 TITLE = "no lifecycle or promotion column past staging, and nothing written to CL"
@@ -66,7 +65,13 @@ def check_face(subject: Subject) -> Iterator[Finding]:
 
 def _is_lifecycle(column: Column) -> bool:
     """CL's lifecycle had a part in it."""
-    return any(_MARKS.match(mark) for mark in column.marks)
+    return any(_MARKS.match(mark) or _says_lifecycle(mark) for mark in column.marks)
+
+
+def _says_lifecycle(mark: str) -> bool:
+    """A column of CL's that is called as its lifecycle is."""
+    owner, _, name = mark.partition(".")
+    return owner == CL and bool(LIFECYCLE.search(spelt(name)) or _DECIDED.search(spelt(name)))
 
 
 def spelt(text: str) -> str:
@@ -152,7 +157,7 @@ def _texts(column: Column, subject: Subject) -> Iterator[str]:
         node = hop.node.unalias() if hop.node is not None else None
         if node is None or hop.hop in _HANDED_ON:
             continue
-        texts = list(_written_in(node))
+        texts = list(written_in(node))
         is_computed = hop.hop is Hop.CONSTANT and any(node.find_all(exp.Func, exp.Binary))
         yield from [f"promoted by {node.sql()}"] if texts and is_computed else texts
         yield "".join(texts)
@@ -160,21 +165,6 @@ def _texts(column: Column, subject: Subject) -> Iterator[str]:
 
 _HANDED_ON = {Hop.LEAF, Hop.COPY, Hop.UNION, Hop.CONDITION, Hop.SUBQUERY, Hop.CHOICE}
 """Whose texts are those of what they are made of."""
-_TEXTS = (exp.Literal, exp.RawString, exp.National, exp.ByteString, exp.UnicodeString, exp.Heredoc)
-
-
-def _written_in(node: exp.Expr) -> Iterator[str]:
-    """The texts in an expression, but for those that something is only compared with, and those
-    that become a number or a time."""
-    for part in node.walk(bfs=False, prune=_has_no_texts):  # as they are read
-        if isinstance(part, _TEXTS) and (part.is_string or not isinstance(part, exp.Literal)):
-            yield str(part.this)
-
-
-def _has_no_texts(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Cast):
-        return is_figure(node.to.sql(dialect=spoken()))
-    return isinstance(node, (exp.Predicate, exp.Query, exp.Case, exp.Interval))
 
 
 def _names_in_cl(subject: Subject) -> set[str]:

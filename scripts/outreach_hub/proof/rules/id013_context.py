@@ -12,7 +12,7 @@ from sqlglot import exp
 from outreach_hub.doctrine import ANCHOR, MINTED, TARGET_ID
 from outreach_hub.proof.examples import Example, minting
 from outreach_hub.proof.minting import is_given, is_same_copy
-from outreach_hub.proof.path import Column, Hop, hops
+from outreach_hub.proof.path import Column, Hop, Origin, hops
 from outreach_hub.proof.scope import Conjunct, Query
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
@@ -37,7 +37,7 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         if column.name not in updated:
             reason = "stays for good as it was when the target was given"
             yield subject.finding(CODE, reason, _FIX, column=column)
-        elif any(_is_context_of(subject, part) for part in _parts(column)):
+        elif any(_is_context_of(subject, p) or _is_with_given(p) for p in _parts(column)):
             reason = "is taken over from the target given"
             yield subject.finding(CODE, reason, _FIX, column=column)
     for query, filtered in _filters(subject.query):
@@ -91,6 +91,20 @@ def _parts(column: Column) -> Iterator[Column]:
 def _is_context_of(subject: Subject, part: Column) -> bool:
     node_id, name = part.leaf or ("", "")
     return node_id == subject.node.id and name not in MINTED
+
+
+def _is_with_given(part: Column) -> bool:
+    """It is said of targets given alone: of some of them, and so by what they were."""
+    relation = part.item.relation if part.hop is Hop.COPY and part.item is not None else None
+    if not isinstance(relation, Query) or part.name in MINTED or is_given(relation):
+        return False
+    ids = [column.origin for column in relation.columns.values() if column.exact]
+    return bool(ids) and all(_is_of_given_target(each) for each in ids)
+
+
+def _is_of_given_target(column: Column) -> bool:
+    known = column.known if column.hop is Hop.LEAF else None
+    return known is not None and known.origins == {Origin.TARGET}
 
 
 def _varies(column: Column) -> bool:

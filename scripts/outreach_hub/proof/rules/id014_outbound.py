@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.graph import Layer
-from outreach_hub.proof.path import Kind, told_by
+from outreach_hub.proof.path import Column, Hop, Kind, hops, told_by
 from outreach_hub.proof.subject import Subject
 from outreach_hub.proof.verdict import Finding
 
@@ -36,8 +36,9 @@ def check_face(subject: Subject) -> Iterator[Finding]:
         local = _local(told_by(column))
         if column.identity is not None and Kind.TARGET in column.identity.kinds:
             local.add("target_id")
-        if _STATUS in column.marks:
-            local.add("outreach_status")
+        local |= _local(column.marks) - {"target_id"}
+        if _is_decided_by_target(column, subject):
+            local.add("target_id")
         if column.name in LOCAL or local:
             what = ", ".join(sorted(local)) or column.name
             yield subject.finding(CODE, f"something local leaves: {what}", _FIX, column=column)
@@ -56,13 +57,44 @@ def _local(contents: Iterable[str]) -> set[str]:
     return {name.split(".", 1)[1] for name in contents} & LOCAL
 
 
+def _is_decided_by_target(column: Column, subject: Subject) -> bool:
+    """A target_id is held against something else than another one, in some model on the way."""
+
+    def further(part: Column) -> list[Column]:
+        node_id, name = part.leaf or ("", "")
+        made = subject.world.outputs.get(node_id, {}).get(name)
+        return [*part.controls, *([made] if made is not None else ())]
+
+    return any(
+        hop.hop is Hop.CONDITION
+        and not isinstance(hop.node, exp.Is)
+        and "target_id" in _local(hop.contents)
+        and not all("target_id" in _local(part.contents) for part in hop.inputs)
+        for hop in hops(column, further)
+    )
+
+
 def _is_passed(node: exp.Expr) -> bool:
     """A column of a SELECT or of a GROUP BY on the way, counted, or asked whether it is there."""
     around = node.parent
     while isinstance(around, (exp.Alias, exp.Distinct, exp.Paren, exp.Tuple)):
         around = around.parent
     passing = (exp.Select, exp.Group, exp.Count, exp.Is)
-    return isinstance(around, passing) and not isinstance(node, exp.Join)
+    if not isinstance(around, passing) or isinstance(node, exp.Join):
+        return False
+    return not _is_in_value(around)
+
+
+_RELATIONS = (exp.CTE, exp.From, exp.Join, exp.Lateral, exp.SetOperation, exp.Subquery)
+
+
+def _is_in_value(node: exp.Expr | None) -> bool:
+    """It is within a subquery whose value or rows something asks, and no relation of a FROM."""
+    while node is not None and node.parent is not None:
+        if isinstance(node, exp.Query) and not isinstance(node.parent, _RELATIONS):
+            return True
+        node = node.parent
+    return False
 
 
 def _is_join(node: exp.Expr, subject: Subject) -> bool:

@@ -78,6 +78,9 @@ def _hooks(compiled: Compiled) -> Iterator[Finding]:
             yield Finding(CODE, node.name, node.path, 1, why, _FIX)
             continue
         for face in texts:
+            if not all(switch.is_plain for switch in face.switches.values()):
+                why = "a hook makes something of a value from outside, which may end its quotes"
+                yield Finding(CODE, node.name, node.path, 1, why, _FIX)
             for code, reason, sql in faults(face.sql, compiled.graph):
                 yield Finding(
                     code,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from outreach_hub.proof import lexing
 from outreach_hub.proof.compile import Compiled
 from outreach_hub.proof.examples import Example
 from outreach_hub.proof.expressions import SWITCH
@@ -28,12 +29,23 @@ _CALL = re.compile(
 )
 _PLAIN = "A var is a plain value; what is SQL belongs in a model."
 _UNKNOWN = Switch("a value")
+_ENDS = re.compile(rf"[*/-]{SWITCH}\d+__|{SWITCH}\d+__[*/-]")
+_ODD_QUOTES = re.compile(r"^(\$|[a-z]+&?')", re.IGNORECASE)
 
 
 def check_face(subject: Subject) -> Iterator[Finding]:
     """See the examples below."""
-    if subject.layer is Layer.TEST or subject.tree is None or SWITCH not in subject.face.sql:
+    if SWITCH not in subject.face.sql:
         return
+    yield from _made(subject)
+    if subject.layer is Layer.TEST or subject.tree is None:
+        return
+    yield from _lists(subject, subject.tree)
+    yield from _bare(subject, subject.tree)
+
+
+def _made(subject: Subject) -> Iterator[Finding]:
+    """Values that are made into something, or stand where a part of a text decides what it is."""
     for number, switch in subject.face.switches.items():
         line = subject.face.line(subject.face.sql.find(f"{SWITCH}{number}__"))
         if not switch.is_plain:
@@ -47,8 +59,20 @@ def check_face(subject: Subject) -> Iterator[Finding]:
             if not is_plain(value):
                 reason = f"{what} holds SQL or quotes: {value}"
                 yield subject.finding(CODE, reason, _PLAIN, line=line)
-    yield from _lists(subject, subject.tree)
-    for identifier in subject.tree.find_all(exp.Identifier, exp.Anonymous):
+    for piece in lexing.pieces(subject.face.sql):
+        odd = _ENDS if piece.kind == "comment" else _ODD_QUOTES
+        if SWITCH in piece.text and odd.search(piece.text):
+            yield subject.finding(
+                CODE,
+                "a value from outside where it may end a comment or the quotes around it",
+                "Put blanks around it, and quote it plainly: '{{ ... }}'.",
+                line=subject.face.line(piece.start),
+            )
+
+
+def _bare(subject: Subject, tree: exp.Expr) -> Iterator[Finding]:
+    """Values without quotes around them."""
+    for identifier in tree.find_all(exp.Identifier, exp.Anonymous):
         name = str(identifier.this)
         if SWITCH in name and subject.face.sql[: offset(identifier)].endswith("-"):
             yield subject.finding(
@@ -73,7 +97,8 @@ def _lists(subject: Subject, tree: exp.Expr) -> Iterator[Finding]:
     for literal in tree.find_all(exp.Literal):
         for number in _NUMBER.findall(str(literal.this)):
             switch = subject.face.switches.get(int(number), _UNKNOWN)
-            if switch.is_several and not isinstance(literal.parent, (exp.In, exp.Array)):
+            is_listed = isinstance(literal.parent, (exp.In, exp.Array))
+            if switch.is_several and not (is_listed and literal.arg_key == "expressions"):
                 yield subject.finding(
                     CODE,
                     f"`{switch.key}` is several values, where one is read",
