@@ -234,7 +234,7 @@ class _FrontEnd:
         asleep = {
             (n.name, n.original_file_path): parsed(environment, n.name, n.raw_code, False)
             for n in disabled
-            if getattr(n, "raw_code", None)
+            if getattr(n, "raw_code", None) and getattr(n, "language", "sql") == "sql"
         }
         self.configured = asleep | {
             (n.name, n.original_file_path): self.bodies[n.unique_id][0]

@@ -39,12 +39,14 @@ def check_face(subject: Subject) -> Iterator[Finding]:
     for query in subject.query.walk():
         if any(is_of_somebody(item, keys) for item in query.items):
             yield from _likened(subject, [query], query.items, in_from=True)
-            relations = [item.relation for item in query.items]
-            for inner in (*query.nested, *relations):
+            for inner in query.nested:
                 if is_correlated(inner):
-                    scopes = list(inner.walk())
-                    is_told = _is_told(inner, query) or _repeats(inner, query)
-                    yield from _likened(subject, scopes, query.items, is_told)
+                    is_told = _is_told(inner, query)
+                    yield from _likened(subject, list(inner.walk()), query.items, is_told)
+            for item in query.items:
+                if is_correlated(item.relation):
+                    scopes = list(item.relation.walk())
+                    yield from _likened(subject, scopes, query.items, _repeats(item, query))
             yield from _listed(subject, query)
 
 
@@ -64,7 +66,7 @@ def _likened(
             if not own or is_of_somebody(item, keys) or _is_made_of_rows_around(item):
                 continue
             met = _met(item, own)
-            told = is_told or (in_from and _repeats(item.relation, scope))
+            told = is_told or (in_from and _repeats(item, scope))
             if _is_likened(item, scope, tests, met, own, subject, told):
                 yield _finding(subject, item, tests)
 
@@ -130,13 +132,11 @@ def _met(item: Item, own: list[Item]) -> Iterator[Conjunct]:
     yield from (*query.where, *query.having)
 
 
-def _repeats(relation: Query | Leaf, query: Query) -> bool:
+def _repeats(item: Item, query: Query) -> bool:
     """How often a row of the query is there tells how many were found in this relation of its
     FROM, and nothing in the query itself makes one of them."""
-    item = next((item for item in query.items if item.relation is relation), None)
-    if item is None or query.distinct or query.group:
-        return False
-    return not any(finds_nothing(test, item) for test in query.where)
+    is_one = query.distinct or bool(query.group)
+    return not (is_one or any(finds_nothing(test, item) for test in query.where))
 
 
 def _is_told(inner: Query, query: Query) -> bool:

@@ -21,7 +21,6 @@ TITLE = "target_id is minted once, in company_target, by the one permitted expre
 WHY = "An id that two places can make means two things; nothing outside could tell which."
 
 _BEGINS = re.compile(r"(^|\W)tgt-", re.IGNORECASE)
-_PUT_TOGETHER = (Hop.CONSTANT, Hop.COMBINED)
 _COPY = "Copy target_id, unaltered, from the company_target that the record was joined to."
 _MINT = "'TGT-' || left(company_unique_id, 8) || '-' || sequence_num, or a copy of the one given."
 
@@ -46,9 +45,10 @@ def _written(column: Column) -> Iterator[exp.Expr]:
     """Where a text begins as a target_id does, however the rest of it is put to it."""
     for hop in hops(column, without=Hop.CONDITION):
         node = hop.node.unalias() if hop.node is not None else None
-        texts = written_in(node) if node is not None and hop.hop in _PUT_TOGETHER else ()
-        if any(_BEGINS.search(text) for text in texts):
-            yield node or exp.Null()
+        if node is None or hop.hop not in (Hop.CONSTANT, Hop.COMBINED):
+            continue
+        if any(map(_BEGINS.search, written_in(node))):
+            yield node
             return
 
 
