@@ -1,8 +1,8 @@
 """The proof in a process of its own, while this one goes on: both have work for a core.
 
 The process is a fork, for nothing else shares a manifest that takes seconds to read. It answers
-with a verdict, and then on each text that is to be run, or not at all; without an answer the proof
-is made here, where what goes wrong is told as ever.
+with a verdict, and then on each text that is to be run, or not at all. Without a verdict the proof
+is made here, where what goes wrong is told as ever; a text without an answer is refused.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.errors import OutreachError
+from outreach_hub.proof.verdict import Finding
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from outreach_hub.proof.live import Judge, Text
-    from outreach_hub.proof.verdict import Finding, Verdict
+    from outreach_hub.proof.verdict import Verdict
 
 FORKS = sys.platform == "linux"
 """Elsewhere a process cannot be forked at all, or not safely once libraries are loaded."""
+
+
+_ENDED = "the process that judges what is run has ended, so nobody has judged this"
 
 
 class Proving:
@@ -54,13 +58,14 @@ class Proving:
         """What is wrong with a text that is to be run, once the project is proved."""
         with self._lock:
             assert self._verdict
-            if self._other is not None:
-                with suppress(EOFError, BrokenPipeError):
-                    self._other.send(text)
-                    found: list[Finding] = self._other.recv()
-                    return found
-                self.close()
-            return self._here.findings(text)
+            if self._other is None:
+                return self._here.findings(text)
+            try:
+                self._other.send(text)
+                found: list[Finding] = self._other.recv()
+            except (EOFError, OSError):  # too late for a proof here: dbt is at work in its adapter
+                return [Finding("ID099", text.node_id, "", 1, _ENDED, "Run it again.")]
+            return found
 
     def close(self) -> None:
         """Nobody will ask any more."""
