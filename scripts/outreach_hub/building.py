@@ -16,7 +16,13 @@ from outreach_hub import console, delta, last_build
 from outreach_hub.build_lock import build_lock
 from outreach_hub.database import connect_to
 from outreach_hub.dbt_options import is_whole, parse_options, target_named
-from outreach_hub.errors import GRANT, EnvironmentFailure, IdentityFailure, UsageError
+from outreach_hub.errors import (
+    GRANT,
+    EnvironmentFailure,
+    IdentityFailure,
+    OutreachError,
+    UsageError,
+)
 from outreach_hub.exits import ExitCode
 from outreach_hub.lock_waits import lock_waits_told
 from outreach_hub.packages import check_installed
@@ -178,13 +184,19 @@ def require_proof(project: Project, target: str | None = None) -> None:
 
 @contextmanager
 def _judged(manifest: Manifest) -> Iterator[Proving]:
-    """A proof of what this very run has parsed, to be asked about each text before it is run."""
+    """A proof of what this very run has parsed, to be asked about each text before it is run.
+
+    dbt starts meanwhile: what is not proved fails at the first text, the hook before everything.
+    """
     from outreach_hub.proof.aside import Proving
 
     with closing(Proving(manifest)) as proving:
-        with phase("prove"):
-            _require_good(proving.verdict())
-        yield proving
+        try:
+            yield proving
+        except OutreachError:
+            _require_good(proving.verdict())  # then that is why
+            raise
+        _require_good(proving.verdict())
 
 
 def _require_good(verdict: Verdict) -> None:

@@ -29,6 +29,7 @@ FORKS = sys.platform == "linux"
 """Elsewhere a process cannot be forked at all, or not safely once libraries are loaded."""
 
 
+_NOTHING = "no identity column was found, so nothing was proved at all"
 _ENDED = "the process that judges what is run has ended, so nobody has judged this"
 
 
@@ -57,14 +58,15 @@ class Proving:
     def findings(self, text: Text) -> list[Finding]:
         """What is wrong with a text that is to be run, once the project is proved."""
         with self._lock:
-            assert self._verdict
+            if not self._verdict.good:
+                return self._verdict.findings or [_refusal(text, _NOTHING)]
             if self._other is None:
                 return self._here.findings(text)
             try:
                 self._other.send(text)
                 found: list[Finding] = self._other.recv()
             except (EOFError, OSError):  # too late for a proof here: dbt is at work in its adapter
-                return [Finding("ID099", text.node_id, "", 1, _ENDED, "Run it again.")]
+                return [_refusal(text, _ENDED)]
             return found
 
     def close(self) -> None:
@@ -78,6 +80,10 @@ class Proving:
         from outreach_hub.proof.live import Judge
 
         return Judge(self._manifest)
+
+
+def _refusal(text: Text, reason: str) -> Finding:
+    return Finding("ID099", text.node_id, "", 1, reason, "Run it again.")
 
 
 def _begun(manifest: Any) -> Connection:

@@ -20,7 +20,7 @@ class FakeJudge:
     """Says in which process it is."""
 
     def __init__(self, manifest: Any) -> None:
-        self.verdict = Verdict(findings=[REFUSED], proved=[str(os.getpid())])
+        self.verdict = Verdict(findings=[], proved=[str(os.getpid())])
 
     def findings(self, text: Text) -> list[Finding]:
         if text.sql == "die" and os.getpid() != HERE:
@@ -43,9 +43,26 @@ def judged_in(proving: aside.Proving, sql: str) -> int:
 def test_another_process_finds_what_this_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
     proving = proving_by(monkeypatch, FakeJudge)
     verdict = proving.verdict()
-    assert verdict.findings == [REFUSED]
     assert [judged_in(proving, "select 1") for _ in range(2)] == [int(verdict.proved[0])] * 2
     assert verdict.proved != [str(HERE)]
+
+
+def test_of_a_project_that_is_not_proved_no_text_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refuses(FakeJudge):
+        def __init__(self, manifest: Any) -> None:
+            super().__init__(manifest)
+            self.verdict.findings.append(REFUSED)
+
+    assert proving_by(monkeypatch, Refuses).findings(Text("people", "select 1")) == [REFUSED]
+
+
+def test_nor_of_one_in_which_nothing_was_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    class FindsNothing(FakeJudge):
+        def __init__(self, manifest: Any) -> None:
+            self.verdict = Verdict(findings=[], proved=[])
+
+    (found,) = proving_by(monkeypatch, FindsNothing).findings(Text("people", "select 1"))
+    assert (found.code, "nothing was proved at all" in found.reason) == ("ID099", True)
 
 
 def test_where_no_process_can_be_forked_it_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
