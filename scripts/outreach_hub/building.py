@@ -331,12 +331,12 @@ def run_watched(
     from outreach_hub.dbt import run
     from outreach_hub.dbt_progress import watching
 
-    on_postgres = isinstance(target, Target)
-    waits = lock_waits_told(target, console.notice) if isinstance(target, Target) else nullcontext()
+    on_postgres = target if isinstance(target, Target) else None
+    waits = lock_waits_told(on_postgres, console.notice) if on_postgres else nullcontext()
     judging = _judged(manifest) if on_postgres and command in JUDGED else nullcontext()
     watching_it = watching(f"dbt {command} ({target.name})", manifest)
+    words = [*command.split(), *arguments]
     with judging as proving, watching_it as watcher, waits, phase("dbt"):
-        words = [*command.split(), *arguments]
         done = run(project, words, manifest=manifest, callbacks=[watcher], proving=proving)
     if watcher.selected_nothing:
         raise UsageError(

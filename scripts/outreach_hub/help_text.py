@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 WHOLE = 1000
+"""Longer than any line of help: no limit."""
 
 
 class _Legible:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach_hub import console
 from outreach_hub.errors import OutreachError
+from outreach_hub.proof.report import summary
 from outreach_hub.proof.verdict import Finding
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ FORKS = sys.platform == "linux"
 """Elsewhere a process cannot be forked at all, or not safely once libraries are loaded."""
 
 
-_NOTHING = "no identity column was found, so nothing was proved at all"
 _ENDED = "the process that judges what is run has ended, so nobody has judged this"
 
 
@@ -59,7 +59,7 @@ class Proving:
         """What is wrong with a text that is to be run, once the project is proved."""
         with self._lock:
             if not self._verdict.good:
-                return self._verdict.findings or [_refusal(text, _NOTHING)]
+                return self._verdict.findings or [_refusal(text, summary(self._verdict))]
             if self._other is None:
                 return self._here.findings(text)
             try:

@@ -31,7 +31,7 @@ class Explainer:
 
     def _within(self, node_id: str, name: str) -> tuple[list[str], tuple[str, str] | None]:
         """The part of a path that is one model's own, and the column that it leads to."""
-        column = self.world.outputs.get(node_id, {}).get(name)
+        column = self.world.made((node_id, name))
         if column is None:
             return [], None
         node = self.world.graph.nodes[node_id]

@@ -79,7 +79,7 @@ def _is_always_there(leaf: Column, world: World, seen: _Seen) -> bool:
     }
     if kinds & {"not_null", "primary_key"} or "not_null" in tests:
         return True
-    made = world.outputs.get(node_id, {}).get(name)
+    made = world.made(place)
     if made is None:
         return place in world.keys.own
     return not may_be_null(made, world, seen | {place})

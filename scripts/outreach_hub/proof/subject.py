@@ -30,6 +30,11 @@ class World:
     words: dict[Column, bool] = field(default_factory=dict)
     """Of each column that was asked after, whether it has words (`words.has_words`)."""
 
+    def made(self, leaf: tuple[str, str] | None) -> Column | None:
+        """The column of a model as its SQL makes it; None where a table has it of itself."""
+        node_id, name = leaf or ("", "")
+        return self.outputs.get(node_id, {}).get(name)
+
     @cached_property
     def record_keys(self) -> frozenset[str]:
         """What `Column.contents` has of the key of a landed record."""

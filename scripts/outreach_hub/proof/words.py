@@ -52,7 +52,7 @@ def _leads_to_words(column: Column, world: World, asked: set[Column]) -> bool:
         if one.hop is not Hop.LEAF:
             waiting += one.inputs
         elif one.leaf is not None and not is_code(*one.leaf, world):
-            made = _made(*one.leaf, world)
+            made = world.made(one.leaf)
             if made is not None:
                 waiting.append(made)
             elif _are_landed(*one.leaf, world):
@@ -68,15 +68,10 @@ def is_code(node_id: str, name: str, world: World) -> bool:
     """
     if (node_id, name) not in world.graph.codes or _type(node_id, name, world) not in _TEXTS:
         return False
-    made = _made(node_id, name, world)
+    made = world.made((node_id, name))
     if made is not None and made.contents & _NAMES_OF_COMPANIES:
         return False
     return world.graph.nodes[node_id].is_stored or made is None or made.source() is not None
-
-
-def _made(node_id: str, name: str, world: World) -> Column | None:
-    """The column of a model, as its SQL makes it; None where a table has it of itself."""
-    return world.outputs.get(node_id, {}).get(name)
 
 
 def _are_landed(node_id: str, name: str, world: World) -> bool:

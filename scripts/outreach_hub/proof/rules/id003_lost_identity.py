@@ -281,8 +281,7 @@ def _is_of_wholes(test: Column, world: World) -> bool:
 def _is_whole(column: Column, world: World) -> bool:
     """A column as it is, or written in another way and all of it, in each model on its way."""
     if column.hop is Hop.LEAF:
-        node_id, name = column.leaf or ("", "")
-        made = world.outputs.get(node_id, {}).get(name)
+        made = world.made(column.leaf)
         return made is None or _is_whole(made, world)
     if column.hop in (Hop.COMBINED, Hop.CAST) and not _is_spelt(column.node):
         return False

@@ -78,8 +78,7 @@ def _is_as_cl_has_it(column: Column, subject: Subject) -> bool:
     """A copy, or the same as text, in each model on its way."""
     column = column.origin
     if column.hop is Hop.LEAF:
-        node_id, name = column.leaf or ("", "")
-        made = subject.world.outputs.get(node_id, {}).get(name)
+        made = subject.world.made(column.leaf)
         return made is None or _is_as_cl_has_it(made, subject)
     cast = column.node.unalias() if column.node is not None else None
     is_text = isinstance(cast, exp.Cast) and cast.is_type("text") and not cast.to.expressions

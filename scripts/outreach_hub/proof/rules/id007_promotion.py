@@ -150,8 +150,7 @@ def _texts(column: Column, subject: Subject) -> Iterator[str]:
     of one that is computed from nothing but such, which nobody reads, the SQL."""
 
     def made(leaf: Column) -> list[Column]:
-        node_id, name = leaf.leaf or ("", "")
-        return list(filter(None, [subject.world.outputs.get(node_id, {}).get(name)]))
+        return list(filter(None, [subject.world.made(leaf.leaf)]))
 
     for hop in hops(column, made):
         node = hop.node.unalias() if hop.node is not None else None

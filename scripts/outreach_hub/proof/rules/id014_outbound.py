@@ -61,8 +61,7 @@ def _is_decided_by_target(column: Column, subject: Subject) -> bool:
     """A target_id is held against something else than another one, in some model on the way."""
 
     def further(part: Column) -> list[Column]:
-        node_id, name = part.leaf or ("", "")
-        made = subject.world.outputs.get(node_id, {}).get(name)
+        made = subject.world.made(part.leaf)
         return [*part.controls, *([made] if made is not None else ())]
 
     return any(
